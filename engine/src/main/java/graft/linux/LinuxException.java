@@ -1,0 +1,20 @@
+package graft.linux;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/// A system call that failed: which, on what, with which errno.
+public final class LinuxException extends IOException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  private final int errno;
+
+  LinuxException(String call, String on, int errno) {
+    super(call + (on.isEmpty() ? "" : " " + on) + ": " + Errno.text(errno));
+    this.errno = errno;
+  }
+
+  public int errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,166 @@
+package graft.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/// All an OCI runtime has to know about a container, in its own words; Docker's defaults
+/// (capabilities, seccomp, masked paths, device rules, standard mounts) are added when
+/// `config.json` is written, so that they stand in one place. Empty optionals mean "the default";
+/// every size is in bytes.
+///
+/// Source: OCI runtime-spec 1.2.1, config.md and config-linux.md; defaults: moby v28.5.2.
+public record Spec(
+    Process process,
+    String hostname,
+    String domainname,
+    boolean readonlyRoot,
+    List<Mount> mounts,
+    Namespaces namespaces,
+    Resources resources,
+    Security security,
+    List<Device> devices,
+    Map<String, String> sysctls,
+    Map<String, String> annotations,
+    boolean init,
+    boolean openStdin,
+    boolean stdinOnce,
+    long shmSize,
+    int oomScoreAdj,
+    String cgroupParent) {
+  public Spec {
+    mounts = List.copyOf(mounts);
+    devices = List.copyOf(devices);
+    sysctls = Map.copyOf(sysctls);
+    annotations = Map.copyOf(annotations);
+  }
+
+  /// One process: of the container, or of an exec.
+  ///
+  /// @param args program and arguments
+  /// @param env `KEY=value`, complete and in order
+  /// @param cwd absolute; the caller has made it in the root file system
+  /// @param user as typed: `name`, `uid`, `name:group`, `uid:gid`, or empty for root; looked up in
+  ///   the container's own passwd and group files when the bundle is written
+  /// @param groups further groups, names or ids
+  public record Process(
+      List<String> args,
+      List<String> env,
+      String cwd,
+      String user,
+      List<String> groups,
+      boolean tty,
+      boolean privileged,
+      List<Ulimit> ulimits,
+      int columns,
+      int rows) {
+    public Process {
+      args = List.copyOf(args);
+      env = List.copyOf(env);
+      groups = List.copyOf(groups);
+      ulimits = List.copyOf(ulimits);
+    }
+  }
+
+  /// `name` without RLIMIT_, lower case: `nofile`.
+  public record Ulimit(String name, long soft, long hard) {}
+
+  /// One mount beyond the standard ones, in order. `source` is empty for tmpfs.
+  public record Mount(String destination, String type, String source, List<String> options) {
+    public Mount {
+      options = List.copyOf(options);
+    }
+  }
+
+  /// How a namespace of the container comes to be.
+  public sealed interface Namespace {
+    /// A new one.
+    record Own() implements Namespace {}
+
+    /// That of the host.
+    record Host() implements Namespace {}
+
+    /// An existing one, by its path (`/proc/PID/ns/net`, a bind mount).
+    record At(Path path) implements Namespace {}
+  }
+
+  public record Namespaces(
+      Namespace network, Namespace pid, Namespace ipc, Namespace uts, Namespace cgroup) {}
+
+  /// Limits; an empty one is not set.
+  public record Resources(
+      OptionalLong memory,
+      OptionalLong memorySwap,
+      OptionalLong memoryReservation,
+      OptionalLong memorySwappiness,
+      boolean oomKillDisable,
+      OptionalLong cpuShares,
+      OptionalLong cpuQuota,
+      OptionalLong cpuPeriod,
+      String cpusetCpus,
+      String cpusetMems,
+      OptionalLong pids,
+      OptionalInt blkioWeight,
+      List<Throttle> throttles) {
+    public Resources {
+      throttles = List.copyOf(throttles);
+    }
+
+    public static final Resources NONE =
+        new Resources(
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            false,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            "",
+            "",
+            OptionalLong.empty(),
+            OptionalInt.empty(),
+            List.of());
+  }
+
+  public enum ThrottleKind {
+    READ_BPS,
+    WRITE_BPS,
+    READ_IOPS,
+    WRITE_IOPS
+  }
+
+  /// A block device by path, and its rate per second.
+  public record Throttle(ThrottleKind kind, String path, long rate) {}
+
+  /// @param capAdd names as typed, `ALL` allowed
+  /// @param seccomp empty: Docker's default profile; `unconfined`; or a profile as JSON text
+  /// @param maskedPaths empty: the defaults; present: exactly these
+  /// @param apparmor empty: the default (`docker-default` where the LSM is on)
+  public record Security(
+      List<String> capAdd,
+      List<String> capDrop,
+      boolean noNewPrivileges,
+      Optional<String> seccomp,
+      Optional<List<String>> maskedPaths,
+      Optional<List<String>> readonlyPaths,
+      Optional<String> apparmor,
+      Optional<String> selinuxLabel) {
+    public static final Security DEFAULT =
+        new Security(
+            List.of(),
+            List.of(),
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+  }
+
+  /// A device of the host to be seen inside. `permissions` out of `rwm`.
+  public record Device(String pathOnHost, String pathInContainer, String permissions) {}
+}

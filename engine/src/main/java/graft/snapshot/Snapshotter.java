@@ -1,0 +1,73 @@
+package graft.snapshot;
+
+import graft.mount.Mount;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Writable file systems over stacks of layers: one for each container.
+///
+/// **Vocabulary.** A *key* names an active snapshot: a writable layer (the *upper*) that somebody
+/// works in, over read-only layers (the *lowers*, topmost first). Nothing is ever stacked upon an
+/// active snapshot; [Differ] turns its upper into a tar, which becomes a layer.
+///
+/// **Lifecycle.** [#prepare] makes the upper. [#mount] puts the union where [#root] says and may be
+/// called again; [#unmount] takes it away; the upper stays. [#remove] unmounts and deletes.
+///
+/// ```java
+/// snapshots.prepare(id, image.diffIdsTopFirst());
+/// Path root = snapshots.mount(id);       // hand root to the runtime
+/// snapshots.unmount(id);                 // the container has stopped
+/// snapshots.remove(id);                  // docker rm
+/// ```
+///
+/// A kill at any moment leaves a key either absent or whole; mounts that outlived the process are
+/// found again by [#mount] (same place, not mounted twice) and by [#list].
+public interface Snapshotter {
+  /// Makes the upper and records the stack. CONFLICT if the key is taken, NOT_FOUND if a layer is
+  /// missing, INVALID past the kernel's limit of 500 lowers. A directory of Graft's own (mount
+  /// points such as /dev, /proc, /etc/hosts, and /.dockerenv, as Docker's init layer has them) is
+  /// laid between upper and lowers; it never becomes part of a commit.
+  void prepare(String key, List<Digest> lowers) throws IOException;
+
+  /// Mounts the union (if it is not mounted) and returns its root.
+  Path mount(String key) throws IOException;
+
+  void unmount(String key) throws IOException;
+
+  /// Unmounts, deletes, forgets; false if there was no such key.
+  boolean remove(String key) throws IOException;
+
+  boolean exists(String key);
+
+  List<String> list() throws IOException;
+
+  /// The stack under a key, topmost first.
+  List<Digest> lowers(String key) throws IOException;
+
+  /// The mount that [#mount] would make, for whoever shows it (docker inspect's GraphDriver).
+  Mount describe(String key) throws IOException;
+
+  /// The writable directory itself, for [Differ] and for sizes.
+  Path upper(String key) throws IOException;
+
+  /// A read-only view of a stack without a container: mounted until closed.
+  View view(List<Digest> lowers) throws IOException;
+
+  /// Bytes in the upper, as Docker's SizeRw.
+  long usage(String key) throws IOException;
+
+  /// The layers under an image's file system, if they are all here.
+  default Optional<Digest> firstMissing(LayerStore layers, List<Digest> lowers) {
+    return lowers.stream().filter(d -> layers.info(d).isEmpty()).findFirst();
+  }
+
+  interface View extends AutoCloseable {
+    Path root();
+
+    @Override
+    void close() throws IOException;
+  }
+}
