@@ -1,0 +1,110 @@
+package graft.container;
+
+import graft.runtime.Spec;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedMap;
+
+/// What was asked of a container, complete: the image's config is already merged in.
+///
+/// @param run what the OCI runtime needs, but for what is only known at start (the network
+///   namespace, mounts of volumes, /etc/hosts and its like, a resolved working directory): its
+///   `mounts` hold tmpfs mounts only, its namespaces are [Spec.Namespace.Own] where the modes do
+///   not say otherwise
+/// @param entrypoint empty if none was given by image or user
+/// @param volumes anonymous volumes: destinations
+/// @param stopTimeout seconds; -1 is for ever
+/// @param document the API client's own words (Docker's create body), kept for inspect, never read
+///   by the engine
+public record ContainerSpec(
+    Spec run,
+    List<String> entrypoint,
+    List<String> cmd,
+    Modes modes,
+    Net net,
+    List<MountRequest> mounts,
+    Set<String> volumes,
+    Set<String> exposedPorts,
+    Map<String, String> labels,
+    RestartPolicy restart,
+    boolean autoRemove,
+    LogConfig log,
+    String stopSignal,
+    OptionalInt stopTimeout,
+    String document) {
+  public ContainerSpec {
+    entrypoint = List.copyOf(entrypoint);
+    cmd = List.copyOf(cmd);
+    mounts = List.copyOf(mounts);
+    volumes = Set.copyOf(volumes);
+    exposedPorts = Set.copyOf(exposedPorts);
+    labels = Map.copyOf(labels);
+  }
+
+  /// Docker's mode strings: empty, `private`, `host`, `none`, `shareable`, `container:<id or
+  /// name>`.
+  public record Modes(String pid, String ipc, String uts, String userns, String cgroupns) {}
+
+  /// @param mode `bridge`, `host`, `none`, `container:<id or name>` or the name of a network
+  /// @param ports `80/tcp` → where it is published
+  /// @param extraHosts `name:address`
+  public record Net(
+      String mode,
+      SortedMap<String, List<PortBinding>> ports,
+      boolean publishAll,
+      List<String> dns,
+      List<String> dnsSearch,
+      List<String> dnsOptions,
+      List<String> extraHosts,
+      Optional<String> mac) {}
+
+  /// `hostPort` empty: any; `8000-8010`: the first free.
+  public record PortBinding(String hostIp, String hostPort) {}
+
+  public enum MountKind {
+    BIND,
+    VOLUME,
+    TMPFS
+  }
+
+  /// A mount that was asked for. `source` is a host path or the name of a volume (empty:
+  /// anonymous).
+  ///
+  /// @param mode the mode as typed behind the second colon of `-v`, for inspect
+  /// @param propagation `rprivate`, … or empty for the default
+  /// @param createSource make a missing host directory (`-v` does, `--mount` does not)
+  /// @param options further tmpfs options (`size=…`, `mode=…`)
+  public record MountRequest(
+      MountKind kind,
+      String source,
+      String target,
+      String mode,
+      boolean readOnly,
+      String propagation,
+      boolean noCopy,
+      boolean createSource,
+      String subpath,
+      List<String> options,
+      Map<String, String> volumeLabels,
+      boolean fromMounts) {}
+
+  public enum Restart {
+    NO,
+    ALWAYS,
+    ON_FAILURE,
+    UNLESS_STOPPED
+  }
+
+  public record RestartPolicy(Restart name, int maximumRetries) {
+    public static final RestartPolicy NEVER = new RestartPolicy(Restart.NO, 0);
+  }
+
+  /// `driver`: `json-file`, `local` or `none`; `maxSize` in bytes for each of `maxFiles` files.
+  public record LogConfig(String driver, long maxSize, int maxFiles, Map<String, String> options) {
+    public static final LogConfig DEFAULT =
+        new LogConfig("json-file", 10L * 1024 * 1024, 5, Map.of());
+  }
+}
