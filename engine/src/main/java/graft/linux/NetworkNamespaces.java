@@ -1,0 +1,222 @@
+package graft.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// Network namespaces that live as long as a bind mount of them, not as long as a process.
+///
+/// A namespace belongs to a thread, and a thread of the JVM that has changed it must never do other
+/// work again: everything here that leaves the engine's namespace runs in a platform thread made
+/// for it, which ends with it.
+public final class NetworkNamespaces {
+  /// What is done inside.
+  @FunctionalInterface
+  public interface Inside<T> {
+    T call() throws IOException;
+  }
+
+  /// A namespace just made: a socket inside it, and a descriptor that stands for it.
+  public record Fresh(Netlink netlink, int descriptor) implements AutoCloseable {
+    @Override
+    public void close() {
+      netlink.close();
+      closeDescriptor(descriptor);
+    }
+  }
+
+  private static final MethodHandle UNSHARE = Native.call("unshare", Native.INT, Native.INT);
+  private static final MethodHandle SETNS =
+      Native.call("setns", Native.INT, Native.INT, Native.INT);
+  private static final MethodHandle MOUNT =
+      Native.call("mount", Native.INT, Native.PTR, Native.PTR, Native.PTR, Native.LONG, Native.PTR);
+  private static final MethodHandle UMOUNT =
+      Native.call("umount2", Native.INT, Native.PTR, Native.INT);
+  private static final MethodHandle OPEN =
+      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT);
+  private static final MethodHandle CLOSE = Native.call("close", Native.INT, Native.INT);
+
+  private static final int CLONE_NEWNET = 0x40000000;
+  private static final long MS_BIND = 4096;
+  private static final int MNT_DETACH = 2;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final String SELF = "/proc/thread-self/ns/net";
+
+  private NetworkNamespaces() {}
+
+  /// Makes a namespace, binds it to the (new) file `at`, and runs `first` inside it, before
+  /// anything but a loopback device that is down exists there.
+  public static Fresh create(Path at, Inside<?> first) throws IOException {
+    Files.createFile(at);
+    try {
+      return elsewhere(() -> {
+        unshare();
+        bind(SELF, at);
+        first.call();
+        Netlink netlink = Netlink.open();
+        try {
+          return new Fresh(netlink, open(SELF));
+        } catch (IOException | RuntimeException e) {
+          netlink.close();
+          throw e;
+        }
+      });
+    } catch (IOException | RuntimeException e) {
+      delete(at);
+      throw e;
+    }
+  }
+
+  /// Runs something inside the namespace bound to a file (or `/proc/PID/ns/net`). It must not start
+  /// nor wake virtual threads: their carriers could be born there.
+  public static <T> T inside(Path namespace, Inside<T> work) throws IOException {
+    return elsewhere(() -> {
+      int fd = open(namespace.toString());
+      try {
+        setns(fd, namespace);
+      } finally {
+        closeDescriptor(fd);
+      }
+      return work.call();
+    });
+  }
+
+  /// Takes the name away; the namespace goes with its last process. Nothing if there is none.
+  public static void delete(Path at) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment path = arena.allocateFrom(at.toString());
+      while ((int) UMOUNT.invokeExact(errno, path, MNT_DETACH) == 0) {
+        // Mounts may lie on top of each other after an unlucky kill: take them all.
+      }
+      int error = Native.errno(errno);
+      if (error != Errno.EINVAL && error != Errno.ENOENT) {
+        throw new LinuxException("umount2", at.toString(), error);
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+    Files.deleteIfExists(at);
+  }
+
+  /// Whether a namespace is bound there: a plain file left by a reboot is none.
+  public static boolean isBound(Path at) throws IOException {
+    try {
+      Path directory = at.resolveSibling(".");
+      return !Files.getAttribute(at, "unix:dev").equals(Files.getAttribute(directory, "unix:dev"));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static <T> T elsewhere(Inside<T> work) throws IOException {
+    List<T> result = new ArrayList<>(1);
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    Thread thread =
+        Thread.ofPlatform()
+            .name("graft-netns")
+            .daemon()
+            .start(() -> {
+              try {
+                result.add(work.call());
+              } catch (Throwable t) {
+                failure.set(t);
+              }
+            });
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    Throwable t = failure.get();
+    if (t instanceof IOException e) {
+      throw e;
+    }
+    if (t != null) {
+      throw Native.impossible(t);
+    }
+    return result.getFirst();
+  }
+
+  private static void unshare() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      if ((int) UNSHARE.invokeExact(errno, CLONE_NEWNET) != 0) {
+        throw new LinuxException("unshare", "network namespace", Native.errno(errno));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+
+  private static void setns(int fd, Path namespace) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      if ((int) SETNS.invokeExact(errno, fd, CLONE_NEWNET) != 0) {
+        throw new LinuxException("setns", namespace.toString(), Native.errno(errno));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+
+  private static void bind(String source, Path target) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment from = arena.allocateFrom(source);
+      MemorySegment to = arena.allocateFrom(target.toString());
+      MemorySegment none = MemorySegment.NULL;
+      if ((int) MOUNT.invokeExact(errno, from, to, none, MS_BIND, none) != 0) {
+        throw new LinuxException("bind mount", target.toString(), Native.errno(errno));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+
+  private static int open(String path) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      int fd = (int) OPEN.invokeExact(errno, arena.allocateFrom(path), O_CLOEXEC);
+      if (fd < 0) {
+        throw new LinuxException("open", path, Native.errno(errno));
+      }
+      return fd;
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+
+  private static void closeDescriptor(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      int ignored = (int) CLOSE.invokeExact(Native.errnoBuffer(arena), fd);
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+}
