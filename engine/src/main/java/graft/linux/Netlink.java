@@ -73,6 +73,9 @@ public final class Netlink implements AutoCloseable {
   private static final int IFLA_NET_NS_FD = 28;
   private static final int INFO_KIND = 1;
   private static final int INFO_DATA = 2;
+  private static final int INFO_SLAVE_KIND = 4;
+  private static final int INFO_SLAVE_DATA = 5;
+  private static final int BRPORT_MODE = 4;
   private static final int VETH_PEER = 1;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
@@ -194,6 +197,17 @@ public final class Netlink implements AutoCloseable {
 
   public void up(int link) throws IOException {
     ask("set link " + link + " up", linkRequest(RTM_NEWLINK, ACK, link, IFF_UP), 0);
+  }
+
+  /// Lets the bridge send back to a port what came from it, so that a container reaches itself by
+  /// an address that is translated to its own.
+  public void hairpin(String port) throws IOException {
+    NetlinkMessage m = linkRequest(RTM_NEWLINK, ACK, 0, 0).text(IFLA_IFNAME, port);
+    int info = m.begin(IFLA_LINKINFO);
+    m.text(INFO_SLAVE_KIND, "bridge");
+    int data = m.begin(INFO_SLAVE_DATA);
+    m.bytes(BRPORT_MODE, (byte) 1).end(data).end(info);
+    ask("set hairpin mode of " + port, m, 0);
   }
 
   /// False if there was no such link.

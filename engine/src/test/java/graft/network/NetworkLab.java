@@ -1,0 +1,207 @@
+package graft.network;
+
+import graft.linux.Netlink;
+import graft.linux.NetworkNamespaces;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Two network namespaces joined by a wire: `host` (10.99.0.2), where a [NetworksChild] is at work,
+/// and `outside` (10.99.0.1), which knows no way to the containers. Nothing is done to the
+/// machine's own network.
+final class NetworkLab implements AutoCloseable {
+  static final String HOST_ADDRESS = "10.99.0.2";
+  static final String OUTSIDE_ADDRESS = "10.99.0.1";
+
+  private final Path directory;
+  private final Path host;
+  private final Path outside;
+  private @Nullable Child child;
+
+  NetworkLab(Path directory) throws IOException {
+    this.directory = Files.createDirectories(directory.resolve("run"));
+    this.host = directory.resolve("host");
+    this.outside = directory.resolve("outside");
+    try (NetworkNamespaces.Fresh h = NetworkNamespaces.create(host, () -> true);
+        NetworkNamespaces.Fresh o = NetworkNamespaces.create(outside, () -> true)) {
+      h.netlink()
+          .createVeth(
+              new Netlink.Veth("wan0", 0, 1500, "wire", "02:00:00:00:99:01", o.descriptor()));
+      wire(h.netlink(), "wan0", HOST_ADDRESS);
+      wire(o.netlink(), "wire", OUTSIDE_ADDRESS);
+    }
+  }
+
+  private static void wire(Netlink netlink, String name, String address) throws IOException {
+    int index = netlink.link(name).orElseThrow().index();
+    netlink.up(1);
+    netlink.addAddress(index, InetAddress.ofLiteral(address), 24);
+    netlink.up(index);
+  }
+
+  /// The engine's process in the namespace `host`.
+  static final class Child {
+    private final Process process;
+    private final BufferedReader out;
+    private final PrintWriter in;
+
+    Child(Process process) {
+      this.process = process;
+      this.out = process.inputReader(StandardCharsets.UTF_8);
+      this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+    }
+
+    String ask(String line) throws IOException {
+      in.println(line);
+      String answer = out.readLine();
+      if (answer == null) {
+        throw new IOException("the child ended at: " + line);
+      }
+      return answer;
+    }
+
+    void kill() {
+      process.destroyForcibly().onExit().join();
+    }
+  }
+
+  Child start(String subnet) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "nsenter",
+                "--net=" + host,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                NetworksChild.class.getName(),
+                directory.toString(),
+                "graft0",
+                subnet));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Child started = new Child(process);
+    child = started;
+    return started;
+  }
+
+  Path host() {
+    return host;
+  }
+
+  Path outside() {
+    return outside;
+  }
+
+  Path run() {
+    return directory;
+  }
+
+  /// A server that answers each line with a prefix and the peer's address.
+  static ServerSocket serve(Path namespace, int port) throws IOException {
+    ServerSocket server =
+        NetworkNamespaces.inside(
+            namespace, () -> new ServerSocket(port, 50, InetAddress.ofLiteral("0.0.0.0")));
+    Thread.startVirtualThread(() -> {
+      while (!server.isClosed()) {
+        try (Socket client = server.accept();
+            BufferedReader in =
+                new BufferedReader(
+                    new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+            PrintWriter out =
+                new PrintWriter(client.getOutputStream(), true, StandardCharsets.UTF_8)) {
+          out.println(in.readLine() + " from " + client.getInetAddress().getHostAddress());
+        } catch (IOException e) {
+          return;
+        }
+      }
+    });
+    return server;
+  }
+
+  /// Says hello from a namespace, and answers what came back.
+  static String hello(Path from, String address, int port) throws IOException {
+    try (Socket socket = connect(from, address, port);
+        PrintWriter out = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.UTF_8);
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+      out.println("hello");
+      return String.valueOf(in.readLine());
+    }
+  }
+
+  static Socket connect(Path from, String address, int port) throws IOException {
+    return NetworkNamespaces.inside(
+        from,
+        () -> {
+          Socket socket = new Socket();
+          try {
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 2000);
+            socket.setSoTimeout(5000);
+            return socket;
+          } catch (IOException e) {
+            socket.close();
+            throw new IOException(from + " to " + address + " " + port + ": " + e.getMessage(), e);
+          }
+        });
+  }
+
+  List<String> mounts() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+        .filter(line -> line.contains(directory.resolve("netns").toString()))
+        .toList();
+  }
+
+  List<Netlink.Link> links() throws IOException {
+    return NetworkNamespaces.inside(
+        host,
+        () -> {
+          try (Netlink netlink = Netlink.open()) {
+            return netlink.links();
+          }
+        });
+  }
+
+  String rules() throws IOException, InterruptedException {
+    Process nft =
+        new ProcessBuilder("nsenter", "--net=" + host, "nft", "list", "ruleset")
+            .redirectErrorStream(true)
+            .start();
+    String text = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    nft.waitFor();
+    return text;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (child != null) {
+      child.kill();
+    }
+    Path namespaces = directory.resolve("netns");
+    if (Files.isDirectory(namespaces)) {
+      try (DirectoryStream<Path> left = Files.newDirectoryStream(namespaces)) {
+        for (Path namespace : left) {
+          NetworkNamespaces.delete(namespace);
+        }
+      }
+    }
+    NetworkNamespaces.delete(host);
+    NetworkNamespaces.delete(outside);
+  }
+}

@@ -1,0 +1,107 @@
+package graft.network;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import graft.db.Db;
+import graft.error.GraftException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// The room in a process of its own, which a test can put into a network namespace and kill. One
+/// command a line, one answer a line:
+///
+/// - `attach ID NAME MODE [HOSTIP|HOSTPORT|TARGET]...` answers the sandbox as JSON
+/// - `detach ID`, `restore ID...`, `ipam`, `quit` answer `ok` or a text
+/// - `time N` attaches and detaches N times and answers the medians in microseconds
+///
+/// A refusal answers `error KIND TEXT`.
+final class NetworksChild {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private NetworksChild() {}
+
+  public static void main(String[] args) throws IOException {
+    Path directory = Path.of(args[0]);
+    Networks.Config config =
+        new Networks.Config(
+            directory, args[1], Optional.of(args[2]).filter(s -> !s.isEmpty()), 1500);
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (Db db = Db.open(directory.resolve("db"));
+        Networks networks = Networks.open(db, config)) {
+      String line = in.readLine();
+      while (line != null && !line.equals("quit")) {
+        String answer;
+        try {
+          answer = answer(networks, line.split(" "));
+        } catch (GraftException e) {
+          answer = "error " + e.kind() + " " + e.text();
+        }
+        System.out.println(answer);
+        line = in.readLine();
+      }
+    }
+    System.out.println("ok");
+  }
+
+  private static String answer(Networks networks, String[] words) throws IOException {
+    switch (words[0]) {
+      case "attach" -> {
+        return JSON.writeValueAsString(networks.attach(request(words)));
+      }
+      case "detach" -> networks.detach(words[1]);
+      case "restore" -> networks.restore(List.of(words).subList(1, words.length));
+      case "sandbox" -> {
+        return JSON.writeValueAsString(networks.sandbox(words[1]).orElseThrow());
+      }
+      case "ipam" -> {
+        return networks.find("bridge").ipam().orElseThrow().toString();
+      }
+      case "time" -> {
+        return time(networks, Integer.parseInt(words[1]), words);
+      }
+      default -> throw new IllegalArgumentException(words[0]);
+    }
+    return "ok";
+  }
+
+  private static String time(Networks networks, int rounds, String[] words) {
+    List<Long> attach = new ArrayList<>();
+    List<Long> detach = new ArrayList<>();
+    String[] request = words.clone();
+    for (int i = 0; i < rounds; i++) {
+      request[1] = "round" + i;
+      long start = System.nanoTime();
+      networks.attach(request(request));
+      long middle = System.nanoTime();
+      networks.detach(request[1]);
+      attach.add(middle - start);
+      detach.add(System.nanoTime() - middle);
+    }
+    return "attach " + median(attach) + " us, detach " + median(detach) + " us";
+  }
+
+  private static long median(List<Long> nanos) {
+    return nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElseThrow() / 1000;
+  }
+
+  private static AttachRequest request(String[] words) {
+    SortedMap<String, List<PortBinding>> ports = new TreeMap<>();
+    for (int i = 4; i < words.length; i++) {
+      String[] parts = words[i].split("\\|");
+      ports
+          .computeIfAbsent(parts[2], _ -> new ArrayList<>())
+          .add(new PortBinding(parts[0], parts[1]));
+    }
+    return new AttachRequest(
+        words[1], words[2], new NetworkMode.On(words[3]), ports, Set.of(), false, Optional.empty());
+  }
+}
