@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -29,9 +28,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `setup` is held while the bridge is set up, which every container waits for.
 final class BridgeDriver implements Driver, AutoCloseable {
-  /// @param subnet empty: the first private range that the host does not route
   /// @param namespaces directory for the namespaces' files
-  record Config(String bridge, Optional<String> subnet, int mtu, Path namespaces) {}
+  record Config(Networks.Config asked, Path namespaces) {
+    String bridge() {
+      return asked.bridge();
+    }
+
+    int mtu() {
+      return asked.mtu();
+    }
+  }
 
   private static final int LOOPBACK = 1;
 

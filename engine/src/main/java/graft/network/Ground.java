@@ -40,6 +40,7 @@ record Ground(
     }
     Subnet subnet =
         config
+            .asked()
             .subnet()
             .map(Subnet::parse)
             .orElseGet(() -> Pools.choose(routed(netlink, addresses)));
@@ -75,7 +76,7 @@ record Ground(
       int index = bridge(netlink, config, place);
       List<String> warnings = new ArrayList<>();
       forwarding(config.bridge(), warnings);
-      Firewall firewall = firewall(config.bridge(), place.subnet(), mappings, warnings);
+      Firewall firewall = firewall(config, place.subnet(), mappings, warnings);
       AddressPool pool = new AddressPool(place.subnet(), place.gateway(), config.bridge());
       return new Ground(netlink, Netlink.open(), index, pool, firewall, List.copyOf(warnings));
     } catch (IOException | RuntimeException e) {
@@ -121,7 +122,14 @@ record Ground(
   }
 
   private static Firewall firewall(
-      String bridge, Subnet subnet, Collection<Firewall.Mapping> mappings, List<String> warnings) {
+      BridgeDriver.Config config,
+      Subnet subnet,
+      Collection<Firewall.Mapping> mappings,
+      List<String> warnings) {
+    String bridge = config.bridge();
+    FirewallChoice choice = config.asked().firewall();
+    boolean useNft = choice == FirewallChoice.AUTO || choice == FirewallChoice.NFTABLES;
+    boolean useIptables = choice == FirewallChoice.AUTO || choice == FirewallChoice.IPTABLES;
     String suffix = bridge.equals("graft0") ? "" : "-" + bridge;
     Optional<Iptables> iptables =
         Tool.find("iptables")
@@ -130,7 +138,7 @@ record Ground(
                     .map(restore -> new Iptables(tool, restore, suffix, bridge, subnet)));
     List<String> reasons = new ArrayList<>();
     Optional<Tool> nft = Tool.find("nft");
-    if (nft.isPresent()) {
+    if (useNft && nft.isPresent()) {
       try {
         Firewall rules = new Nftables(nft.get(), "graft" + suffix, bridge, subnet);
         rules.set(mappings);
@@ -142,7 +150,7 @@ record Ground(
         reasons.add(e.getMessage());
       }
     }
-    if (iptables.isPresent()) {
+    if (useIptables && iptables.isPresent()) {
       try {
         iptables.get().set(mappings);
         return iptables.get();
@@ -151,7 +159,7 @@ record Ground(
       }
     }
     warnings.add(
-        "no usable firewall (nft or iptables) on this host: containers on the bridge have no way"
+        "no usable firewall (nft or iptables) on this host, or none wanted: containers on the bridge have no way"
             + " out to other hosts, and published ports go through a proxy in the engine"
             + (reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")"));
     return new NoFirewall();

@@ -36,9 +36,10 @@ public final class Networks implements AutoCloseable {
   /// @param run a directory that a reboot empties, such as `/run/graft`
   /// @param bridge name of the link
   /// @param subnet of the bridge; empty: the first private range that the host does not route
-  public record Config(Path run, String bridge, Optional<String> subnet, int mtu) {
+  public record Config(
+      Path run, String bridge, Optional<String> subnet, int mtu, FirewallChoice firewall) {
     public static Config in(Path run) {
-      return new Config(run, "graft0", Optional.empty(), 1500);
+      return new Config(run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO);
     }
   }
 
@@ -70,9 +71,7 @@ public final class Networks implements AutoCloseable {
     Path namespaces = Files.createDirectories(config.run().resolve("netns"));
     Path sandboxes = Files.createDirectories(config.run().resolve("sandboxes"));
     BridgeDriver bridge =
-        new BridgeDriver(
-            new BridgeDriver.Config(config.bridge(), config.subnet(), config.mtu(), namespaces),
-            Ports.ofHost());
+        new BridgeDriver(new BridgeDriver.Config(config, namespaces), Ports.ofHost());
     return new Networks(predefined(db), bridge, sandboxes);
   }
 

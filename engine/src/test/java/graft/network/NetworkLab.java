@@ -6,6 +6,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -77,7 +79,7 @@ final class NetworkLab implements AutoCloseable {
     }
   }
 
-  Child start(String subnet) throws IOException {
+  Child start(FirewallChoice firewall) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -91,8 +93,7 @@ final class NetworkLab implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 NetworksChild.class.getName(),
                 directory.toString(),
-                "graft0",
-                subnet));
+                firewall.name()));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     Child started = new Child(process);
@@ -176,6 +177,39 @@ final class NetworkLab implements AutoCloseable {
             return netlink.links();
           }
         });
+  }
+
+  /// Sends a datagram from a namespace and answers the answer.
+  static String datagram(Path from, String address, int port) throws IOException {
+    try (DatagramSocket socket = NetworkNamespaces.inside(from, () -> new DatagramSocket())) {
+      socket.setSoTimeout(5000);
+      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+      byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
+      socket.send(new DatagramPacket(hello, hello.length));
+      DatagramPacket answer = new DatagramPacket(new byte[64], 64);
+      socket.receive(answer);
+      return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /// Sends back every datagram.
+  static DatagramSocket echo(Path namespace, int port) throws IOException {
+    DatagramSocket socket =
+        NetworkNamespaces.inside(
+            namespace, () -> new DatagramSocket(port, InetAddress.ofLiteral("0.0.0.0")));
+    Thread.startVirtualThread(() -> {
+      DatagramPacket packet = new DatagramPacket(new byte[64], 64);
+      while (!socket.isClosed()) {
+        try {
+          packet.setLength(64);
+          socket.receive(packet);
+          socket.send(packet);
+        } catch (IOException e) {
+          return;
+        }
+      }
+    });
+    return socket;
   }
 
   String rules() throws IOException, InterruptedException {

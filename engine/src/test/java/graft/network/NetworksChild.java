@@ -32,7 +32,7 @@ final class NetworksChild {
     Path directory = Path.of(args[0]);
     Networks.Config config =
         new Networks.Config(
-            directory, args[1], Optional.of(args[2]).filter(s -> !s.isEmpty()), 1500);
+            directory, "graft0", Optional.empty(), 1500, FirewallChoice.valueOf(args[1]));
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Db db = Db.open(directory.resolve("db"));

@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The room at work in namespaces of its own: real bridge, real rules, real packets.
 @Tag("root")
@@ -30,7 +34,7 @@ final class NetworksRootTest {
   @BeforeEach
   void setUp() throws IOException {
     lab = new NetworkLab(directory);
-    engine = lab.start("");
+    engine = lab.start(FirewallChoice.AUTO);
     assertThat(engine.ask("restore")).isEqualTo("ok");
   }
 
@@ -151,7 +155,7 @@ final class NetworksRootTest {
       assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
           .startsWith("hello");
       assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18081)).startsWith("hello");
-      engine = lab.start("");
+      engine = lab.start(FirewallChoice.AUTO);
       assertThat(engine.ask("restore a")).isEqualTo("ok");
       assertThat(JSON.readValue(engine.ask("sandbox a"), Sandbox.class)).isEqualTo(a);
       assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
@@ -195,5 +199,39 @@ final class NetworksRootTest {
     assertThat(engine.ask("attach x x bridge |80|80/foo"))
         .isEqualTo("error INVALID invalid proto: foo");
     assertThat(engine.ask("detach x")).isEqualTo("ok");
+  }
+
+  @ParameterizedTest
+  @EnumSource(FirewallChoice.class)
+  void everyFirewallPublishesAndOpensTheWayOut(FirewallChoice firewall) throws Exception {
+    engine.kill();
+    engine = lab.start(firewall);
+    assertThat(engine.ask("restore")).isEqualTo("ok");
+    boolean nat = firewall != FirewallChoice.NONE;
+    Sandbox a = attach("a a bridge |18081|80/tcp |18082|80/udp 127.0.0.1|18083|80/tcp");
+    assertThat(a.warnings()).hasSize(nat ? 0 : 1);
+    try (ServerSocket server = NetworkLab.serve(space(a), 80);
+        DatagramSocket echo = NetworkLab.echo(space(a), 80);
+        ServerSocket world = NetworkLab.serve(lab.outside(), 80)) {
+      assertThat(server.isBound() && echo.isBound() && world.isBound()).isTrue();
+      String seen = nat ? NetworkLab.OUTSIDE_ADDRESS : "172.17.0.1";
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
+          .isEqualTo("hello from " + seen);
+      for (String address : List.of("127.0.0.1", "::1", "172.17.0.1")) {
+        assertThat(NetworkLab.hello(lab.host(), address, 18081)).startsWith("hello from ");
+        assertThat(NetworkLab.datagram(lab.host(), address, 18082)).isEqualTo("hello");
+      }
+      assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18083)).startsWith("hello from ");
+      assertThat(NetworkLab.hello(space(a), "172.17.0.1", 18081)).startsWith("hello from ");
+      assertThat(NetworkLab.datagram(lab.outside(), NetworkLab.HOST_ADDRESS, 18082))
+          .isEqualTo("hello");
+      if (nat) {
+        assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
+            .isEqualTo("hello from " + NetworkLab.HOST_ADDRESS);
+      }
+      assertThat(engine.ask("detach a")).isEqualTo("ok");
+      assertThatThrownBy(() -> NetworkLab.connect(lab.host(), "127.0.0.1", 18081))
+          .isInstanceOf(IOException.class);
+    }
   }
 }

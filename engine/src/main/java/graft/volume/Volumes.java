@@ -1,0 +1,338 @@
+package graft.volume;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.error.GraftException.Kind;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+
+/// The room of volumes: directories `<root>/<name>/_data` that outlive containers, each with a
+/// record in the metadata store.
+///
+/// A volume is there when its record is: its directory is made before, and renamed away before the
+/// record goes. What a kill leaves in between is put right by [#open]. A copy into a new volume is
+/// marked by a file beside it for as long as it goes on, and what such a file is found beside is
+/// emptied, so that no container ever sees half a copy.
+///
+/// `this` guards which volumes there are and who holds them; the I/O under it is a few system calls
+/// and one record, never a tree.
+public final class Volumes {
+  /// Which containers use a volume, running or not: their ids.
+  @FunctionalInterface
+  public interface Users {
+    Collection<String> of(String volume);
+  }
+
+  /// Puts the first content into an empty volume.
+  @FunctionalInterface
+  public interface Filler {
+    void fill(Path directory) throws IOException;
+  }
+
+  /// A volume that cannot be removed until this is closed, by when its container is on record.
+  public final class Hold implements AutoCloseable {
+    private final Volume volume;
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    private Hold(Volume volume) {
+      this.volume = volume;
+    }
+
+    public Volume volume() {
+      return volume;
+    }
+
+    @Override
+    public void close() {
+      if (released.compareAndSet(false, true)) {
+        release(volume.name());
+      }
+    }
+  }
+
+  public static final String ANONYMOUS_LABEL = "com.docker.volume.anonymous";
+
+  private static final String KIND = "volume";
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
+  private static final String REMOVING = ".removing-";
+  private static final String DATA = "_data";
+  private static final String FILLING = "filling";
+  private static final Set<String> KNOWN_OPTIONS = Set.of("type", "o", "device", "size");
+  private static final Map<String, List<String>> TOGETHER =
+      new TreeMap<>(
+          Map.of(
+              "device",
+              List.of("type"),
+              "o",
+              List.of("device", "type"),
+              "type",
+              List.of("device")));
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private record Stored(String created, Map<String, String> labels, boolean anonymous) {}
+
+  private final Db db;
+  private final Path root;
+  private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
+  private final Map<String, Integer> held = new HashMap<>();
+  private final Map<String, Object> filling = new ConcurrentHashMap<>();
+
+  private Volumes(Db db, Path root) {
+    this.db = db;
+    this.root = root;
+  }
+
+  /// Reads the records, and finishes what a kill cut short.
+  public static Volumes open(Db db, Path root) throws IOException {
+    Files.createDirectories(root);
+    Volumes opened = new Volumes(db, root);
+    for (Map.Entry<String, String> entry : db.all(KIND).entrySet()) {
+      String name = entry.getKey();
+      Stored stored = JSON.readValue(entry.getValue(), Stored.class);
+      if (Files.exists(opened.removing(name)) && Files.notExists(root.resolve(name))) {
+        db.delete(KIND, name);
+        continue;
+      }
+      opened.volumes.put(name, opened.volume(name, stored));
+      opened.abandonCopy(name);
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(root, REMOVING + "*")) {
+      for (Path tree : left) {
+        Trees.delete(tree);
+      }
+    }
+    return opened;
+  }
+
+  private void abandonCopy(String name) throws IOException {
+    Path marker = root.resolve(name).resolve(FILLING);
+    if (Files.exists(marker)) {
+      Trees.empty(data(name));
+      Files.delete(marker);
+    }
+  }
+
+  /// Makes a volume, or answers the one of that name as it is.
+  ///
+  /// @param name empty: 64 hex digits, and the volume is anonymous
+  public synchronized Volume create(
+      String name, String driver, Map<String, String> options, Map<String, String> labels)
+      throws IOException {
+    boolean anonymous = name.isEmpty();
+    String chosen = anonymous ? random() : name;
+    checkName(chosen);
+    if (!driver.isEmpty() && !driver.equals("local")) {
+      throw GraftException.notFound(
+          "create "
+              + chosen
+              + ": error looking up volume plugin "
+              + driver
+              + ": plugin \""
+              + driver
+              + "\" not found");
+    }
+    Volume known = volumes.get(chosen);
+    if (known != null) {
+      return known;
+    }
+    checkOptions(chosen, options);
+    Map<String, String> all = new HashMap<>(labels);
+    if (anonymous) {
+      all.put(ANONYMOUS_LABEL, "");
+    }
+    directory(root.resolve(chosen), "rwx-----x");
+    directory(data(chosen), "rwxr-xr-x");
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Stored stored = new Stored(now.toString(), all, anonymous);
+    db.put(KIND, chosen, JSON.writeValueAsString(stored));
+    Volume made = volume(chosen, stored);
+    volumes.put(chosen, made);
+    return made;
+  }
+
+  /// The volume of that name, made if missing, and held.
+  public synchronized Hold hold(String name, Map<String, String> labels) throws IOException {
+    Volume volume = create(name, "", Map.of(), labels);
+    held.merge(volume.name(), 1, Integer::sum);
+    return new Hold(volume);
+  }
+
+  private synchronized void release(String name) {
+    held.computeIfPresent(name, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  public Volume find(String name) {
+    Volume volume = volumes.get(name);
+    if (volume == null) {
+      throw GraftException.notFound("get " + name + ": no such volume");
+    }
+    return volume;
+  }
+
+  /// By name.
+  public List<Volume> list() {
+    return List.copyOf(volumes.values());
+  }
+
+  /// Those that nobody uses.
+  ///
+  /// @param all named ones too
+  public List<Volume> unused(boolean all, Users users) {
+    return list().stream()
+        .filter(volume -> all || volume.anonymous())
+        .filter(volume -> users.of(volume.name()).isEmpty() && !isHeld(volume.name()))
+        .toList();
+  }
+
+  private synchronized boolean isHeld(String name) {
+    return held.containsKey(name);
+  }
+
+  /// @param force a missing one is no error
+  public void remove(String name, boolean force, Users users) throws IOException {
+    synchronized (this) {
+      if (force && !volumes.containsKey(name)) {
+        return;
+      }
+      find(name);
+      Collection<String> ids = new TreeSet<>(users.of(name));
+      if (!ids.isEmpty() || held.containsKey(name)) {
+        throw GraftException.conflict(
+            "remove " + name + ": volume is in use - [" + String.join(", ", ids) + "]");
+      }
+      Trees.delete(removing(name));
+      Files.move(root.resolve(name), removing(name), StandardCopyOption.ATOMIC_MOVE);
+      db.delete(KIND, name);
+      volumes.remove(name);
+      filling.remove(name);
+    }
+    Trees.delete(removing(name));
+  }
+
+  /// Bytes in its files, a hard-linked one once.
+  public long size(String name) throws IOException {
+    return Trees.size(find(name).path());
+  }
+
+  /// If the volume is empty, lets somebody put content into it: all of it, or, should that fail or
+  /// be killed, nothing. Two containers made at once on one new volume fill it once.
+  public void fillIfEmpty(Volume volume, Filler filler) throws IOException {
+    synchronized (filling.computeIfAbsent(volume.name(), _ -> new Object())) {
+      if (!Trees.isEmpty(volume.path())) {
+        return;
+      }
+      Path marker = root.resolve(volume.name()).resolve(FILLING);
+      Files.write(marker, new byte[0]);
+      try {
+        filler.fill(volume.path());
+        Files.delete(marker);
+      } catch (IOException | RuntimeException e) {
+        abandonCopy(volume.name());
+        throw e;
+      }
+    }
+  }
+
+  private Volume volume(String name, Stored stored) {
+    return new Volume(
+        name,
+        data(name),
+        Instant.parse(stored.created()),
+        stored.labels(),
+        Map.of(),
+        stored.anonymous());
+  }
+
+  private Path data(String name) {
+    return root.resolve(name).resolve(DATA);
+  }
+
+  private Path removing(String name) {
+    return root.resolve(REMOVING + name);
+  }
+
+  private static void directory(Path path, String mode) throws IOException {
+    try {
+      Files.createDirectory(path);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        throw e;
+      }
+    }
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+  }
+
+  /// Refuses what cannot be the name of a volume.
+  public static void checkName(String name) {
+    if (name.length() == 1) {
+      throw GraftException.invalid(
+          "create "
+              + name
+              + ": volume name is too short, names should be at least two alphanumeric characters");
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw GraftException.invalid(
+          "create "
+              + name
+              + ": \""
+              + name
+              + "\" includes invalid characters for a local volume name, only"
+              + " \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host"
+              + " directory, use absolute path");
+    }
+  }
+
+  private static void checkOptions(String name, Map<String, String> options) {
+    for (String option : new TreeSet<>(options.keySet())) {
+      if (!KNOWN_OPTIONS.contains(option)) {
+        throw GraftException.invalid("create " + name + ": invalid option: \"" + option + "\"");
+      }
+    }
+    for (Map.Entry<String, List<String>> rule : TOGETHER.entrySet()) {
+      for (String needed : rule.getValue()) {
+        if (options.containsKey(rule.getKey()) && options.getOrDefault(needed, "").isEmpty()) {
+          throw GraftException.invalid(
+              "create " + name + ": missing required option: \"" + needed + "\"");
+        }
+      }
+    }
+    if (!options.isEmpty()) {
+      throw new GraftException(
+          Kind.NOT_IMPLEMENTED,
+          "create "
+              + name
+              + ": options of local volumes (type, o, device, size) are not available yet: only"
+              + " plain directories are; mount the file system on the host and use a bind mount");
+    }
+  }
+
+  private static String random() {
+    byte[] bytes = new byte[32];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}
