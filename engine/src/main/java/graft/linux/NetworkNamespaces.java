@@ -5,7 +5,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,16 +106,6 @@ public final class NetworkNamespaces {
       throw Native.impossible(t);
     }
     Files.deleteIfExists(at);
-  }
-
-  /// Whether a namespace is bound there: a plain file left by a reboot is none.
-  public static boolean isBound(Path at) throws IOException {
-    try {
-      Path directory = at.resolveSibling(".");
-      return !Files.getAttribute(at, "unix:dev").equals(Files.getAttribute(directory, "unix:dev"));
-    } catch (NoSuchFileException e) {
-      return false;
-    }
   }
 
   private static <T> T elsewhere(Inside<T> work) throws IOException {

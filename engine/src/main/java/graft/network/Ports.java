@@ -48,6 +48,7 @@ final class Ports implements AutoCloseable {
 
     @Override
     public void close() {
+      stop();
       synchronized (Ports.this) {
         keys.forEach((key, ips) -> {
           List<String> holders = held.getOrDefault(key, new ArrayList<>());
@@ -59,10 +60,9 @@ final class Ports implements AutoCloseable {
         keys.clear();
         leases.remove(this);
       }
-      stop();
     }
 
-    private void stop() {
+    private synchronized void stop() {
       for (AutoCloseable proxy : proxies) {
         try {
           proxy.close();

@@ -6,8 +6,10 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// Carries TCP connections from a listening socket of the host to a container. The socket is at the
 /// same time what reserves the port against other programs. With a firewall only what its rules do
@@ -18,6 +20,7 @@ final class TcpProxy implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final InetSocketAddress target;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+  private @Nullable Thread acceptor;
 
   TcpProxy(ServerSocketChannel listener, InetSocketAddress target) {
     this.listener = listener;
@@ -25,7 +28,7 @@ final class TcpProxy implements AutoCloseable {
   }
 
   void start() {
-    Thread.ofVirtual().name("tcp-proxy-" + target).start(this::accept);
+    acceptor = Thread.ofVirtual().name("tcp-proxy-" + target).start(this::accept);
   }
 
   private void accept() {
@@ -112,9 +115,22 @@ final class TcpProxy implements AutoCloseable {
     }
   }
 
+  /// Waits for a thread whose channel was closed under it. Until it has seen that, the JDK keeps
+  /// the socket, and the port cannot be had again.
+  static void end(@Nullable Thread thread) {
+    try {
+      if (thread != null) {
+        thread.join(Duration.ofSeconds(5));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     listener.close();
+    end(acceptor);
     open.forEach(TcpProxy::quietly);
   }
 }

@@ -23,6 +23,7 @@ final class UdpProxy implements AutoCloseable {
   private final DatagramSocket socket;
   private final InetSocketAddress target;
   private final Map<SocketAddress, DatagramSocket> clients = new ConcurrentHashMap<>();
+  private @Nullable Thread receiver;
 
   UdpProxy(DatagramChannel channel, InetSocketAddress target) {
     this.socket = channel.socket();
@@ -30,7 +31,7 @@ final class UdpProxy implements AutoCloseable {
   }
 
   void start() {
-    Thread.ofVirtual().name("udp-proxy-" + target).start(this::receive);
+    receiver = Thread.ofVirtual().name("udp-proxy-" + target).start(this::receive);
   }
 
   private void receive() {
@@ -86,6 +87,7 @@ final class UdpProxy implements AutoCloseable {
   @Override
   public void close() {
     socket.close();
+    TcpProxy.end(receiver);
     clients.values().forEach(DatagramSocket::close);
   }
 }
