@@ -38,6 +38,28 @@ public record Spec(
     annotations = Map.copyOf(annotations);
   }
 
+  /// The same with other limits.
+  public Spec with(Resources limits) {
+    return new Spec(
+        process,
+        hostname,
+        domainname,
+        readonlyRoot,
+        mounts,
+        namespaces,
+        limits,
+        security,
+        devices,
+        sysctls,
+        annotations,
+        init,
+        openStdin,
+        stdinOnce,
+        shmSize,
+        oomScoreAdj,
+        cgroupParent);
+  }
+
   /// One process: of the container, or of an exec.
   ///
   /// @param args program and arguments

@@ -1,0 +1,423 @@
+package graft.linux;
+
+import static graft.linux.Native.INT;
+import static graft.linux.Native.LONG;
+import static graft.linux.Native.PTR;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// File-system calls relative to open directories, by their Linux names. Names are bytes, as the
+/// kernel has them: an image may hold names that are no valid UTF-8.
+///
+/// Numbers are those of x86-64 and arm64 (asm-generic), which agree but for the flags of open.
+public final class LinuxFiles {
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
+  public static final int O_CREAT = 0100;
+  public static final int O_EXCL = 0200;
+  public static final int O_TRUNC = 01000;
+  private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+  public static final int O_DIRECTORY = ARM ? 040000 : 0200000;
+  public static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
+  public static final int O_CLOEXEC = 02000000;
+  public static final int O_PATH = 010000000;
+  public static final int O_NONBLOCK = 04000;
+
+  /// openat2(2): how a path is walked.
+  public static final long RESOLVE_NO_MAGICLINKS = 0x02;
+
+  public static final long RESOLVE_NO_SYMLINKS = 0x04;
+  public static final long RESOLVE_BENEATH = 0x08;
+  public static final long RESOLVE_IN_ROOT = 0x10;
+
+  public static final int AT_FDCWD = -100;
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_REMOVEDIR = 0x200;
+  public static final int AT_EMPTY_PATH = 0x1000;
+
+  private static final int SYS_OPENAT2 = 437;
+  private static final int SYS_GETDENTS64 = ARM ? 61 : 217;
+
+  private static final MethodHandle SYSCALL =
+      Native.variadic("syscall", 1, LONG, LONG, INT, PTR, PTR, LONG);
+  private static final MethodHandle OPENAT = Native.variadic("openat", 3, INT, INT, PTR, INT, INT);
+  private static final MethodHandle CLOSE = Native.call("close", INT, INT);
+  private static final MethodHandle MKDIRAT = Native.call("mkdirat", INT, INT, PTR, INT);
+  private static final MethodHandle MKNODAT = Native.call("mknodat", INT, INT, PTR, INT, LONG);
+  private static final MethodHandle SYMLINKAT = Native.call("symlinkat", INT, PTR, INT, PTR);
+  private static final MethodHandle LINKAT = Native.call("linkat", INT, INT, PTR, INT, PTR, INT);
+  private static final MethodHandle UNLINKAT = Native.call("unlinkat", INT, INT, PTR, INT);
+  private static final MethodHandle FCHOWNAT =
+      Native.call("fchownat", INT, INT, PTR, INT, INT, INT);
+  private static final MethodHandle FCHMOD = Native.call("fchmod", INT, INT, INT);
+  private static final MethodHandle FCHMODAT = Native.call("fchmodat", INT, INT, PTR, INT, INT);
+  private static final MethodHandle UTIMENSAT = Native.call("utimensat", INT, INT, PTR, PTR, INT);
+  private static final MethodHandle FUTIMENS = Native.call("futimens", INT, INT, PTR);
+  private static final MethodHandle READLINKAT =
+      Native.call("readlinkat", LONG, INT, PTR, PTR, LONG);
+  private static final MethodHandle STATX = Native.call("statx", INT, INT, PTR, INT, INT, PTR);
+  private static final MethodHandle WRITE = Native.call("write", LONG, INT, PTR, LONG);
+  private static final MethodHandle READ = Native.call("read", LONG, INT, PTR, LONG);
+  private static final MethodHandle SYNCFS = Native.call("syncfs", INT, INT);
+  private static final MethodHandle FSYNC = Native.call("fsync", INT, INT);
+  private static final MethodHandle FTRUNCATE = Native.call("ftruncate", INT, INT, LONG);
+  private static final MethodHandle LSEEK = Native.call("lseek", LONG, INT, LONG, INT);
+
+  private LinuxFiles() {}
+
+  /// A file's attributes. `mode` has the type in its upper bits, as `st_mode`.
+  public record Stat(
+      int mode,
+      int uid,
+      int gid,
+      long size,
+      long links,
+      long inode,
+      int deviceMajor,
+      int deviceMinor,
+      int rdevMajor,
+      int rdevMinor,
+      long mtimeSeconds,
+      int mtimeNanos,
+      long blocks) {
+    public static final int TYPE = 0170000;
+    public static final int SOCKET = 0140000;
+    public static final int LINK = 0120000;
+    public static final int FILE = 0100000;
+    public static final int BLOCK = 0060000;
+    public static final int DIRECTORY = 0040000;
+    public static final int CHAR = 0020000;
+    public static final int FIFO = 0010000;
+
+    public int type() {
+      return mode & TYPE;
+    }
+
+    public int permissions() {
+      return mode & 07777;
+    }
+
+    public boolean isDirectory() {
+      return type() == DIRECTORY;
+    }
+
+    /// A whiteout of overlayfs: character device 0:0.
+    public boolean isWhiteout() {
+      return type() == CHAR && rdevMajor == 0 && rdevMinor == 0;
+    }
+  }
+
+  private interface Call {
+    long run(MemorySegment errno, Arena arena) throws Throwable;
+  }
+
+  private static long call(String name, byte[] on, Call call) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      while (true) {
+        long result;
+        try {
+          result = call.run(errno, arena);
+        } catch (Throwable t) {
+          throw Native.impossible(t);
+        }
+        if (result >= 0) {
+          return result;
+        }
+        int code = Native.errno(errno);
+        if (code != Errno.EINTR) {
+          throw new LinuxException(name, new String(on, StandardCharsets.UTF_8), code);
+        }
+      }
+    }
+  }
+
+  private static MemorySegment text(Arena arena, byte[] name) {
+    MemorySegment segment = arena.allocate(name.length + 1L);
+    MemorySegment.copy(name, 0, segment, ValueLayout.JAVA_BYTE, 0, name.length);
+    return segment;
+  }
+
+  private static final byte[] NOTHING = {};
+
+  /// Opens relative to a directory; `mode` counts with O_CREAT.
+  public static Fd openat(int dir, byte[] name, int flags, int mode) throws LinuxException {
+    return new Fd(
+        (int)
+            call(
+                "open",
+                name,
+                (e, a) ->
+                    (int) OPENAT.invokeExact(e, dir, text(a, name), flags | O_CLOEXEC, mode)));
+  }
+
+  public static Fd open(String path, int flags) throws LinuxException {
+    return openat(AT_FDCWD, path.getBytes(StandardCharsets.UTF_8), flags, 0);
+  }
+
+  /// Opens with control over how the path is walked (Linux 5.6).
+  public static Fd openat2(int dir, byte[] path, long flags, int mode, long resolve)
+      throws LinuxException {
+    return new Fd(
+        (int)
+            call(
+                "open",
+                path,
+                (e, a) -> {
+                  MemorySegment how = a.allocate(24, 8);
+                  how.set(LONG, 0, flags | O_CLOEXEC);
+                  how.set(LONG, 8, mode);
+                  how.set(LONG, 16, resolve);
+                  return (long)
+                      SYSCALL.invokeExact(e, (long) SYS_OPENAT2, dir, text(a, path), how, 24L);
+                }));
+  }
+
+  static void close(int fd) throws LinuxException {
+    call("close", NOTHING, (e, _) -> (int) CLOSE.invokeExact(e, fd));
+  }
+
+  public static void mkdirat(int dir, byte[] name, int mode) throws LinuxException {
+    call("mkdir", name, (e, a) -> (int) MKDIRAT.invokeExact(e, dir, text(a, name), mode));
+  }
+
+  /// @param mode type and permissions
+  public static void mknodat(int dir, byte[] name, int mode, int major, int minor)
+      throws LinuxException {
+    long device =
+        ((major & 0xfffff000L) << 32)
+            | ((major & 0xfffL) << 8)
+            | ((minor & 0xffffff00L) << 12)
+            | (minor & 0xffL);
+    call("mknod", name, (e, a) -> (int) MKNODAT.invokeExact(e, dir, text(a, name), mode, device));
+  }
+
+  public static void symlinkat(byte[] target, int dir, byte[] name) throws LinuxException {
+    call(
+        "symlink",
+        name,
+        (e, a) -> (int) SYMLINKAT.invokeExact(e, text(a, target), dir, text(a, name)));
+  }
+
+  public static void linkat(int fromDir, byte[] from, int dir, byte[] name) throws LinuxException {
+    call(
+        "link",
+        name,
+        (e, a) -> (int) LINKAT.invokeExact(e, fromDir, text(a, from), dir, text(a, name), 0));
+  }
+
+  public static void unlinkat(int dir, byte[] name, int flags) throws LinuxException {
+    call("remove", name, (e, a) -> (int) UNLINKAT.invokeExact(e, dir, text(a, name), flags));
+  }
+
+  /// Owner of the name itself, not of what a symbolic link points to.
+  public static void chownat(int dir, byte[] name, int uid, int gid) throws LinuxException {
+    call(
+        "chown",
+        name,
+        (e, a) -> (int) FCHOWNAT.invokeExact(e, dir, text(a, name), uid, gid, AT_SYMLINK_NOFOLLOW));
+  }
+
+  public static void chown(Fd fd, int uid, int gid) throws LinuxException {
+    call(
+        "chown",
+        NOTHING,
+        (e, a) ->
+            (int) FCHOWNAT.invokeExact(e, fd.number(), text(a, NOTHING), uid, gid, AT_EMPTY_PATH));
+  }
+
+  public static void chmod(Fd fd, int mode) throws LinuxException {
+    call("chmod", NOTHING, (e, _) -> (int) FCHMOD.invokeExact(e, fd.number(), mode));
+  }
+
+  /// Follows a symbolic link: for names that are known to be none.
+  public static void chmodat(int dir, byte[] name, int mode) throws LinuxException {
+    call("chmod", name, (e, a) -> (int) FCHMODAT.invokeExact(e, dir, text(a, name), mode, 0));
+  }
+
+  /// Access and modification time of the name itself.
+  public static void utimensat(int dir, byte[] name, long seconds, int nanos)
+      throws LinuxException {
+    call(
+        "set the time of",
+        name,
+        (e, a) ->
+            (int)
+                UTIMENSAT.invokeExact(
+                    e, dir, text(a, name), times(a, seconds, nanos), AT_SYMLINK_NOFOLLOW));
+  }
+
+  public static void utimens(Fd fd, long seconds, int nanos) throws LinuxException {
+    call(
+        "set the time",
+        NOTHING,
+        (e, a) -> (int) FUTIMENS.invokeExact(e, fd.number(), times(a, seconds, nanos)));
+  }
+
+  private static MemorySegment times(Arena a, long seconds, int nanos) {
+    MemorySegment times = a.allocate(32, 8);
+    for (int i = 0; i < 2; i++) {
+      times.set(LONG, i * 16L, seconds);
+      times.set(LONG, i * 16L + 8, nanos);
+    }
+    return times;
+  }
+
+  public static byte[] readlinkat(int dir, byte[] name) throws LinuxException {
+    byte[] buffer = new byte[4096];
+    long n =
+        call(
+            "readlink",
+            name,
+            (e, a) -> {
+              MemorySegment out = a.allocate(buffer.length);
+              long got = (long) READLINKAT.invokeExact(e, dir, text(a, name), out, 4096L);
+              if (got > 0) {
+                MemorySegment.copy(out, ValueLayout.JAVA_BYTE, 0, buffer, 0, (int) got);
+              }
+              return got;
+            });
+    return java.util.Arrays.copyOf(buffer, (int) n);
+  }
+
+  /// The attributes of the name itself; of the directory for an empty name.
+  public static Stat stat(int dir, byte[] name) throws LinuxException {
+    long[] f = new long[13];
+    int flags = AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0);
+    call(
+        "stat",
+        name,
+        (e, a) -> {
+          MemorySegment s = a.allocate(256, 8);
+          int result = (int) STATX.invokeExact(e, dir, text(a, name), flags, 0x7ff, s);
+          if (result == 0) {
+            f[0] = s.get(ValueLayout.JAVA_SHORT, 28) & 0xffff;
+            f[1] = s.get(INT, 20);
+            f[2] = s.get(INT, 24);
+            f[3] = s.get(LONG, 40);
+            f[4] = s.get(INT, 16) & 0xffffffffL;
+            f[5] = s.get(LONG, 32);
+            f[6] = s.get(INT, 136);
+            f[7] = s.get(INT, 140);
+            f[8] = s.get(INT, 128);
+            f[9] = s.get(INT, 132);
+            f[10] = s.get(LONG, 112);
+            f[11] = s.get(INT, 120);
+            f[12] = s.get(LONG, 48);
+          }
+          return result;
+        });
+    return new Stat(
+        (int) f[0],
+        (int) f[1],
+        (int) f[2],
+        f[3],
+        f[4],
+        f[5],
+        (int) f[6],
+        (int) f[7],
+        (int) f[8],
+        (int) f[9],
+        f[10],
+        (int) f[11],
+        f[12]);
+  }
+
+  /// Writes all of it.
+  public static void write(Fd fd, MemorySegment bytes, long length) throws LinuxException {
+    long done = 0;
+    while (done < length) {
+      long from = done;
+      done +=
+          call(
+              "write",
+              NOTHING,
+              (e, _) ->
+                  (long)
+                      WRITE.invokeExact(
+                          e, fd.number(), bytes.asSlice(from, length - from), length - from));
+    }
+  }
+
+  /// Bytes read into the segment, 0 at the end.
+  public static long read(Fd fd, MemorySegment into) throws LinuxException {
+    return call(
+        "read", NOTHING, (e, _) -> (long) READ.invokeExact(e, fd.number(), into, into.byteSize()));
+  }
+
+  public static void fsync(Fd fd) throws LinuxException {
+    call("fsync", NOTHING, (e, _) -> (int) FSYNC.invokeExact(e, fd.number()));
+  }
+
+  /// Everything of the file system the descriptor is on goes to disk.
+  public static void syncfs(Fd fd) throws LinuxException {
+    call("syncfs", NOTHING, (e, _) -> (int) SYNCFS.invokeExact(e, fd.number()));
+  }
+
+  public static void ftruncate(Fd fd, long size) throws LinuxException {
+    call("truncate", NOTHING, (e, _) -> (int) FTRUNCATE.invokeExact(e, fd.number(), size));
+  }
+
+  /// Moves forward over a hole.
+  public static void skip(Fd fd, long bytes) throws LinuxException {
+    call("seek", NOTHING, (e, _) -> (long) LSEEK.invokeExact(e, fd.number(), bytes, 1));
+  }
+
+  /// The names in a directory, without `.` and `..`, in no order. The descriptor must not be
+  /// O_PATH.
+  public static List<byte[]> list(Fd dir) throws LinuxException {
+    List<byte[]> names = new ArrayList<>();
+    byte[] block = new byte[32 * 1024];
+    while (true) {
+      int n =
+          (int)
+              call(
+                  "read the directory",
+                  NOTHING,
+                  (e, a) -> {
+                    MemorySegment buffer = a.allocate(block.length, 8);
+                    long got =
+                        (long)
+                            SYSCALL.invokeExact(
+                                e,
+                                (long) SYS_GETDENTS64,
+                                dir.number(),
+                                buffer,
+                                MemorySegment.ofAddress(block.length),
+                                0L);
+                    if (got > 0) {
+                      MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, block, 0, (int) got);
+                    }
+                    return got;
+                  });
+      if (n == 0) {
+        return names;
+      }
+      // struct linux_dirent64: inode 8, offset 8, length 2, type 1, name with a closing NUL.
+      for (int at = 0; at < n; ) {
+        int length = (block[at + 16] & 0xff) | (block[at + 17] & 0xff) << 8;
+        int end = at + 19;
+        while (block[end] != 0) {
+          end++;
+        }
+        byte[] name = java.util.Arrays.copyOfRange(block, at + 19, end);
+        boolean dots =
+            name.length > 0
+                && name.length <= 2
+                && name[0] == '.'
+                && (name.length == 1 || name[1] == '.');
+        if (!dots) {
+          names.add(name);
+        }
+        at += length;
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package graft.linux;
+
+import static graft.linux.Native.INT;
+import static graft.linux.Native.LONG;
+import static graft.linux.Native.PTR;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// Extended attributes of a name in an open directory; a symbolic link's own, never its target's.
+///
+/// Before Linux 6.13 there is no `*xattrat`, so the name is reached through /proc/self/fd.
+public final class Xattrs {
+  private static final MethodHandle SET = Native.call("lsetxattr", INT, PTR, PTR, PTR, LONG, INT);
+  private static final MethodHandle GET = Native.call("lgetxattr", LONG, PTR, PTR, PTR, LONG);
+  private static final MethodHandle LIST = Native.call("llistxattr", LONG, PTR, PTR, LONG);
+  private static final int MAX_VALUE = 64 * 1024;
+
+  private Xattrs() {}
+
+  private static MemorySegment path(Arena arena, int dir, byte[] name) {
+    byte[] prefix = ("/proc/self/fd/" + dir + "/").getBytes(StandardCharsets.UTF_8);
+    MemorySegment segment = arena.allocate(prefix.length + name.length + 1L);
+    MemorySegment.copy(prefix, 0, segment, ValueLayout.JAVA_BYTE, 0, prefix.length);
+    MemorySegment.copy(name, 0, segment, ValueLayout.JAVA_BYTE, prefix.length, name.length);
+    return segment;
+  }
+
+  public static void set(int dir, byte[] name, String key, byte[] value) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment bytes = arena.allocate(Math.max(1, value.length));
+      MemorySegment.copy(value, 0, bytes, ValueLayout.JAVA_BYTE, 0, value.length);
+      int result;
+      try {
+        result =
+            (int)
+                SET.invokeExact(
+                    errno,
+                    path(arena, dir, name),
+                    arena.allocateFrom(key),
+                    bytes,
+                    (long) value.length,
+                    0);
+      } catch (Throwable t) {
+        throw Native.impossible(t);
+      }
+      if (result < 0) {
+        throw failed("set the attribute " + key + " of", name, errno);
+      }
+    }
+  }
+
+  public static Optional<byte[]> get(int dir, byte[] name, String key) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment out = arena.allocate(MAX_VALUE);
+      long n;
+      try {
+        n =
+            (long)
+                GET.invokeExact(
+                    errno, path(arena, dir, name), arena.allocateFrom(key), out, (long) MAX_VALUE);
+      } catch (Throwable t) {
+        throw Native.impossible(t);
+      }
+      if (n >= 0) {
+        return Optional.of(out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
+      }
+      int code = Native.errno(errno);
+      if (code == Errno.ENODATA || code == Errno.EOPNOTSUPP) {
+        return Optional.empty();
+      }
+      throw failed("read the attribute " + key + " of", name, errno);
+    }
+  }
+
+  /// All of them, sorted by key.
+  public static Map<String, byte[]> all(int dir, byte[] name) throws IOException {
+    byte[] keys;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment out = arena.allocate(MAX_VALUE);
+      long n;
+      try {
+        n = (long) LIST.invokeExact(errno, path(arena, dir, name), out, (long) MAX_VALUE);
+      } catch (Throwable t) {
+        throw Native.impossible(t);
+      }
+      if (n < 0) {
+        if (Native.errno(errno) == Errno.EOPNOTSUPP) {
+          return Map.of();
+        }
+        throw failed("list the attributes of", name, errno);
+      }
+      if (n == 0) {
+        return Map.of();
+      }
+      keys = out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
+    }
+    Map<String, byte[]> found = new TreeMap<>();
+    for (String key : new String(keys, StandardCharsets.UTF_8).split("\0", -1)) {
+      if (!key.isEmpty()) {
+        get(dir, name, key).ifPresent(value -> found.put(key, value));
+      }
+    }
+    return found;
+  }
+
+  private static LinuxException failed(String what, byte[] name, MemorySegment errno) {
+    return new LinuxException(what, new String(name, StandardCharsets.UTF_8), Native.errno(errno));
+  }
+}

@@ -1,0 +1,443 @@
+package graft.snapshot;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.error.GraftException;
+import graft.layer.Limits;
+import graft.layer.TarEntry;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarReader;
+import graft.layer.TarSplit;
+import graft.linux.Fd;
+import graft.linux.LinuxException;
+import graft.linux.LinuxFiles;
+import graft.oci.Digest;
+import graft.oci.Json;
+import java.io.BufferedOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/// Layers as plain directories, the backend that works on every kernel with overlayfs.
+///
+/// ```
+/// layers/<hex>/fs/          the files, in overlayfs form
+/// layers/<hex>/tar-split    what the tar had besides
+/// layers/<hex>/record       JSON, written last: without it the layer is not there
+/// staging/<random>/<n>/     layers of a batch on their way in
+/// trash/<random>/           on their way out
+/// ```
+///
+/// **Order of writing**, so that a power cut leaves a layer whole or absent: files and tar-split
+/// into staging; one syncfs for the whole batch; then for each layer the record (fsync), the rename
+/// into place, and at the end one fsync of `layers`. A record that is readable therefore means that
+/// the bytes it speaks of are on disk.
+public final class DirLayerStore implements LayerStore {
+  private static final int BUFFER = 256 * 1024;
+
+  private final Path layers;
+  private final Path staging;
+  private final Path trash;
+  private final Limits limits;
+  private final Map<Digest, Info> known = new ConcurrentHashMap<>();
+
+  private DirLayerStore(Path root, Limits limits) {
+    this.layers = root.resolve("layers");
+    this.staging = root.resolve("staging");
+    this.trash = root.resolve("trash");
+    this.limits = limits;
+  }
+
+  /// Opens or makes the store; what is in it is read once.
+  public static DirLayerStore open(Path root, Limits limits) throws IOException {
+    DirLayerStore store = new DirLayerStore(root, limits);
+    Files.createDirectories(store.layers);
+    Files.createDirectories(store.staging);
+    Files.createDirectories(store.trash);
+    try (Stream<Path> all = Files.list(store.layers)) {
+      for (Path dir : all.toList()) {
+        Path record = dir.resolve("record");
+        if (Files.exists(record)) {
+          Info info = parse(Files.readAllBytes(record));
+          store.known.put(info.diffId(), info);
+        }
+      }
+    }
+    return store;
+  }
+
+  private static Info parse(byte[] record) {
+    ObjectNode json = Json.object(record, "the record of a layer");
+    return new Info(
+        Digest.parse(Json.text(json, "diffId")),
+        json.path("size").asLong(),
+        json.path("tarSize").asLong(),
+        json.path("entries").asInt());
+  }
+
+  private Path directory(Digest diffId) {
+    return layers.resolve(diffId.hex());
+  }
+
+  @Override
+  public Path lower(Digest diffId) {
+    require(diffId);
+    return directory(diffId).resolve("fs");
+  }
+
+  private Info require(Digest diffId) {
+    Info info = known.get(diffId);
+    if (info == null) {
+      throw GraftException.notFound("layer " + diffId + " is not here");
+    }
+    return info;
+  }
+
+  @Override
+  public Optional<Info> info(Digest diffId) {
+    return Optional.ofNullable(known.get(diffId));
+  }
+
+  @Override
+  public List<Info> list() {
+    return List.copyOf(known.values());
+  }
+
+  @Override
+  public InputStream tar(Digest diffId) throws IOException {
+    require(diffId);
+    Path split = directory(diffId).resolve("tar-split");
+    if (!Files.exists(split)) {
+      throw new IOException(
+          "the tar of layer "
+              + diffId
+              + " cannot be made again: it had several entries of one name");
+    }
+    Fd root = LinuxFiles.open(lower(diffId).toString(), LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH);
+    return new TarStream(
+        TarSplit.assemble(Files.newInputStream(split), path -> payload(root, path)), root);
+  }
+
+  private static InputStream payload(Fd root, Name path) throws IOException {
+    try (Fd file =
+        LinuxFiles.openat2(
+            root.number(),
+            path.bytes(),
+            LinuxFiles.O_RDONLY,
+            0,
+            LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
+      return Files.newInputStream(Path.of(file.path()));
+    }
+  }
+
+  /// Closes the directory along with the stream.
+  private static final class TarStream extends java.io.FilterInputStream {
+    private final Fd root;
+
+    TarStream(InputStream in, Fd root) {
+      super(in);
+      this.root = root;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (root) {
+        super.close();
+      }
+    }
+  }
+
+  @Override
+  public boolean verify(Digest diffId) throws IOException {
+    MessageDigest hash = diffId.newHash();
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream tar = tar(diffId)) {
+      for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
+        hash.update(buffer, 0, n);
+      }
+    } catch (EOFException | LinuxException e) {
+      return false;
+    }
+    return java.util.HexFormat.of().formatHex(hash.digest()).equals(diffId.hex());
+  }
+
+  @Override
+  public boolean delete(Digest diffId) throws IOException {
+    if (known.remove(diffId) == null) {
+      return false;
+    }
+    Path gone = trash.resolve(UUID.randomUUID().toString());
+    // The record goes first: a crash between the two leaves a directory without one, a leftover.
+    Files.deleteIfExists(directory(diffId).resolve("record"));
+    Files.move(directory(diffId), gone, StandardCopyOption.ATOMIC_MOVE);
+    // Unlinking tens of thousands of files takes seconds; nobody has to wait for it.
+    Thread.ofVirtual()
+        .name("delete layer " + diffId.shortHex())
+        .start(() -> {
+          try {
+            Trees.delete(gone);
+          } catch (IOException e) {
+            // It is out of sight; the next start tries again.
+            return;
+          }
+        });
+    return true;
+  }
+
+  @Override
+  public long collectLeftovers() throws IOException {
+    for (Path place : List.of(staging, trash)) {
+      try (Stream<Path> all = Files.list(place)) {
+        for (Path p : all.toList()) {
+          Trees.delete(p);
+        }
+      }
+    }
+    try (Stream<Path> all = Files.list(layers)) {
+      for (Path p : all.toList()) {
+        if (!Files.exists(p.resolve("record"))) {
+          Trees.delete(p);
+        }
+      }
+    }
+    return 0;
+  }
+
+  @Override
+  public Batch begin() throws IOException {
+    Path dir = staging.resolve(UUID.randomUUID().toString());
+    Files.createDirectory(dir);
+    return new DirBatch(dir);
+  }
+
+  private final class DirBatch implements Batch {
+    private final Path dir;
+    private final Map<Digest, Path> ready = new HashMap<>();
+    private final Map<Digest, Info> infos = new HashMap<>();
+    private int next;
+    private boolean committed;
+
+    DirBatch(Path dir) {
+      this.dir = dir;
+    }
+
+    @Override
+    public Info add(
+        Optional<Digest> expected, InputStream tar, List<Digest> parents, LongConsumer progress)
+        throws IOException {
+      Path place;
+      synchronized (this) {
+        place = dir.resolve(Integer.toString(next++));
+      }
+      Files.createDirectory(place);
+      Info info;
+      try {
+        info = extract(place, tar, parents, progress);
+      } catch (ZipException | EOFException e) {
+        throw new GraftException(
+            GraftException.Kind.CORRUPT, "the layer's data is damaged: " + e.getMessage(), e);
+      }
+      if (expected.isPresent() && !expected.get().equals(info.diffId())) {
+        Trees.delete(place);
+        throw GraftException.corrupt(
+            "the layer's content has the digest "
+                + info.diffId()
+                + ", but "
+                + expected.get()
+                + " was promised");
+      }
+      synchronized (this) {
+        if (known.containsKey(info.diffId()) || ready.containsKey(info.diffId())) {
+          Trees.delete(place);
+        } else {
+          ready.put(info.diffId(), place);
+        }
+        infos.put(info.diffId(), info);
+      }
+      return info;
+    }
+
+    private Info extract(Path place, InputStream tar, List<Digest> parents, LongConsumer progress)
+        throws IOException {
+      Path fs = place.resolve("fs");
+      Path split = place.resolve("tar-split");
+      Files.createDirectory(fs);
+      HashingInput in = new HashingInput(tar, progress);
+      try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY);
+          TreeWriter writer = new TreeWriter(root, path -> below(parents, path))) {
+        LinuxFiles.chmod(root, 0755);
+        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(split), BUFFER);
+            TarSplit.Recording recording = new TarSplit.Recording(file)) {
+          TarReader reader = new TarReader(in, limits, recording);
+          Optional<TarEntry> entry = reader.next();
+          while (entry.isPresent()) {
+            writer.write(entry.get(), reader);
+            entry = reader.next();
+          }
+        }
+        writer.finish();
+        if (writer.replaced()) {
+          Files.delete(split);
+        }
+        Info info = new Info(in.digest(), writer.bytes(), in.count(), writer.entries());
+        writeRecord(place, info, writer);
+        return info;
+      }
+    }
+
+    private void writeRecord(Path place, Info info, TreeWriter writer) throws IOException {
+      ObjectNode json = Json.MAPPER.createObjectNode();
+      json.put("diffId", info.diffId().toString());
+      json.put("size", info.size());
+      json.put("tarSize", info.tarSize());
+      json.put("entries", info.entries());
+      ArrayNode implicit = json.putArray("implicitDirectories");
+      // Base64, since names are bytes.
+      writer.implicit().forEach(n -> implicit.add(Base64.getEncoder().encodeToString(n.bytes())));
+      Files.write(place.resolve("record.new"), Json.bytes(json));
+    }
+
+    private int @Nullable [] below(List<Digest> parents, Name path) throws IOException {
+      for (Digest parent : parents) {
+        Path fs;
+        synchronized (this) {
+          Path staged = ready.get(parent);
+          fs =
+              known.containsKey(parent)
+                  ? directory(parent).resolve("fs")
+                  : staged == null ? null : staged.resolve("fs");
+        }
+        if (fs != null) {
+          int[] found = attributes(fs, path);
+          if (found != null) {
+            return found;
+          }
+        }
+      }
+      return null;
+    }
+
+    private static int @Nullable [] attributes(Path fs, Name path) throws IOException {
+      try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH);
+          Fd dir =
+              LinuxFiles.openat2(
+                  root.number(),
+                  path.bytes(),
+                  LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH,
+                  0,
+                  LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
+        LinuxFiles.Stat s = LinuxFiles.stat(dir.number(), new byte[0]);
+        return new int[] {s.permissions(), s.uid(), s.gid()};
+      } catch (LinuxException e) {
+        return null;
+      }
+    }
+
+    @Override
+    public synchronized void commit() throws IOException {
+      if (!ready.isEmpty()) {
+        try (Fd fs = LinuxFiles.open(dir.toString(), LinuxFiles.O_DIRECTORY)) {
+          LinuxFiles.syncfs(fs);
+        }
+        for (Map.Entry<Digest, Path> layer : ready.entrySet()) {
+          publish(layer.getKey(), layer.getValue());
+        }
+        try (Fd parent = LinuxFiles.open(layers.toString(), LinuxFiles.O_DIRECTORY)) {
+          LinuxFiles.fsync(parent);
+        }
+        for (Digest diffId : ready.keySet()) {
+          known.putIfAbsent(diffId, infos.getOrDefault(diffId, new Info(diffId, 0, 0, 0)));
+        }
+      }
+      committed = true;
+      Trees.delete(dir);
+    }
+
+    /// Two pulls may bring the same layer at once; the second finds it there and drops its own.
+    private void publish(Digest diffId, Path place) throws IOException {
+      Path target = directory(diffId);
+      synchronized (DirLayerStore.this) {
+        if (Files.exists(target.resolve("record"))) {
+          return;
+        }
+        Trees.delete(target);
+        Path record = place.resolve("record");
+        Files.move(place.resolve("record.new"), record, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel file = FileChannel.open(record, StandardOpenOption.WRITE)) {
+          file.force(true);
+        }
+        try (Fd inner = LinuxFiles.open(place.toString(), LinuxFiles.O_DIRECTORY)) {
+          LinuxFiles.fsync(inner);
+        }
+        Files.move(place, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!committed) {
+        Trees.delete(dir);
+      }
+    }
+  }
+
+  /// Counts and hashes what is read.
+  private static final class HashingInput extends InputStream {
+    private final InputStream in;
+    private final MessageDigest hash = Digest.newSha256();
+    private final LongConsumer progress;
+    private long count;
+    private long told;
+
+    HashingInput(InputStream in, LongConsumer progress) {
+      this.in = in;
+      this.progress = progress;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int n = in.read(buffer, offset, length);
+      if (n > 0) {
+        hash.update(buffer, offset, n);
+        count += n;
+        if (count - told >= 1 << 20) {
+          told = count;
+          progress.accept(count);
+        }
+      }
+      return n;
+    }
+
+    Digest digest() {
+      return Digest.sha256(hash.digest());
+    }
+
+    long count() {
+      return count;
+    }
+  }
+}

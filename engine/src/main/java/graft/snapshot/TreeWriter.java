@@ -1,0 +1,429 @@
+package graft.snapshot;
+
+import graft.error.GraftException;
+import graft.layer.TarEntry;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarReader;
+import graft.linux.Errno;
+import graft.linux.Fd;
+import graft.linux.LinuxException;
+import graft.linux.LinuxFiles;
+import graft.linux.LinuxFiles.Stat;
+import graft.linux.Xattrs;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the files of a layer below one directory, from tar entries, in overlayfs form.
+///
+/// **Nothing is ever written outside.** Each entry's parent is opened from the root of the layer
+/// with openat2 (RESOLVE_IN_ROOT, Linux 5.6): a symbolic link that the archive itself brought
+/// leads, as it would in the container, somewhere below that root and nowhere else. The last
+/// element is made with calls that do not follow links.
+///
+/// The directory that was used last stays open, since the entries of a directory mostly follow each
+/// other: three or four calls a file, none of which walks a path.
+final class TreeWriter implements Closeable {
+  private static final int BUFFER = 256 * 1024;
+  private static final long INSIDE = LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS;
+  private static final Name DOT = Name.of(".");
+
+  /// Answers for a directory that the tar does not name: what the layers below have there.
+  interface Lower {
+    /// Mode, uid, gid of that directory below; null if there is none.
+    int @Nullable [] directory(Name path) throws IOException;
+  }
+
+  private record Times(long seconds, int nanos) {}
+
+  private final Fd root;
+  private final Lower lower;
+  private final Arena arena = Arena.ofConfined();
+  private final MemorySegment segment = arena.allocate(BUFFER);
+  private final byte[] buffer = new byte[BUFFER];
+
+  /// Modification times of directories, set when everything in them is there.
+  private final Map<Name, Times> directoryTimes = new LinkedHashMap<>();
+
+  private final Set<Name> implicit = new LinkedHashSet<>();
+  private boolean replaced;
+  private Name openName = DOT;
+  private Fd open;
+  private long bytes;
+  private int entries;
+
+  TreeWriter(Fd root, Lower lower) throws IOException {
+    this.root = root;
+    this.lower = lower;
+    this.open = LinuxFiles.openat(root.number(), DOT.bytes(), LinuxFiles.O_DIRECTORY, 0);
+  }
+
+  /// Sum of the sizes of regular files.
+  long bytes() {
+    return bytes;
+  }
+
+  int entries() {
+    return entries;
+  }
+
+  /// Directories that no entry named, as the layer's record keeps them.
+  Set<Name> implicit() {
+    return implicit;
+  }
+
+  /// True where a later entry replaced an earlier file, whose payload is lost by that.
+  boolean replaced() {
+    return replaced;
+  }
+
+  void write(TarEntry entry, TarReader tar) throws IOException {
+    entries++;
+    if (entry.path().isEmpty()) {
+      if (entry.type() == TarEntry.Type.DIRECTORY) {
+        attributes(root.number(), DOT, entry);
+        directoryTimes.put(DOT, times(entry));
+      }
+      return;
+    }
+    if (entry.isAufsNoise()) {
+      return;
+    }
+    Fd parent = directory(entry.path().parent());
+    if (entry.isOpaqueMark()) {
+      Xattrs.set(parent.number(), DOT.bytes(), "trusted.overlay.opaque", new byte[] {'y'});
+      return;
+    }
+    if (entry.isWhiteout()) {
+      whiteout(parent, entry.whitedOut().last());
+      return;
+    }
+    Name name = entry.path().last();
+    switch (entry.type()) {
+      case FILE -> file(parent, name, entry, tar);
+      case DIRECTORY -> makeDirectory(parent, name, entry);
+      case SYMLINK -> {
+        make(
+            parent,
+            name,
+            () -> LinuxFiles.symlinkat(entry.linkTarget().bytes(), parent.number(), name.bytes()));
+        attributes(parent.number(), name, entry);
+        setTime(parent.number(), name, times(entry));
+      }
+      case HARDLINK -> link(parent, name, entry);
+      case CHAR -> node(parent, name, entry, Stat.CHAR);
+      case BLOCK -> node(parent, name, entry, Stat.BLOCK);
+      case FIFO -> node(parent, name, entry, Stat.FIFO);
+    }
+  }
+
+  private static Times times(TarEntry entry) {
+    return new Times(entry.mtime().getEpochSecond(), entry.mtime().getNano());
+  }
+
+  private interface Making {
+    void run() throws IOException;
+  }
+
+  /// Makes something new at a name; what an earlier entry put there goes first.
+  private void make(Fd parent, Name name, Making making) throws IOException {
+    try {
+      making.run();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      replaced = true;
+      Trees.delete(parent.number(), name.bytes());
+      making.run();
+    }
+  }
+
+  private void file(Fd parent, Name name, TarEntry entry, TarReader tar) throws IOException {
+    int flags =
+        LinuxFiles.O_WRONLY | LinuxFiles.O_CREAT | LinuxFiles.O_EXCL | LinuxFiles.O_NOFOLLOW;
+    Fd[] opened = new Fd[1];
+    make(
+        parent,
+        name,
+        () -> opened[0] = LinuxFiles.openat(parent.number(), name.bytes(), flags, 0600));
+    try (Fd file = opened[0]) {
+      copy(tar, file);
+      LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
+      LinuxFiles.chmod(file, entry.mode());
+      if (!entry.xattrs().isEmpty()) {
+        xattrs(parent.number(), name, entry);
+      }
+      Times t = times(entry);
+      LinuxFiles.utimens(file, t.seconds(), t.nanos());
+    }
+    bytes += entry.size();
+  }
+
+  /// Long runs of zeros become holes.
+  private void copy(TarReader tar, Fd file) throws IOException {
+    boolean holeAtEnd = false;
+    long size = 0;
+    int n = tar.read(buffer, 0, buffer.length);
+    while (n >= 0) {
+      int filled = n;
+      while (filled < buffer.length) {
+        n = tar.read(buffer, filled, buffer.length - filled);
+        if (n < 0) {
+          break;
+        }
+        filled += n;
+      }
+      size += filled;
+      holeAtEnd = filled == buffer.length && isZero(buffer);
+      if (holeAtEnd) {
+        LinuxFiles.skip(file, filled);
+      } else {
+        MemorySegment.copy(buffer, 0, segment, ValueLayout.JAVA_BYTE, 0, filled);
+        LinuxFiles.write(file, segment, filled);
+      }
+      if (n < 0) {
+        break;
+      }
+      n = tar.read(buffer, 0, buffer.length);
+    }
+    if (holeAtEnd) {
+      LinuxFiles.ftruncate(file, size);
+    }
+  }
+
+  private static boolean isZero(byte[] block) {
+    for (byte b : block) {
+      if (b != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Ids beyond 32 bits cannot be had; the kernel reserves -1 for "leave it".
+  private static int id(long id) {
+    if (id < 0 || id >= 0xffffffffL) {
+      throw GraftException.corrupt("the tar has an owner with the impossible id " + id);
+    }
+    return (int) id;
+  }
+
+  private void makeDirectory(Fd parent, Name name, TarEntry entry) throws IOException {
+    try {
+      LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      // A directory that is here stays, with what is in it; anything else makes way.
+      if (!LinuxFiles.stat(parent.number(), name.bytes()).isDirectory()) {
+        Trees.delete(parent.number(), name.bytes());
+        LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
+      }
+    }
+    attributes(parent.number(), name, entry);
+    directoryTimes.put(entry.path(), times(entry));
+    implicit.remove(entry.path());
+  }
+
+  private void node(Fd parent, Name name, TarEntry entry, int type) throws IOException {
+    make(
+        parent,
+        name,
+        () ->
+            LinuxFiles.mknodat(
+                parent.number(),
+                name.bytes(),
+                type | entry.mode(),
+                entry.deviceMajor(),
+                entry.deviceMinor()));
+    attributes(parent.number(), name, entry);
+    setTime(parent.number(), name, times(entry));
+  }
+
+  private void whiteout(Fd parent, Name name) throws IOException {
+    if (name.isEmpty() || name.equals(DOT) || name.equals(Name.of(".."))) {
+      throw GraftException.corrupt("the layer has a whiteout of \"" + name + "\"");
+    }
+    make(parent, name, () -> LinuxFiles.mknodat(parent.number(), name.bytes(), Stat.CHAR, 0, 0));
+  }
+
+  private void link(Fd parent, Name name, TarEntry entry) throws IOException {
+    Name target = entry.linkTarget();
+    if (target.equals(entry.path())) {
+      return;
+    }
+    try (Fd targetParent = walk(target.parent())) {
+      make(
+          parent,
+          name,
+          () ->
+              LinuxFiles.linkat(
+                  targetParent.number(), target.last().bytes(), parent.number(), name.bytes()));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        throw GraftException.invalid(
+            "the layer has a hard link "
+                + entry.path()
+                + " to "
+                + target
+                + ", which is not in the same layer");
+      }
+      throw e;
+    }
+  }
+
+  private void attributes(int dir, Name name, TarEntry entry) throws IOException {
+    LinuxFiles.chownat(dir, name.bytes(), id(entry.uid()), id(entry.gid()));
+    // After chown, which clears the set-id bits.
+    if (entry.type() != TarEntry.Type.SYMLINK) {
+      LinuxFiles.chmodat(dir, name.bytes(), entry.mode());
+    }
+    xattrs(dir, name, entry);
+  }
+
+  private static void xattrs(int dir, Name name, TarEntry entry) throws IOException {
+    for (Map.Entry<String, Name> x : entry.xattrs().entrySet()) {
+      String key = x.getKey();
+      // What overlayfs keeps for itself would change what other files mean.
+      if (key.startsWith("trusted.overlay.") || key.startsWith("user.overlay.")) {
+        throw GraftException.corrupt(
+            "the layer sets " + key + " on " + entry.path() + ", which belongs to overlayfs");
+      }
+      try {
+        Xattrs.set(dir, name.bytes(), key, x.getValue().bytes());
+      } catch (LinuxException e) {
+        // The file system has no such attributes (user.* on a link, or none at all): as tar does.
+        if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void setTime(int dir, Name name, Times t) throws IOException {
+    LinuxFiles.utimensat(dir, name.bytes(), t.seconds(), t.nanos());
+  }
+
+  // ---- directories
+
+  /// The open directory of this path, made if it is not there.
+  private Fd directory(Name path) throws IOException {
+    Name wanted = path.isEmpty() ? DOT : path;
+    if (wanted.equals(openName)) {
+      return open;
+    }
+    Fd found;
+    try {
+      found = walk(path);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+        throw refused(path, e);
+      }
+      found = makeImplicit(path);
+    }
+    open.close();
+    open = found;
+    openName = wanted;
+    return open;
+  }
+
+  private Fd walk(Name path) throws LinuxException {
+    byte[] where = path.isEmpty() ? DOT.bytes() : path.bytes();
+    return LinuxFiles.openat2(root.number(), where, LinuxFiles.O_DIRECTORY, 0, INSIDE);
+  }
+
+  private static IOException refused(Name path, LinuxException e) {
+    if (e.errno() == Errno.ELOOP) {
+      throw GraftException.corrupt("the layer has a loop of symbolic links at " + path);
+    }
+    return e;
+  }
+
+  /// Makes a directory that the tar did not name, and those above it, with the attributes that the
+  /// layers below give it.
+  private Fd makeImplicit(Name path) throws IOException {
+    Fd parent = path.parent().isEmpty() ? walk(Name.EMPTY) : parentOf(path);
+    try (parent) {
+      Name name = path.last();
+      try {
+        LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
+        int[] below = lower.directory(path);
+        if (below != null) {
+          LinuxFiles.chownat(parent.number(), name.bytes(), below[1], below[2]);
+          LinuxFiles.chmodat(parent.number(), name.bytes(), below[0]);
+        } else {
+          LinuxFiles.chmodat(parent.number(), name.bytes(), 0755);
+        }
+        implicit.add(path);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+        Stat there = LinuxFiles.stat(parent.number(), name.bytes());
+        if (there.type() == Stat.LINK) {
+          throw GraftException.corrupt(
+              "the layer writes through the symbolic link " + path + ", which leads nowhere");
+        }
+        if (!there.isDirectory()) {
+          Trees.delete(parent.number(), name.bytes());
+          LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
+        }
+      }
+    }
+    try {
+      return walk(path);
+    } catch (LinuxException e) {
+      throw refused(path, e);
+    }
+  }
+
+  private Fd parentOf(Name path) throws IOException {
+    try {
+      return walk(path.parent());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+        throw refused(path.parent(), e);
+      }
+      return makeImplicit(path.parent());
+    }
+  }
+
+  /// Sets the times of directories, which every file made in them changed.
+  void finish() throws IOException {
+    List<Map.Entry<Name, Times>> all = new ArrayList<>(directoryTimes.entrySet());
+    for (Map.Entry<Name, Times> d : all.reversed()) {
+      Name path = d.getKey();
+      if (path.equals(DOT)) {
+        setTime(root.number(), DOT, d.getValue());
+        continue;
+      }
+      try (Fd parent = walk(path.parent())) {
+        if (LinuxFiles.stat(parent.number(), path.last().bytes()).isDirectory()) {
+          setTime(parent.number(), path.last(), d.getValue());
+        }
+      } catch (LinuxException e) {
+        // A later entry replaced the directory, or one above it.
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    open.close();
+    arena.close();
+  }
+}

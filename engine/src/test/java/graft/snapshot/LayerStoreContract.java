@@ -1,0 +1,427 @@
+package graft.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import graft.error.GraftException;
+import graft.layer.TarEntry;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarEntry.Type;
+import graft.layer.TarWriter;
+import graft.linux.Fd;
+import graft.linux.LinuxFiles;
+import graft.linux.LinuxFiles.Stat;
+import graft.linux.Xattrs;
+import graft.oci.Digest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What every [LayerStore] promises. A backend is tested by a subclass that opens one.
+@Tag("root")
+public abstract class LayerStoreContract {
+  private static final Instant T = Instant.ofEpochSecond(1_700_000_000L, 123_456_789);
+
+  @TempDir protected Path root;
+
+  protected abstract LayerStore open(Path directory) throws IOException;
+
+  // ---- making tars
+
+  static TarEntry entry(
+      String path, Type type, int mode, long size, String link, Map<String, Name> xattrs) {
+    return new TarEntry(
+        Name.of(path), type, mode, 1234, 70000, size, T, Name.of(link), 0, 0, xattrs);
+  }
+
+  static byte[] tar(Object... entriesAndContents) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarWriter writer = new TarWriter(bytes)) {
+      for (Object o : entriesAndContents) {
+        switch (o) {
+          case TarEntry e -> writer.write(e);
+          case String s -> {
+            int eq = s.indexOf('=');
+            byte[] content = s.substring(eq + 1).getBytes(StandardCharsets.UTF_8);
+            writer.write(
+                entry(s.substring(0, eq), Type.FILE, 0644, content.length, "", Map.of()),
+                new ByteArrayInputStream(content));
+          }
+          default -> throw new IllegalArgumentException(o.toString());
+        }
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  static TarEntry dir(String path) {
+    return entry(path, Type.DIRECTORY, 0755, 0, "", Map.of());
+  }
+
+  static TarEntry symlink(String path, String target) {
+    return entry(path, Type.SYMLINK, 0777, 0, target, Map.of());
+  }
+
+  static LayerStore.Info add(LayerStore store, byte[] tar, Digest... parents) throws IOException {
+    try (LayerStore.Batch batch = store.begin()) {
+      LayerStore.Info info =
+          batch.add(Optional.empty(), new ByteArrayInputStream(tar), List.of(parents), _ -> {});
+      batch.commit();
+      return info;
+    }
+  }
+
+  private static Stat stat(Path base, String path) throws IOException {
+    try (Fd dir = LinuxFiles.open(base.toString(), LinuxFiles.O_DIRECTORY)) {
+      return LinuxFiles.stat(dir.number(), path.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  // ---- what goes in comes out
+
+  @Test
+  void theTarComesBackByteForByte() throws IOException {
+    LayerStore store = open(root);
+    String longName = "d/" + "n".repeat(200);
+    byte[] tar =
+        tar(
+            dir("d"),
+            "d/a=hello",
+            "d/empty=",
+            longName + "=long",
+            symlink("d/link", "/etc/passwd"),
+            entry("d/hard", Type.HARDLINK, 0644, 0, "d/a", Map.of()),
+            entry(
+                "d/x",
+                Type.FILE,
+                04755,
+                0,
+                "",
+                Map.of("user.odd", Name.of(new byte[] {0, 1, (byte) 0xff, 10}))),
+            entry("d/pipe", Type.FIFO, 0600, 0, "", Map.of()),
+            entry("d/.wh.gone", Type.FILE, 0, 0, "", Map.of()),
+            entry("d/.wh..wh..opq", Type.FILE, 0, 0, "", Map.of()));
+    LayerStore.Info info = add(store, tar);
+    assertThat(info.diffId()).isEqualTo(Digest.of(tar));
+    assertThat(info.tarSize()).isEqualTo(tar.length);
+    assertThat(info.size()).isEqualTo("hello".length() + "long".length());
+    assertThat(store.tar(info.diffId())).hasBinaryContent(tar);
+    assertThat(store.verify(info.diffId())).isTrue();
+  }
+
+  @Test
+  void bytesBehindTheEndOfTheArchiveBelongToIt() throws IOException {
+    LayerStore store = open(root);
+    byte[] tar = tar("a=1");
+    byte[] padded = java.util.Arrays.copyOf(tar, tar.length + 10_240);
+    padded[padded.length - 1] = 7;
+    LayerStore.Info info = add(store, padded);
+    assertThat(info.diffId()).isEqualTo(Digest.of(padded));
+    assertThat(store.tar(info.diffId())).hasBinaryContent(padded);
+  }
+
+  @Test
+  void attributesAreSetToTheNanosecond() throws IOException {
+    LayerStore store = open(root);
+    LayerStore.Info info =
+        add(
+            store,
+            tar(
+                dir("d"),
+                entry("d/suid", Type.FILE, 06755, 0, "", Map.of()),
+                symlink("d/link", "nowhere")));
+    Path lower = store.lower(info.diffId());
+    Stat suid = stat(lower, "d/suid");
+    assertThat(suid.permissions()).isEqualTo(06755);
+    assertThat(suid.uid()).isEqualTo(1234);
+    assertThat(suid.gid()).isEqualTo(70000);
+    for (String path : List.of("d", "d/suid", "d/link")) {
+      Stat s = stat(lower, path);
+      assertThat(s.mtimeSeconds()).as(path).isEqualTo(T.getEpochSecond());
+      assertThat(s.mtimeNanos()).as(path).isEqualTo(T.getNano());
+      assertThat(s.uid()).as(path).isEqualTo(1234);
+    }
+    assertThat(Files.readSymbolicLink(lower.resolve("d/link"))).hasToString("nowhere");
+  }
+
+  @Test
+  void whiteoutsAreInOverlayForm() throws IOException {
+    LayerStore store = open(root);
+    LayerStore.Info info =
+        add(
+            store,
+            tar(
+                dir("d"),
+                entry("d/.wh.gone", Type.FILE, 0, 0, "", Map.of()),
+                entry("d/.wh..wh..opq", Type.FILE, 0, 0, "", Map.of()),
+                entry("d/.wh..wh.plnk", Type.FILE, 0, 0, "", Map.of())));
+    Path lower = store.lower(info.diffId());
+    assertThat(stat(lower, "d/gone").isWhiteout()).isTrue();
+    assertThat(Files.exists(lower.resolve("d/.wh..wh.plnk"))).isFalse();
+    try (Fd dir = LinuxFiles.open(lower.toString(), LinuxFiles.O_DIRECTORY)) {
+      assertThat(
+              Xattrs.get(
+                  dir.number(), "d".getBytes(StandardCharsets.UTF_8), "trusted.overlay.opaque"))
+          .hasValueSatisfying(v -> assertThat(v).containsExactly('y'));
+    }
+  }
+
+  @Test
+  void namesAreBytes() throws IOException {
+    LayerStore store = open(root);
+    TarEntry odd =
+        new TarEntry(
+            Name.of(new byte[] {'a', (byte) 0xff, '\n', (byte) 0xc3}),
+            Type.FILE,
+            0644,
+            0,
+            0,
+            3,
+            T,
+            Name.EMPTY,
+            0,
+            0,
+            Map.of());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarWriter writer = new TarWriter(bytes)) {
+      writer.write(odd, new ByteArrayInputStream(new byte[] {1, 2, 3}));
+    }
+    LayerStore.Info info = add(store, bytes.toByteArray());
+    assertThat(store.tar(info.diffId())).hasBinaryContent(bytes.toByteArray());
+    try (Fd dir = LinuxFiles.open(store.lower(info.diffId()).toString(), LinuxFiles.O_DIRECTORY)) {
+      assertThat(LinuxFiles.list(dir)).containsExactly(odd.path().bytes());
+    }
+  }
+
+  @Test
+  void runsOfZerosBecomeHoles() throws IOException {
+    LayerStore store = open(root);
+    int size = 8 << 20;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarWriter writer = new TarWriter(bytes)) {
+      writer.write(
+          entry("zeros", Type.FILE, 0644, size, "", Map.of()),
+          new ByteArrayInputStream(new byte[size]));
+    }
+    LayerStore.Info info = add(store, bytes.toByteArray());
+    Stat s = stat(store.lower(info.diffId()), "zeros");
+    assertThat(s.size()).isEqualTo(size);
+    assertThat(s.blocks()).isLessThan(64);
+    assertThat(store.verify(info.diffId())).isTrue();
+  }
+
+  // ---- directories that the tar does not name
+
+  @Test
+  void anImplicitDirectoryTakesTheAttributesOfTheLayerBelow() throws IOException {
+    LayerStore store = open(root);
+    Digest base = add(store, tar(entry("d", Type.DIRECTORY, 01777, 0, "", Map.of()))).diffId();
+    Digest top = add(store, tar("d/f=1"), base).diffId();
+    Stat s = stat(store.lower(top), "d");
+    assertThat(s.permissions()).isEqualTo(01777);
+    assertThat(s.uid()).isEqualTo(1234);
+    Digest alone = add(store, tar("e/f=1")).diffId();
+    assertThat(stat(store.lower(alone), "e").permissions()).isEqualTo(0755);
+    assertThat(stat(store.lower(alone), "e").uid()).isZero();
+  }
+
+  // ---- hostile archives
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../x=1", "a/../../x=1", "a/..=1"})
+  void pathsThatClimbAreRefused(String file) throws IOException {
+    LayerStore store = open(root);
+    assertThatThrownBy(() -> add(store, tar(file)))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("escapes");
+    assertNothingLeft(store);
+  }
+
+  @Test
+  void aSymlinkOfTheArchiveLeadsNowhereOutside() throws IOException {
+    Path outside = Files.createDirectory(root.resolve("outside"));
+    Path storeRoot = root.resolve("store");
+    LayerStore store = open(storeRoot);
+    LayerStore.Info info = add(store, tar(dir("d"), symlink("out", "/d"), "out/inside=1"));
+    assertThat(store.lower(info.diffId()).resolve("d/inside")).hasContent("1");
+    assertThatThrownBy(() -> add(store, tar(symlink("esc", outside.toString()), "esc/file=1")))
+        .isInstanceOf(GraftException.class);
+    assertThatThrownBy(
+            () -> add(store, tar(symlink("up", "../../../../../../../outside"), "up/file=1")))
+        .isInstanceOf(GraftException.class);
+    assertThat(outside).isEmptyDirectory();
+  }
+
+  @Test
+  void aHardLinkOutOfTheLayerIsRefused() throws IOException {
+    LayerStore store = open(root);
+    assertThatThrownBy(
+            () -> add(store, tar(entry("h", Type.HARDLINK, 0, 0, "/etc/passwd", Map.of()))))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("hard link");
+    assertNothingLeft(store);
+  }
+
+  @Test
+  void attributesOfOverlayfsAreRefused() throws IOException {
+    LayerStore store = open(root);
+    assertThatThrownBy(() ->
+            add(
+                store,
+                tar(
+                    entry(
+                        "d",
+                        Type.DIRECTORY,
+                        0755,
+                        0,
+                        "",
+                        Map.of("trusted.overlay.redirect", Name.of("/etc"))))))
+        .hasMessageContaining("overlayfs");
+  }
+
+  @Test
+  void aSymlinkLoopIsRefused() throws IOException {
+    LayerStore store = open(root);
+    assertThatThrownBy(() -> add(store, tar(symlink("a", "b"), symlink("b", "a"), "a/f=1")))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("symbolic link");
+  }
+
+  @Test
+  void aLaterEntryReplacesAnEarlierOne() throws IOException {
+    LayerStore store = open(root);
+    LayerStore.Info info =
+        add(store, tar(dir("x"), "x/in=1", symlink("y", "x"), dir("y"), "y/f=2", "x/in=3"));
+    Path lower = store.lower(info.diffId());
+    assertThat(lower.resolve("x/in")).hasContent("3");
+    assertThat(lower.resolve("y/f")).hasContent("2");
+    assertThat(Files.isSymbolicLink(lower.resolve("y"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 511, 513, 700, 1500})
+  void aTarThatIsCutOffIsRefused(int length) throws IOException {
+    LayerStore store = open(root);
+    byte[] tar = tar("file=" + "x".repeat(1000));
+    assertThatThrownBy(() -> add(store, java.util.Arrays.copyOf(tar, length)))
+        .isInstanceOf(GraftException.class);
+    assertNothingLeft(store);
+  }
+
+  @Test
+  void junkIsRefused() throws IOException {
+    LayerStore store = open(root);
+    assertThatThrownBy(() -> add(store, "x".repeat(2000).getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("tar");
+  }
+
+  private void assertNothingLeft(LayerStore store) {
+    assertThat(store.list()).isEmpty();
+  }
+
+  // ---- batches
+
+  @Test
+  void nothingIsVisibleBeforeTheCommit() throws IOException {
+    LayerStore store = open(root);
+    byte[] tar = tar("a=1");
+    Digest diffId = Digest.of(tar);
+    try (LayerStore.Batch batch = store.begin()) {
+      batch.add(Optional.of(diffId), new ByteArrayInputStream(tar), List.of(), _ -> {});
+      assertThat(store.info(diffId)).isEmpty();
+    }
+    assertThat(store.info(diffId)).isEmpty();
+    add(store, tar);
+    assertThat(store.info(diffId)).isPresent();
+    assertThat(open(root).info(diffId)).isEqualTo(store.info(diffId));
+  }
+
+  @Test
+  void anotherDigestThanPromisedIsRefused() throws IOException {
+    LayerStore store = open(root);
+    try (LayerStore.Batch batch = store.begin()) {
+      assertThatThrownBy(() ->
+              batch.add(
+                  Optional.of(Digest.of(new byte[0])),
+                  new ByteArrayInputStream(tar("a=1")),
+                  List.of(),
+                  _ -> {}))
+          .isInstanceOf(GraftException.class)
+          .hasMessageContaining("promised");
+      batch.commit();
+    }
+    assertThat(store.list()).isEmpty();
+  }
+
+  @Test
+  void manyLayersAtOnce() throws Exception {
+    LayerStore store = open(root);
+    List<byte[]> tars =
+        IntStream.range(0, 20)
+            .mapToObj(i -> {
+              try {
+                return tar(dir("d" + i), "d" + i + "/f=" + i);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            })
+            .toList();
+    try (LayerStore.Batch batch = store.begin();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<LayerStore.Info>> all =
+          tars.stream()
+              .map(t ->
+                  threads.submit(() ->
+                      batch.add(
+                          Optional.of(Digest.of(t)),
+                          new ByteArrayInputStream(t),
+                          List.of(),
+                          _ -> {})))
+              .toList();
+      for (Future<LayerStore.Info> f : all) {
+        f.get();
+      }
+      batch.commit();
+    }
+    assertThat(store.list()).hasSize(20);
+    for (byte[] t : tars) {
+      assertThat(store.verify(Digest.of(t))).isTrue();
+    }
+  }
+
+  @Test
+  void aDamagedLayerIsFound() throws IOException {
+    LayerStore store = open(root);
+    Digest diffId = add(store, tar("a=hello")).diffId();
+    Files.writeString(store.lower(diffId).resolve("a"), "hallo");
+    assertThat(store.verify(diffId)).isFalse();
+  }
+
+  @Test
+  void aDeletedLayerIsGone() throws IOException {
+    LayerStore store = open(root);
+    Digest diffId = add(store, tar("a=1")).diffId();
+    assertThat(store.delete(diffId)).isTrue();
+    assertThat(store.delete(diffId)).isFalse();
+    assertThat(store.info(diffId)).isEmpty();
+    assertThat(open(root).list()).isEmpty();
+    assertThatThrownBy(() -> store.lower(diffId)).isInstanceOf(GraftException.class);
+  }
+}
