@@ -67,11 +67,11 @@ record Iptables(Tool iptables, Tool restore, String suffix, String bridge, Subne
   }
 
   private String forward() {
-    StringBuilder text = new StringBuilder("*filter\n").append(chain("FORWARD"));
-    rule(text, "FORWARD", "-o " + bridge + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
-    rule(text, "FORWARD", "-i " + bridge + " -j ACCEPT");
-    rule(text, "FORWARD", "-o " + bridge + " -m conntrack --ctstate DNAT -j ACCEPT");
-    rule(text, "FORWARD", "-o " + bridge + " -j DROP");
+    StringBuilder text = new StringBuilder("*filter\n").append(chain("FWD"));
+    rule(text, "FWD", "-o " + bridge + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
+    rule(text, "FWD", "-i " + bridge + " -j ACCEPT");
+    rule(text, "FWD", "-o " + bridge + " -m conntrack --ctstate DNAT -j ACCEPT");
+    rule(text, "FWD", "-o " + bridge + " -j DROP");
     return text.append("COMMIT\n").toString();
   }
 
@@ -88,7 +88,7 @@ record Iptables(Tool iptables, Tool restore, String suffix, String bridge, Subne
   }
 
   private Jump forwardJump() {
-    return new Jump("filter", "FORWARD", name("FORWARD"), List.of());
+    return new Jump("filter", "FORWARD", name("FWD"), List.of());
   }
 
   private void jump(Jump jump) throws IOException {

@@ -1,6 +1,7 @@
 package graft.network;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.db.Db;
 import graft.error.GraftException;
@@ -48,7 +49,10 @@ public final class Networks implements AutoCloseable {
   private static final String HOST = "host";
   private static final String NONE = "none";
   private static final Set<String> PREDEFINED = Set.of(BRIDGE, HOST, NONE);
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /// A record of a later version may say more.
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /// What stands in the store; the rest of a predefined network follows from the configuration.
   private record Stored(String id, String created) {}
@@ -68,6 +72,13 @@ public final class Networks implements AutoCloseable {
   }
 
   public static Networks open(Db db, Config config) throws IOException {
+    if (!config.bridge().matches("[a-zA-Z][a-zA-Z0-9_.-]{0,14}")) {
+      throw GraftException.invalid(
+          "bridge name \""
+              + config.bridge()
+              + "\" is no name of a link: at most 15 letters,"
+              + " digits, _ . -, beginning with a letter");
+    }
     Path namespaces = Files.createDirectories(config.run().resolve("netns"));
     Path sandboxes = Files.createDirectories(config.run().resolve("sandboxes"));
     BridgeDriver bridge =

@@ -65,6 +65,10 @@ final class NetworkLab implements AutoCloseable {
       this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     }
 
+    void send(String line) {
+      in.println(line);
+    }
+
     String ask(String line) throws IOException {
       in.println(line);
       String answer = out.readLine();
@@ -212,13 +216,17 @@ final class NetworkLab implements AutoCloseable {
     return socket;
   }
 
-  String rules() throws IOException, InterruptedException {
-    Process nft =
-        new ProcessBuilder("nsenter", "--net=" + host, "nft", "list", "ruleset")
-            .redirectErrorStream(true)
-            .start();
-    String text = new String(nft.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    nft.waitFor();
+  String rules() throws IOException {
+    return onHost("nft", "list", "ruleset");
+  }
+
+  /// Runs a program in the namespace `host`.
+  String onHost(String... command) throws IOException {
+    List<String> all = new ArrayList<>(List.of("nsenter", "--net=" + host));
+    all.addAll(List.of(command));
+    Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.onExit().join();
     return text;
   }
 

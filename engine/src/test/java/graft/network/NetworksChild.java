@@ -14,12 +14,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// The room in a process of its own, which a test can put into a network namespace and kill. One
 /// command a line, one answer a line:
 ///
 /// - `attach ID NAME MODE [HOSTIP|HOSTPORT|TARGET]...` answers the sandbox as JSON
 /// - `detach ID`, `restore ID...`, `ipam`, `quit` answer `ok` or a text
+/// - `parallel N` attaches N at once and detaches them
 /// - `time N` attaches and detaches N times and answers the medians in microseconds
 ///
 /// A refusal answers `error KIND TEXT`.
@@ -65,12 +69,31 @@ final class NetworksChild {
       case "ipam" -> {
         return networks.find("bridge").ipam().orElseThrow().toString();
       }
+      case "parallel" -> {
+        return parallel(networks, Integer.parseInt(words[1]));
+      }
       case "time" -> {
         return time(networks, Integer.parseInt(words[1]), words);
       }
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "ok";
+  }
+
+  /// Attaches so many at once and answers how many different addresses they got.
+  private static String parallel(Networks networks, int count) {
+    Set<String> addresses = ConcurrentHashMap.newKeySet();
+    try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < count; i++) {
+        String[] request = {"attach", "p" + i, "p" + i, "bridge", "||80/tcp"};
+        each.execute(() ->
+            addresses.add(networks.attach(request(request)).endpoints().getFirst().address()));
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      networks.detach("p" + i);
+    }
+    return addresses.size() + " addresses";
   }
 
   private static String time(Networks networks, int rounds, String[] words) {

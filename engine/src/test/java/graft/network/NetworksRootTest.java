@@ -2,15 +2,21 @@ package graft.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +36,13 @@ final class NetworksRootTest {
   @TempDir Path directory;
   private NetworkLab lab;
   private NetworkLab.Child engine;
+
+  @BeforeAll
+  static void needed() {
+    for (String tool : List.of("nft", "iptables", "nsenter")) {
+      assumeTrue(Tool.find(tool).isPresent(), tool + " is not installed");
+    }
+  }
 
   @BeforeEach
   void setUp() throws IOException {
@@ -179,11 +192,7 @@ final class NetworksRootTest {
     report.publishEntry("three ports", timing);
     assertThat(engine.ask("attach x x nope")).startsWith("error NOT_FOUND ");
     assertThat(engine.ask("quit")).isEqualTo("ok");
-    assertThat(lab.links())
-        .extracting("kind")
-        .containsExactlyInAnyOrder("", "veth", "veth", "bridge");
-    assertThat(lab.mounts()).hasSize(1);
-    assertThat(lab.rules()).isEqualTo(rules);
+    assertNothingBeyondTheFirst(rules);
     try (Socket refused = NetworkLab.connect(lab.host(), "172.17.0.1", 18081)) {
       assertThat(refused.isConnected()).isFalse();
     } catch (IOException e) {
@@ -232,6 +241,70 @@ final class NetworksRootTest {
       assertThat(engine.ask("detach a")).isEqualTo("ok");
       assertThatThrownBy(() -> NetworkLab.connect(lab.host(), "127.0.0.1", 18081))
           .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aHostThatForwardsNothingByItselfForwardsForContainers() throws Exception {
+    lab.onHost("iptables", "-P", "FORWARD", "DROP");
+    Sandbox a = attach("a a bridge |18081|80/tcp");
+    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
+        ServerSocket server = NetworkLab.serve(space(a), 80)) {
+      assertThat(world.isBound() && server.isBound()).isTrue();
+      assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80)).startsWith("hello");
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
+          .startsWith("hello");
+    }
+  }
+
+  @Test
+  void manyAtOnceGetAddressesAndPortsOfTheirOwn() throws Exception {
+    attach("first first bridge");
+    String rules = lab.rules();
+    assertThat(engine.ask("parallel 20")).isEqualTo("20 addresses");
+    assertThat(engine.ask("quit")).isEqualTo("ok");
+    assertNothingBeyondTheFirst(rules);
+  }
+
+  @Test
+  void aFlushedRulesetIsWrittenAnew() throws Exception {
+    attach("a a bridge |18081|80/tcp");
+    String before = lab.rules();
+    lab.onHost("nft", "flush", "ruleset");
+    attach("b b bridge |18082|80/tcp");
+    assertThat(lab.rules()).contains("tcp . 18081 : 172.17.0.2 . 80");
+    engine.ask("detach b");
+    assertThat(lab.rules()).isEqualTo(before);
+  }
+
+  @Test
+  void aKillAtAnyMomentLeavesNothingAfterTheNextStart() throws Exception {
+    attach("first first bridge");
+    String rules = lab.rules();
+    Random random = new Random(7);
+    for (int i = 0; i < 8; i++) {
+      engine.send("time 1000 x bridge |18081|80/tcp ||90/udp");
+      LockSupport.parkNanos(100_000_000L + random.nextInt(200_000_000));
+      engine.kill();
+      engine = lab.start(FirewallChoice.AUTO);
+      assertThat(engine.ask("restore first")).isEqualTo("ok");
+      assertThat(attach("y y bridge |18081|80/tcp").endpoints().getFirst().address())
+          .isEqualTo("172.17.0.3");
+      assertThat(engine.ask("detach y")).isEqualTo("ok");
+    }
+    assertThat(engine.ask("quit")).isEqualTo("ok");
+    assertNothingBeyondTheFirst(rules);
+  }
+
+  private void assertNothingBeyondTheFirst(String rules) throws IOException {
+    assertThat(lab.links())
+        .extracting("kind")
+        .containsExactlyInAnyOrder("", "veth", "veth", "bridge");
+    assertThat(lab.mounts()).hasSize(1);
+    assertThat(lab.rules()).isEqualTo(rules);
+    assertThat(lab.run().resolve("netns")).isDirectoryContaining("glob:**first");
+    try (Stream<Path> left = Files.list(lab.run().resolve("sandboxes"))) {
+      assertThat(left).hasSize(1);
     }
   }
 }
