@@ -47,6 +47,9 @@ final class BridgeDriver implements Driver, AutoCloseable {
   private volatile @Nullable Ground ground;
   private final Map<String, Lease> leases = new ConcurrentHashMap<>();
 
+  /// The address of each container.
+  private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
+
   /// Links of containers that are gone. The kernel deletes them with the namespaces; only that of a
   /// namespace which another container has joined stays. Asking for each at once would hold up
   /// whoever attaches meanwhile: a deletion keeps the kernel's lock for some 30 ms.
@@ -99,6 +102,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
         here.netlink().hairpin(link(id));
         published = lease.ports();
       }
+      addresses.put(request.containerId(), address);
       undo.keep();
       Endpoint endpoint =
           new Endpoint(
@@ -197,6 +201,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
   public void detach(Sandbox sandbox) throws IOException {
     try (Undo steps = new Undo()) {
       Ground here = ground;
+      addresses.remove(sandbox.containerId());
       for (Endpoint endpoint : sandbox.endpoints()) {
         if (here != null) {
           steps.add(() -> here.pool().release(Subnet.number(endpoint.address())));
@@ -251,6 +256,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
       String address = sandbox.endpoints().getFirst().address();
       Lease lease = ports.restore(address, sandbox.ports());
       leases.put(sandbox.containerId(), lease);
+      addresses.put(sandbox.containerId(), Subnet.number(address));
       List<String> warnings = new ArrayList<>(sandbox.warnings());
       warnings.addAll(lease.warnings());
       restored.add(
@@ -264,9 +270,6 @@ final class BridgeDriver implements Driver, AutoCloseable {
               warnings));
     }
     Ground here = ground();
-    for (Sandbox sandbox : alive) {
-      sandbox.endpoints().forEach(e -> here.pool().restore(Subnet.number(e.address())));
-    }
     sweepLinks(here, alive);
     return restored;
   }
@@ -306,22 +309,37 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
+  /// Set up, if it is not, or not any more: somebody may have deleted the bridge. Containers that
+  /// were on it then are cut off until they start again, but keep their addresses and ports.
   private Ground ground() throws IOException {
     Ground known = ground;
-    if (known != null) {
+    if (known != null && stands(known)) {
       return known;
     }
     setup.lock();
     try {
       known = ground;
-      if (known == null) {
-        known = Ground.prepare(config, mappings());
-        ground = known;
+      if (known == null || !stands(known)) {
+        Ground fresh = Ground.prepare(config, mappings());
+        addresses.values().forEach(fresh.pool()::restore);
+        ground = fresh;
+        if (known != null) {
+          known.close();
+        }
+        return fresh;
       }
       return known;
     } finally {
       setup.unlock();
     }
+  }
+
+  private boolean stands(Ground known) throws IOException {
+    return known
+        .netlink()
+        .link(config.bridge())
+        .filter(link -> link.index() == known.bridge())
+        .isPresent();
   }
 
   private Path namespace(String container) {
@@ -351,8 +369,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
     ports.close();
     Ground known = ground;
     if (known != null) {
-      known.netlink().close();
-      known.reaping().close();
+      known.close();
     }
   }
 }

@@ -20,7 +20,8 @@ record Ground(
     int bridge,
     AddressPool pool,
     Firewall firewall,
-    List<String> warnings) {
+    List<String> warnings)
+    implements AutoCloseable {
   /// Where the bridge is, or would be.
   record Place(Subnet subnet, int gateway) {}
 
@@ -173,5 +174,12 @@ record Ground(
     } catch (IOException e) {
       warnings.add("the host's FORWARD chain could not be looked at: " + e.getMessage());
     }
+  }
+
+  /// Closes the sockets; what was set up stays.
+  @Override
+  public void close() {
+    netlink.close();
+    reaping.close();
   }
 }

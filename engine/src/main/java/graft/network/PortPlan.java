@@ -1,6 +1,7 @@
 package graft.network;
 
 import graft.error.GraftException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -35,7 +36,8 @@ record PortPlan(int containerPort, String protocol, String hostIp, int low, int 
     if (!List.of("tcp", "udp", "sctp").contains(protocol)) {
       throw GraftException.invalid("invalid proto: " + protocol);
     }
-    int container = port(target, slash < 0 ? target : target.substring(0, slash));
+    String number = slash < 0 ? target : target.substring(0, slash);
+    int container = port(number, number);
     String host = binding.hostPort();
     if (host.isEmpty() || host.equals("0")) {
       return new PortPlan(container, protocol, ip(binding.hostIp()), 0, 0);
@@ -61,10 +63,13 @@ record PortPlan(int containerPort, String protocol, String hostIp, int low, int 
 
   /// Checked to be a literal, so that nothing is ever looked up.
   private static String ip(String text) {
-    if (text.isEmpty() || (text.contains(":") && text.matches("[0-9a-fA-F:.]+"))) {
+    if (text.isEmpty()) {
       return text;
     }
     try {
+      if (text.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+        return InetAddress.ofLiteral(text).getHostAddress().equals("0:0:0:0:0:0:0:0") ? "::" : text;
+      }
       return Subnet.text(Subnet.number(text));
     } catch (IllegalArgumentException e) {
       throw new GraftException(

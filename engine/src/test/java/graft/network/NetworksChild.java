@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +18,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /// The room in a process of its own, which a test can put into a network namespace and kill. One
 /// command a line, one answer a line:
 ///
 /// - `attach ID NAME MODE [HOSTIP|HOSTPORT|TARGET]...` answers the sandbox as JSON
+/// - `descriptors` answers how many files the process has open
 /// - `detach ID`, `restore ID...`, `ipam`, `quit` answer `ok` or a text
 /// - `parallel N` attaches N at once and detaches them
 /// - `time N` attaches and detaches N times and answers the medians in microseconds
@@ -68,6 +71,11 @@ final class NetworksChild {
       }
       case "ipam" -> {
         return networks.find("bridge").ipam().orElseThrow().toString();
+      }
+      case "descriptors" -> {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+          return Long.toString(open.count());
+        }
       }
       case "parallel" -> {
         return parallel(networks, Integer.parseInt(words[1]));

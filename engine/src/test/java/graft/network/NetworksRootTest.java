@@ -186,10 +186,13 @@ final class NetworksRootTest {
   void nothingIsLeftAfterFiftyRounds(TestReporter report) throws Exception {
     attach("first first bridge");
     String rules = lab.rules();
+    assertThat(engine.ask("time 5 time bridge |18081|80/tcp ||90/udp")).startsWith("attach ");
+    int descriptors = Integer.parseInt(engine.ask("descriptors"));
     report.publishEntry("no ports", engine.ask("time 50 time bridge"));
     String timing = engine.ask("time 25 time bridge |18081|80/tcp ||90/udp 127.0.0.1||91/tcp");
     assertThat(timing).startsWith("attach ");
     report.publishEntry("three ports", timing);
+    assertThat(Integer.parseInt(engine.ask("descriptors"))).isLessThan(descriptors + 10);
     assertThat(engine.ask("attach x x nope")).startsWith("error NOT_FOUND ");
     assertThat(engine.ask("quit")).isEqualTo("ok");
     assertNothingBeyondTheFirst(rules);
@@ -275,6 +278,19 @@ final class NetworksRootTest {
     assertThat(lab.rules()).contains("tcp . 18081 : 172.17.0.2 . 80");
     engine.ask("detach b");
     assertThat(lab.rules()).isEqualTo(before);
+  }
+
+  @Test
+  void aBridgeThatWasDeletedIsMadeAgain() throws Exception {
+    attach("a a bridge");
+    lab.onHost("ip", "link", "delete", "graft0");
+    Sandbox b = attach("b b bridge |18082|80/tcp");
+    assertThat(b.endpoints().getFirst().address()).isEqualTo("172.17.0.3");
+    try (ServerSocket server = NetworkLab.serve(space(b), 80)) {
+      assertThat(server.isBound()).isTrue();
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18082))
+          .startsWith("hello");
+    }
   }
 
   @Test

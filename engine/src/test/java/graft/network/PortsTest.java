@@ -45,6 +45,7 @@ final class PortsTest {
   @CsvSource({
     "80/tcp, '', '', 80, tcp, 0, 0",
     "80, '', 0, 80, tcp, 0, 0",
+    "80/tcp, ::, 80, 80, tcp, 80, 80",
     "80/udp, 1.2.3.4, 8000, 80, udp, 8000, 8000",
     "80/sctp, ::1, 8000-8010, 80, sctp, 8000, 8010"
   })
@@ -58,12 +59,13 @@ final class PortsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "x/tcp, '', '', 'invalid port specification: \"x/tcp\"'",
+    "x/tcp, '', '', 'invalid port specification: \"x\"'",
     "80/foo, '', '', 'invalid proto: foo'",
     "80/tcp, '', x, 'invalid port specification: \"x\"'",
     "80/tcp, '', 70000, 'invalid port specification: \"70000\"'",
     "80/tcp, '', 9-8, 'invalid port specification: \"9-8\"'",
     "80/tcp, a.example, 80, 'invalid IP address: \"a.example\"'",
+    "80/tcp, :::1::, 80, 'invalid IP address: \":::1::\"'",
     "80/tcp, 1.2.3.400, 80, 'invalid IP address: \"1.2.3.400\"'"
   })
   void refusesOthers(String target, String ip, String port, String message) {
