@@ -1,5 +1,6 @@
 package graft.container;
 
+import graft.network.PortBinding;
 import graft.runtime.Spec;
 import java.util.List;
 import java.util.Map;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What was asked of a container, complete: the image's config is already merged in.
 ///
@@ -15,6 +17,7 @@ import java.util.SortedMap;
 ///   `mounts` hold tmpfs mounts only, its namespaces are [Spec.Namespace.Own] where the modes do
 ///   not say otherwise
 /// @param entrypoint empty if none was given by image or user
+/// @param env merged, as inspect shows it: the user's first, then what only the image has
 /// @param volumes anonymous volumes: destinations
 /// @param stopTimeout seconds; -1 is for ever
 /// @param document the API client's own words (Docker's create body), kept for inspect, never read
@@ -23,6 +26,7 @@ public record ContainerSpec(
     Spec run,
     List<String> entrypoint,
     List<String> cmd,
+    List<String> env,
     Modes modes,
     Net net,
     List<MountRequest> mounts,
@@ -38,11 +42,84 @@ public record ContainerSpec(
   public ContainerSpec {
     entrypoint = List.copyOf(entrypoint);
     cmd = List.copyOf(cmd);
+    env = List.copyOf(env);
     mounts = List.copyOf(mounts);
     volumes = Set.copyOf(volumes);
     exposedPorts = Set.copyOf(exposedPorts);
     labels = Map.copyOf(labels);
   }
+
+  /// The same with these limits and this restart policy.
+  ContainerSpec with(Spec.Resources resources, RestartPolicy policy) {
+    return new ContainerSpec(
+        run.with(resources),
+        entrypoint,
+        cmd,
+        env,
+        modes,
+        net,
+        mounts,
+        volumes,
+        exposedPorts,
+        labels,
+        policy,
+        autoRemove,
+        log,
+        stopSignal,
+        stopTimeout,
+        document);
+  }
+
+  /// Docker's defaults: what a request changes starts from here.
+  public static final ContainerSpec DEFAULT =
+      new ContainerSpec(
+          new Spec(
+              new Spec.Process(
+                  List.of(), List.of(), "", "", List.of(), false, false, List.of(), 0, 0),
+              "",
+              "",
+              false,
+              List.of(),
+              new Spec.Namespaces(
+                  new Spec.Namespace.Own(),
+                  new Spec.Namespace.Own(),
+                  new Spec.Namespace.Own(),
+                  new Spec.Namespace.Own(),
+                  new Spec.Namespace.Own()),
+              Spec.Resources.NONE,
+              Spec.Security.DEFAULT,
+              List.of(),
+              Map.of(),
+              Map.of(),
+              false,
+              false,
+              false,
+              64L * 1024 * 1024,
+              0,
+              ""),
+          List.of(),
+          List.of(),
+          List.of(),
+          new Modes("", "private", "", "", ""),
+          new Net(
+              "bridge",
+              new TreeMap<>(),
+              false,
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(),
+              Optional.empty()),
+          List.of(),
+          Set.of(),
+          Set.of(),
+          Map.of(),
+          RestartPolicy.NEVER,
+          false,
+          LogConfig.DEFAULT,
+          "SIGTERM",
+          OptionalInt.empty(),
+          "");
 
   /// Docker's mode strings: empty, `private`, `host`, `none`, `shareable`, `container:<id or
   /// name>`.
@@ -60,9 +137,6 @@ public record ContainerSpec(
       List<String> dnsOptions,
       List<String> extraHosts,
       Optional<String> mac) {}
-
-  /// `hostPort` empty: any; `8000-8010`: the first free.
-  public record PortBinding(String hostIp, String hostPort) {}
 
   public enum MountKind {
     BIND,

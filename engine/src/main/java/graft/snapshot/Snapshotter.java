@@ -5,7 +5,6 @@ import graft.oci.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /// Writable file systems over stacks of layers: one for each container.
 ///
@@ -17,7 +16,7 @@ import java.util.Optional;
 /// called again; [#unmount] takes it away; the upper stays. [#remove] unmounts and deletes.
 ///
 /// ```java
-/// snapshots.prepare(id, image.diffIdsTopFirst());
+/// snapshots.prepare(id, image.topFirst(), Keeping.KEPT);
 /// Path root = snapshots.mount(id);       // hand root to the runtime
 /// snapshots.unmount(id);                 // the container has stopped
 /// snapshots.remove(id);                  // docker rm
@@ -30,7 +29,17 @@ public interface Snapshotter {
   /// missing, INVALID past the kernel's limit of 500 lowers. A directory of Graft's own (mount
   /// points such as /dev, /proc, /etc/hosts, and /.dockerenv, as Docker's init layer has them) is
   /// laid between upper and lowers; it never becomes part of a commit.
-  void prepare(String key, List<Digest> lowers) throws IOException;
+  void prepare(String key, List<Digest> lowers, Keeping keeping) throws IOException;
+
+  /// How dear the upper is. What is [#THROWAWAY] is not synced when it is unmounted, and may be
+  /// lost by a power cut.
+  enum Keeping {
+    KEPT,
+    THROWAWAY
+  }
+
+  /// Where [#mount] puts the union of this key, mounted or not.
+  Path root(String key);
 
   /// Mounts the union (if it is not mounted) and returns its root.
   Path mount(String key) throws IOException;
@@ -58,11 +67,6 @@ public interface Snapshotter {
 
   /// Bytes in the upper, as Docker's SizeRw.
   long usage(String key) throws IOException;
-
-  /// The layers under an image's file system, if they are all here.
-  default Optional<Digest> firstMissing(LayerStore layers, List<Digest> lowers) {
-    return lowers.stream().filter(d -> layers.info(d).isEmpty()).findFirst();
-  }
 
   interface View extends AutoCloseable {
     Path root();

@@ -47,6 +47,8 @@ final class TreeWriter implements Closeable {
 
   private final Fd root;
   private final Lower lower;
+  private final Form form;
+  private final Kinds kinds;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment segment = arena.allocate(BUFFER);
   private final byte[] buffer = new byte[BUFFER];
@@ -61,9 +63,34 @@ final class TreeWriter implements Closeable {
   private long bytes;
   private int entries;
 
+  /// Whether an entry may take the place of something of another kind.
+  enum Kinds {
+    ANY,
+    /// No file in the place of a directory, no directory in the place of a file.
+    KEEP
+  }
+
+  private enum Form {
+    /// A layer: `.wh.` names are marks.
+    OVERLAY,
+    PLAIN
+  }
+
+  /// For a layer.
   TreeWriter(Fd root, Lower lower) throws IOException {
+    this(root, lower, Form.OVERLAY, Kinds.ANY);
+  }
+
+  /// For plain files in a directory that has some already.
+  static TreeWriter into(Fd root, Kinds kinds) throws IOException {
+    return new TreeWriter(root, _ -> null, Form.PLAIN, kinds);
+  }
+
+  private TreeWriter(Fd root, Lower lower, Form form, Kinds kinds) throws IOException {
     this.root = root;
     this.lower = lower;
+    this.form = form;
+    this.kinds = kinds;
     this.open = LinuxFiles.openat(root.number(), DOT.bytes(), LinuxFiles.O_DIRECTORY, 0);
   }
 
@@ -95,15 +122,15 @@ final class TreeWriter implements Closeable {
       }
       return;
     }
-    if (entry.isAufsNoise()) {
+    if (form == Form.OVERLAY && entry.isAufsNoise()) {
       return;
     }
     Fd parent = directory(entry.path().parent());
-    if (entry.isOpaqueMark()) {
+    if (form == Form.OVERLAY && entry.isOpaqueMark()) {
       Xattrs.set(parent.number(), DOT.bytes(), "trusted.overlay.opaque", new byte[] {'y'});
       return;
     }
-    if (entry.isWhiteout()) {
+    if (form == Form.OVERLAY && entry.isWhiteout()) {
       whiteout(parent, entry.whitedOut().last());
       return;
     }
@@ -143,6 +170,10 @@ final class TreeWriter implements Closeable {
         throw e;
       }
       replaced = true;
+      if (kinds == Kinds.KEEP && LinuxFiles.stat(parent.number(), name.bytes()).isDirectory()) {
+        throw GraftException.invalid(
+            "cannot overwrite directory \"" + name + "\" with non-directory");
+      }
       Trees.delete(parent.number(), name.bytes());
       making.run();
     }
@@ -227,6 +258,10 @@ final class TreeWriter implements Closeable {
       }
       // A directory that is here stays, with what is in it; anything else makes way.
       if (!LinuxFiles.stat(parent.number(), name.bytes()).isDirectory()) {
+        if (kinds == Kinds.KEEP) {
+          throw GraftException.invalid(
+              "cannot overwrite non-directory \"" + name + "\" with directory");
+        }
         Trees.delete(parent.number(), name.bytes());
         LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
       }

@@ -1,0 +1,131 @@
+package graft.snapshot;
+
+import graft.linux.Errno;
+import graft.linux.Fd;
+import graft.linux.LinuxException;
+import graft.linux.LinuxFiles;
+import graft.linux.LinuxFiles.Stat;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// What every container finds in its file system though no image brought it: the places that the
+/// runtime mounts over, and /.dockerenv, for which programs test. It is a directory of its own
+/// between the writable layer and the image, so that it appears in no diff and no commit.
+///
+/// It has only what the image lacks, and repeats the attributes of the image's /etc and /dev, since
+/// overlayfs shows those of the topmost. A symbolic link where a file is to be mounted is hidden by
+/// an empty file: the mount must not follow it. Source: moby v28.5.2, the init layer.
+final class InitLayer {
+  private enum What {
+    DIRECTORY,
+    FILE,
+    MTAB
+  }
+
+  private record Place(String path, What what) {}
+
+  private static final Place[] PLACES = {
+    new Place(".dockerenv", What.FILE),
+    new Place("dev", What.DIRECTORY),
+    new Place("dev/pts", What.DIRECTORY),
+    new Place("dev/shm", What.DIRECTORY),
+    new Place("dev/console", What.FILE),
+    new Place("proc", What.DIRECTORY),
+    new Place("sys", What.DIRECTORY),
+    new Place("etc", What.DIRECTORY),
+    new Place("etc/hosts", What.FILE),
+    new Place("etc/hostname", What.FILE),
+    new Place("etc/resolv.conf", What.FILE),
+    new Place("etc/mtab", What.MTAB),
+  };
+
+  private InitLayer() {}
+
+  /// @param image the root of the image's file system
+  /// @param target an empty directory
+  static void make(Path image, Path target) throws IOException {
+    try (Fd view = LinuxFiles.open(image.toString(), LinuxFiles.O_DIRECTORY);
+        Fd init = LinuxFiles.open(target.toString(), LinuxFiles.O_DIRECTORY)) {
+      Stat root = LinuxFiles.stat(view.number(), new byte[0]);
+      LinuxFiles.chown(init, root.uid(), root.gid());
+      LinuxFiles.chmod(init, root.permissions());
+      LinuxFiles.utimens(init, root.mtimeSeconds(), root.mtimeNanos());
+      for (Place place : PLACES) {
+        make(view, init, place);
+      }
+    }
+  }
+
+  private static void make(Fd view, Fd init, Place place) throws IOException {
+    byte[] path = place.path().getBytes(StandardCharsets.UTF_8);
+    Optional<Stat> there = stat(view.number(), path);
+    int slash = place.path().indexOf('/');
+    if (slash > 0 && !ensureParent(view, init, place.path().substring(0, slash))) {
+      return;
+    }
+    boolean link = there.isPresent() && there.get().type() == Stat.LINK;
+    switch (place.what()) {
+      case DIRECTORY -> {
+        if (there.isEmpty()) {
+          ignoreExisting(() -> LinuxFiles.mkdirat(init.number(), path, 0755));
+        }
+      }
+      case FILE -> {
+        if (there.isEmpty() || link) {
+          LinuxFiles.openat(init.number(), path, LinuxFiles.O_WRONLY | LinuxFiles.O_CREAT, 0755)
+              .close();
+        }
+      }
+      case MTAB -> {
+        if (there.isEmpty()) {
+          LinuxFiles.symlinkat(
+              "/proc/mounts".getBytes(StandardCharsets.UTF_8), init.number(), path);
+        }
+      }
+    }
+  }
+
+  /// The directory /etc or /dev with the image's attributes; false where the image has something
+  /// else of that name, which stays.
+  private static boolean ensureParent(Fd view, Fd init, String name) throws IOException {
+    byte[] path = name.getBytes(StandardCharsets.UTF_8);
+    Optional<Stat> there = stat(view.number(), path);
+    if (there.isPresent() && !there.get().isDirectory()) {
+      return false;
+    }
+    ignoreExisting(() -> LinuxFiles.mkdirat(init.number(), path, 0755));
+    if (there.isPresent()) {
+      Stat s = there.get();
+      LinuxFiles.chownat(init.number(), path, s.uid(), s.gid());
+      LinuxFiles.chmodat(init.number(), path, s.permissions());
+    }
+    return true;
+  }
+
+  private interface Making {
+    void run() throws IOException;
+  }
+
+  private static void ignoreExisting(Making making) throws IOException {
+    try {
+      making.run();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+  }
+
+  private static Optional<Stat> stat(int dir, byte[] path) throws IOException {
+    try {
+      return Optional.of(LinuxFiles.stat(dir, path));
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,337 @@
+package graft.snapshot;
+
+import graft.error.GraftException;
+import graft.linux.Fd;
+import graft.linux.LinuxFiles;
+import graft.linux.Mounts;
+import graft.mount.Mount;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/// Writable file systems by overlayfs.
+///
+/// ```
+/// snapshots/<key>/upper, work, merged
+/// snapshots/<key>/stack     the lowers, one diffID a line, topmost first; written last
+/// init/<hash of the stack>/ what Graft lays over this stack (see InitLayer); shared by its containers
+/// ```
+///
+/// `index`, `metacopy` and `redirect_dir` are off: the upper then is the difference, and
+/// [OverlayDiffer] can read it without a mount.
+public final class OverlaySnapshotter implements Snapshotter {
+  /// OVL_MAX_STACK of the kernel, less the layer that is ours.
+  private static final int MAX_LOWERS = 499;
+
+  private final Path snapshots;
+  private final Path inits;
+  private final Path trash;
+  private final LayerStore layers;
+
+  /// What is known of a key, so that a start does not read it from disk again.
+  private record Stack(List<Digest> lowers, Keeping keeping) {}
+
+  private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
+  private final Map<String, Boolean> mounted = new ConcurrentHashMap<>();
+
+  private OverlaySnapshotter(Path root, LayerStore layers) {
+    this.snapshots = root.resolve("snapshots");
+    this.inits = root.resolve("init");
+    this.trash = root.resolve("trash");
+    this.layers = layers;
+  }
+
+  /// Opens or makes the store, finds the mounts that outlived a former process, and takes away what
+  /// it left half done.
+  public static OverlaySnapshotter open(Path root, LayerStore layers) throws IOException {
+    OverlaySnapshotter s = new OverlaySnapshotter(root, layers);
+    Files.createDirectories(s.snapshots);
+    Files.createDirectories(s.inits);
+    Files.createDirectories(s.trash);
+    for (Path mount : Mounts.below(s.snapshots.toRealPath())) {
+      if (mount.endsWith("merged") && mount.getNameCount() > 2) {
+        s.mounted.put(mount.getName(mount.getNameCount() - 2).toString(), true);
+      }
+    }
+    for (Path view : Mounts.below(s.trash.toRealPath())) {
+      Mounts.unmount(view);
+    }
+    try (Stream<Path> all = Files.list(s.snapshots)) {
+      for (Path dir : all.toList()) {
+        String key = String.valueOf(dir.getFileName());
+        if (Files.exists(dir.resolve("stack"))) {
+          s.stacks.put(key, s.read(key));
+        } else {
+          s.removeDirectory(key);
+        }
+      }
+    }
+    try (Stream<Path> all = Files.list(s.inits)) {
+      for (Path p : all.filter(p -> p.toString().endsWith(".new")).toList()) {
+        Trees.delete(p);
+      }
+    }
+    return s;
+  }
+
+  private Stack read(String key) throws IOException {
+    List<String> lines = Files.readAllLines(directory(key).resolve("stack"));
+    Keeping keeping = Keeping.valueOf(lines.getFirst());
+    return new Stack(lines.stream().skip(1).map(Digest::parse).toList(), keeping);
+  }
+
+  private Path directory(String key) {
+    if (!key.matches("[a-zA-Z0-9_.-]{1,128}") || key.startsWith(".")) {
+      throw GraftException.invalid("\"" + key + "\" cannot name a snapshot");
+    }
+    return snapshots.resolve(key);
+  }
+
+  private Stack require(String key) {
+    Stack stack = stacks.get(key);
+    if (stack == null) {
+      throw GraftException.notFound("there is no snapshot " + key);
+    }
+    return stack;
+  }
+
+  @Override
+  public void prepare(String key, List<Digest> lowers, Keeping keeping) throws IOException {
+    if (lowers.size() > MAX_LOWERS) {
+      throw GraftException.invalid(
+          "the image has " + lowers.size() + " layers; overlayfs takes " + MAX_LOWERS);
+    }
+    for (Digest lower : lowers) {
+      if (layers.info(lower).isEmpty()) {
+        throw GraftException.notFound("layer " + lower + " is not here");
+      }
+    }
+    if (stacks.containsKey(key)) {
+      throw GraftException.conflict("there is a snapshot " + key + " already");
+    }
+    init(lowers);
+    Path dir = directory(key);
+    Trees.delete(dir);
+    Files.createDirectories(dir.resolve("work"));
+    Files.createDirectory(dir.resolve("upper"));
+    Files.createDirectory(dir.resolve("merged"));
+    copyRootAttributes(lowers, dir.resolve("upper"));
+    Path record = dir.resolve("stack.new");
+    List<String> lines = new ArrayList<>(List.of(keeping.name()));
+    lowers.forEach(d -> lines.add(d.toString()));
+    Files.write(record, lines);
+    Files.move(record, dir.resolve("stack"), StandardCopyOption.ATOMIC_MOVE);
+    stacks.put(key, new Stack(List.copyOf(lowers), keeping));
+  }
+
+  /// The root of the union shows the upper's attributes, so the upper repeats the image's.
+  private void copyRootAttributes(List<Digest> lowers, Path upper) throws IOException {
+    if (lowers.isEmpty()) {
+      return;
+    }
+    try (Fd from =
+            LinuxFiles.open(layers.lower(lowers.getFirst()).toString(), LinuxFiles.O_DIRECTORY);
+        Fd to = LinuxFiles.open(upper.toString(), LinuxFiles.O_DIRECTORY)) {
+      LinuxFiles.Stat s = LinuxFiles.stat(from.number(), new byte[0]);
+      LinuxFiles.chown(to, s.uid(), s.gid());
+      LinuxFiles.chmod(to, s.permissions());
+    }
+  }
+
+  // ---- the layer of our own
+
+  private static String hash(List<Digest> lowers) {
+    StringBuilder text = new StringBuilder();
+    lowers.forEach(d -> text.append(d).append('\n'));
+    return Digest.of(text.toString().getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private Path init(List<Digest> lowers) throws IOException {
+    Path place = inits.resolve(hash(lowers));
+    if (Files.exists(place)) {
+      return place;
+    }
+    Path fresh = inits.resolve(place.getFileName() + "-" + UUID.randomUUID() + ".new");
+    Files.createDirectory(fresh);
+    try (View view = view(lowers)) {
+      InitLayer.make(view.root(), fresh);
+    }
+    synchronized (this) {
+      if (Files.exists(place)) {
+        Trees.delete(fresh);
+      } else {
+        Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    return place;
+  }
+
+  // ---- mounting
+
+  @Override
+  public Path root(String key) {
+    return directory(key).resolve("merged");
+  }
+
+  @Override
+  public Path mount(String key) throws IOException {
+    Stack stack = require(key);
+    Path root = root(key);
+    synchronized (stack) {
+      if (mounted.containsKey(key)) {
+        return root;
+      }
+      List<Path> lowers = new ArrayList<>();
+      lowers.add(init(stack.lowers()));
+      for (Digest lower : stack.lowers()) {
+        lowers.add(layers.lower(lower));
+      }
+      Path dir = directory(key);
+      Path work = dir.resolve("work");
+      // A volatile mount that was not taken down leaves this mark, which refuses the next mount.
+      // Its
+      // upper may have lost writes to a power cut; a container that was to be thrown away may go
+      // on.
+      Trees.delete(work.resolve("work").resolve("incompat"));
+      Mounts.overlay(
+          lowers,
+          Optional.of(dir.resolve("upper")),
+          Optional.of(work),
+          stack.keeping() == Keeping.THROWAWAY,
+          root);
+      mounted.put(key, true);
+      return root;
+    }
+  }
+
+  @Override
+  public void unmount(String key) throws IOException {
+    Stack stack = stacks.get(key);
+    if (stack == null || !mounted.containsKey(key)) {
+      return;
+    }
+    synchronized (stack) {
+      Mounts.unmount(root(key));
+      mounted.remove(key);
+    }
+  }
+
+  @Override
+  public boolean remove(String key) throws IOException {
+    boolean known = stacks.containsKey(key);
+    if (known) {
+      unmount(key);
+    }
+    stacks.remove(key);
+    return removeDirectory(key) || known;
+  }
+
+  private boolean removeDirectory(String key) throws IOException {
+    Path dir = directory(key);
+    if (mounted.remove(key) != null) {
+      Mounts.unmount(root(key));
+    }
+    Path gone = trash.resolve(UUID.randomUUID().toString());
+    try {
+      Files.deleteIfExists(dir.resolve("stack"));
+      Files.move(dir, gone, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    Thread.ofVirtual()
+        .name("delete snapshot " + key)
+        .start(() -> {
+          try {
+            Trees.delete(gone);
+          } catch (IOException e) {
+            // It is out of sight; the next start tries again.
+            return;
+          }
+        });
+    return true;
+  }
+
+  @Override
+  public boolean exists(String key) {
+    return stacks.containsKey(key);
+  }
+
+  @Override
+  public List<String> list() {
+    return List.copyOf(stacks.keySet());
+  }
+
+  @Override
+  public List<Digest> lowers(String key) {
+    return require(key).lowers();
+  }
+
+  @Override
+  public Mount describe(String key) throws IOException {
+    Stack stack = require(key);
+    List<String> lowers = new ArrayList<>();
+    lowers.add(init(stack.lowers()).toString());
+    for (Digest lower : stack.lowers()) {
+      lowers.add(layers.lower(lower).toString());
+    }
+    Path dir = directory(key);
+    return new Mount(
+        "overlay",
+        "overlay",
+        List.of(
+            "lowerdir=" + String.join(":", lowers),
+            "upperdir=" + dir.resolve("upper"),
+            "workdir=" + dir.resolve("work")));
+  }
+
+  @Override
+  public Path upper(String key) {
+    require(key);
+    return directory(key).resolve("upper");
+  }
+
+  @Override
+  public long usage(String key) throws IOException {
+    return Trees.usage(upper(key));
+  }
+
+  @Override
+  public View view(List<Digest> lowers) throws IOException {
+    if (lowers.size() == 1) {
+      // Overlayfs wants two lowers; one layer is its own view.
+      Path only = layers.lower(lowers.getFirst());
+      return new SimpleView(only, false);
+    }
+    Path at = Files.createTempDirectory(trash, "view-");
+    if (lowers.isEmpty()) {
+      return new SimpleView(at, false);
+    }
+    List<Path> all = new ArrayList<>();
+    for (Digest lower : lowers) {
+      all.add(layers.lower(lower));
+    }
+    Mounts.overlay(all, Optional.empty(), Optional.empty(), false, at);
+    return new SimpleView(at, true);
+  }
+
+  private record SimpleView(Path root, boolean mounted) implements View {
+    @Override
+    public void close() throws IOException {
+      if (mounted) {
+        Mounts.unmount(root);
+        Files.delete(root);
+      }
+    }
+  }
+}
