@@ -1,0 +1,188 @@
+package graft.content;
+
+import graft.error.GraftException;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+
+/// A blob on its way into a [FileContentStore]. The hash is computed as the bytes come; a part that
+/// was here before is read once for it.
+final class FileIngest implements ContentStore.Ingest {
+  private static final int BUFFER = 1 << 20;
+
+  private final FileContentStore store;
+  private final Path dir;
+  private final Path data;
+  private final Runnable released;
+  private final FileChannel channel;
+  private MessageDigest hash = Digest.newSha256();
+  private long offset;
+  private boolean done;
+  private boolean closed;
+
+  FileIngest(FileContentStore store, Path dir, Runnable released) throws IOException {
+    this.store = store;
+    this.dir = dir;
+    this.data = dir.resolve("data");
+    this.released = released;
+    this.channel = FileContentStore.openPart(data);
+    try {
+      offset = hashPart(hash);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private long hashPart(MessageDigest into) throws IOException {
+    long size = channel.size();
+    if (size == 0) {
+      return 0;
+    }
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, BUFFER));
+    long at = 0;
+    while (channel.read(buffer, at) > 0) {
+      at += buffer.flip().remaining();
+      into.update(buffer);
+      buffer.clear();
+    }
+    return at;
+  }
+
+  @Override
+  public long offset() {
+    return offset;
+  }
+
+  @Override
+  public Path path() {
+    return data;
+  }
+
+  @Override
+  public void write(ByteBuffer bytes) throws IOException {
+    if (done || closed) {
+      throw new IOException("the ingest " + data + " is closed");
+    }
+    ByteBuffer rest = bytes.duplicate();
+    try {
+      while (rest.hasRemaining()) {
+        ByteBuffer before = rest.duplicate();
+        int n = channel.write(rest, offset);
+        hash.update(before.limit(before.position() + n));
+        offset += n;
+      }
+    } catch (IOException e) {
+      throw failed("write to", e);
+    } finally {
+      bytes.position(rest.position());
+    }
+  }
+
+  private IOException failed(String what, IOException e) {
+    return new IOException(
+        "cannot " + what + " " + data + " at byte " + offset + ": " + e.getMessage(), e);
+  }
+
+  @Override
+  public void restart() throws IOException {
+    channel.truncate(0);
+    hash = Digest.newSha256();
+    offset = 0;
+  }
+
+  @Override
+  public void commit(long size, Digest expected) throws IOException {
+    if (done) {
+      return;
+    }
+    if (offset == 0 && size != 0 && store.info(expected).isPresent()) {
+      finish();
+      return;
+    }
+    if (size >= 0 && offset != size) {
+      throw drop("it has " + offset + " bytes instead of " + size, expected);
+    }
+    Digest actual = digest(expected);
+    if (!actual.equals(expected)) {
+      throw drop("its digest is " + actual, expected);
+    }
+    publish(expected);
+  }
+
+  @Override
+  public Digest commit() throws IOException {
+    Digest digest = Digest.sha256(((MessageDigest) cloneOf(hash)).digest());
+    publish(digest);
+    return digest;
+  }
+
+  private static Object cloneOf(MessageDigest hash) {
+    try {
+      return hash.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("this Java's SHA-256 cannot be cloned", e);
+    }
+  }
+
+  private Digest digest(Digest expected) throws IOException {
+    if (expected.algorithm().equals("sha256")) {
+      return Digest.sha256(((MessageDigest) cloneOf(hash)).digest());
+    }
+    MessageDigest other = expected.newHash();
+    hashPart(other);
+    return new Digest(expected.algorithm(), HexFormat.of().formatHex(other.digest()));
+  }
+
+  private GraftException drop(String why, Digest expected) throws IOException {
+    finish();
+    return GraftException.corrupt("the content that came for " + expected + " is not that: " + why);
+  }
+
+  private void publish(Digest digest) throws IOException {
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      throw failed("sync", e);
+    }
+    // Also over a blob that is here: the new bytes are known to be good, the old ones only were.
+    store.publish(data, digest);
+    finish();
+  }
+
+  private void finish() throws IOException {
+    done = true;
+    channel.close();
+    drop(dir);
+  }
+
+  static void drop(Path dir) throws IOException {
+    Files.deleteIfExists(dir.resolve("data"));
+    Files.deleteIfExists(dir.resolve("ref"));
+    Files.deleteIfExists(dir);
+  }
+
+  static void sync(Path directory) throws IOException {
+    try (FileChannel d = FileChannel.open(directory, StandardOpenOption.READ)) {
+      d.force(true);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      try {
+        channel.close();
+      } finally {
+        released.run();
+      }
+    }
+  }
+}
