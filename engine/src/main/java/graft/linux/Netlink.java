@@ -100,9 +100,14 @@ public final class Netlink implements AutoCloseable {
 
   /// Opens a socket in the namespace of the calling thread.
   public static Netlink open() throws IOException {
+    return open(NETLINK_ROUTE);
+  }
+
+  /// A socket to another part of the kernel, for the classes of this room that speak with it.
+  static Netlink open(int protocol) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int fd = (int) SOCKET.invokeExact(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
+      int fd = (int) SOCKET.invokeExact(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
       if (fd < 0) {
         throw new LinuxException("socket", "netlink", Native.errno(errno));
       }
@@ -298,7 +303,7 @@ public final class Netlink implements AutoCloseable {
 
   /// Sends one request and gathers the bodies of the answers of that type, until the kernel's
   /// acknowledgement or the end of the dump.
-  private synchronized List<ByteBuffer> ask(String what, NetlinkMessage request, int answer)
+  synchronized List<ByteBuffer> ask(String what, NetlinkMessage request, int answer)
       throws IOException {
     if (closed) {
       throw new IOException(what + ": the netlink socket is closed");

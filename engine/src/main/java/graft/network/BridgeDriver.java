@@ -1,6 +1,7 @@
 package graft.network;
 
 import graft.error.GraftException;
+import graft.linux.Conntrack;
 import graft.linux.Netlink;
 import graft.linux.NetworkNamespaces;
 import graft.network.Ports.Lease;
@@ -183,7 +184,22 @@ final class BridgeDriver implements Driver, AutoCloseable {
       // Somebody flushed our table, or a kill left an element behind: write it anew.
       here.firewall().set(mappings());
     }
+    for (Firewall.Mapping mapping : lease.mappings()) {
+      if (mapping.protocol().equals("udp")) {
+        forgetClients(mapping.hostPort());
+      }
+    }
     return lease;
+  }
+
+  /// Clients that were talking to whoever had the port before shall come here now.
+  private static void forgetClients(int port) {
+    try {
+      Conntrack.forgetUdp(port);
+    } catch (IOException e) {
+      // An old kernel, or one without connection tracking: they come when they have paused.
+      return;
+    }
   }
 
   private List<Firewall.Mapping> mappings() {

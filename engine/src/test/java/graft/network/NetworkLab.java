@@ -185,15 +185,25 @@ final class NetworkLab implements AutoCloseable {
 
   /// Sends a datagram from a namespace and answers the answer.
   static String datagram(Path from, String address, int port) throws IOException {
-    try (DatagramSocket socket = NetworkNamespaces.inside(from, () -> new DatagramSocket())) {
-      socket.setSoTimeout(5000);
-      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port));
-      byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
-      socket.send(new DatagramPacket(hello, hello.length));
-      DatagramPacket answer = new DatagramPacket(new byte[64], 64);
-      socket.receive(answer);
-      return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8);
+    try (DatagramSocket socket = datagramSocket(from)) {
+      return datagram(socket, address, port);
     }
+  }
+
+  static DatagramSocket datagramSocket(Path from) throws IOException {
+    DatagramSocket socket =
+        NetworkNamespaces.inside(from, () -> new DatagramSocket(0, InetAddress.ofLiteral("::")));
+    socket.setSoTimeout(5000);
+    return socket;
+  }
+
+  static String datagram(DatagramSocket socket, String address, int port) throws IOException {
+    byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
+    InetSocketAddress to = new InetSocketAddress(InetAddress.ofLiteral(address), port);
+    socket.send(new DatagramPacket(hello, hello.length, to));
+    DatagramPacket answer = new DatagramPacket(new byte[64], 64);
+    socket.receive(answer);
+    return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8);
   }
 
   /// Sends back every datagram.

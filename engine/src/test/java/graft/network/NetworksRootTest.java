@@ -294,6 +294,25 @@ final class NetworksRootTest {
   }
 
   @Test
+  void aTalkingUdpClientFollowsThePortToItsNextContainer() throws Exception {
+    Sandbox a = attach("a a bridge |18082|80/udp");
+    try (DatagramSocket client = NetworkLab.datagramSocket(lab.outside())) {
+      try (DatagramSocket echo = NetworkLab.echo(space(a), 80)) {
+        assertThat(echo.isBound()).isTrue();
+        assertThat(NetworkLab.datagram(client, NetworkLab.HOST_ADDRESS, 18082)).isEqualTo("hello");
+      }
+      assertThat(engine.ask("detach a")).isEqualTo("ok");
+      attach("b b bridge");
+      Sandbox c = attach("c c bridge |18082|80/udp");
+      assertThat(c.endpoints().getFirst().address()).isEqualTo("172.17.0.3");
+      try (DatagramSocket echo = NetworkLab.echo(space(c), 80)) {
+        assertThat(echo.isBound()).isTrue();
+        assertThat(NetworkLab.datagram(client, NetworkLab.HOST_ADDRESS, 18082)).isEqualTo("hello");
+      }
+    }
+  }
+
+  @Test
   void aKillAtAnyMomentLeavesNothingAfterTheNextStart() throws Exception {
     attach("first first bridge");
     String rules = lab.rules();
