@@ -99,9 +99,8 @@ final class BridgeDriver implements Driver, AutoCloseable {
       List<String> warnings = new ArrayList<>(here.warnings());
       List<PublishedPort> published = List.of();
       if (!plans.isEmpty()) {
-        Lease lease = publish(here, request, id, Subnet.text(address), plans, undo);
         here.netlink().hairpin(link(id));
-        published = lease.ports();
+        published = publish(here, request, id, Subnet.text(address), plans, undo).ports();
       }
       addresses.put(request.containerId(), address);
       undo.keep();

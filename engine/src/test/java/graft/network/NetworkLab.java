@@ -105,6 +105,18 @@ final class NetworkLab implements AutoCloseable {
     return started;
   }
 
+  void routeOutsideThroughHost() throws IOException {
+    NetworkNamespaces.inside(
+        outside,
+        () -> {
+          try (Netlink netlink = Netlink.open()) {
+            int wire = netlink.link("wire").orElseThrow().index();
+            netlink.addDefaultRoute(wire, InetAddress.ofLiteral(HOST_ADDRESS));
+            return true;
+          }
+        });
+  }
+
   Path host() {
     return host;
   }

@@ -121,6 +121,19 @@ final class NetworksRootTest {
   }
 
   @Test
+  void aNeighbourThatKnowsTheWayGetsInByPublishedPortsOnly() throws Exception {
+    Sandbox a = attach("a a bridge |18081|80/tcp");
+    lab.routeOutsideThroughHost();
+    try (ServerSocket server = NetworkLab.serve(space(a), 80)) {
+      assertThat(server.isBound()).isTrue();
+      assertThatThrownBy(() -> NetworkLab.connect(lab.outside(), "172.17.0.2", 80))
+          .hasMessageContaining("timed out");
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
+          .startsWith("hello");
+    }
+  }
+
+  @Test
   void theLoopbackOfTheHostIsClosedToContainers() throws Exception {
     Sandbox a = attach("a a bridge");
     try (ServerSocket server = NetworkLab.serve(lab.host(), 90)) {
