@@ -228,6 +228,11 @@ public final class OverlaySnapshotter implements Snapshotter {
   }
 
   @Override
+  public boolean isMounted(String key) {
+    return mounted.containsKey(key);
+  }
+
+  @Override
   public boolean remove(String key) throws IOException {
     boolean known = stacks.containsKey(key);
     if (known) {

@@ -46,6 +46,8 @@ public interface Snapshotter {
 
   void unmount(String key) throws IOException;
 
+  boolean isMounted(String key);
+
   /// Unmounts, deletes, forgets; false if there was no such key.
   boolean remove(String key) throws IOException;
 

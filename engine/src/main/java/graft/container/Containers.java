@@ -1,0 +1,448 @@
+package graft.container;
+
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.images.Leases.Lease;
+import graft.network.Networks;
+import graft.network.Sandbox;
+import graft.runtime.Runtime;
+import graft.runtime.Runtime.Status;
+import graft.runtime.Runtime.Streams;
+import graft.runtime.Runtime.Task;
+import graft.runtime.Spec;
+import graft.snapshot.Differ;
+import graft.snapshot.Snapshotter;
+import graft.snapshot.Snapshotter.Keeping;
+import graft.volume.Volumes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// The room of the containers: look-up, creation, and the way to everything that can be done with
+/// one. Every change of a container goes through here. Names and ids are resolved by [#find]; the
+/// other methods take the id.
+public final class Containers implements AutoCloseable {
+  /// What to wait for.
+  public enum WaitFor {
+    NOT_RUNNING,
+    NEXT_EXIT,
+    REMOVED
+  }
+
+  /// A wait that has begun: what happens from its making on is not missed.
+  public interface Wait {
+    /// Blocks until it has happened.
+    Outcome get() throws InterruptedException;
+  }
+
+  /// The exit code, and the error text if the container could not be started.
+  public record Outcome(int code, String error) {}
+
+  /// A new container, and what was not done as asked.
+  public record CreatedContainer(String id, List<String> warnings) {}
+
+  private final Records records;
+  private final Runtime runtime;
+  private final Networks networks;
+  private final Snapshotter snapshots;
+  private final Differ differ;
+  private final Images images;
+  private final MountPlan mounts;
+  private final ContainerFiles files;
+  private final Launch launch;
+  private final Lifecycle lifecycle;
+  private final Removal removal;
+  private final Execs execs;
+
+  public Containers(Rooms rooms) {
+    this.records = new Records(rooms.db());
+    this.runtime = rooms.runtime();
+    this.networks = rooms.networks();
+    this.snapshots = rooms.snapshots();
+    this.differ = rooms.differ();
+    this.images = rooms.images();
+    this.files = new ContainerFiles(rooms.root());
+    this.mounts = new MountPlan(rooms.volumes(), snapshots, this::list);
+    this.launch = new Launch(rooms, files, mounts, this::find);
+    this.removal = new Removal(records, runtime, launch, snapshots, mounts, files, this::announce);
+    this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal);
+    this.execs = new Execs(lifecycle, launch, runtime);
+  }
+
+  private void announce(Container c, String action, Map<String, String> attributes) {
+    lifecycle.announce(c, action, attributes);
+  }
+
+  /// Brings the records in line with what runs, finishes what was cut short. Once, before any other
+  /// call. A container that cannot be brought in line is reported, the others go on.
+  public List<String> restore() throws IOException {
+    List<String> troubles = new ArrayList<>();
+    Map<String, Status> seen = new HashMap<>();
+    List<String> alive = new ArrayList<>();
+    for (Container c : records.list()) {
+      try {
+        Status status = lifecycle.status(c);
+        seen.put(c.id(), status);
+        if (status instanceof Status.Running || status instanceof Status.Paused) {
+          alive.add(c.id());
+        }
+      } catch (IOException | RuntimeException e) {
+        troubles.add("container " + c.name() + ": " + e.getMessage());
+      }
+    }
+    networks.restore(alive);
+    for (Container c : records.list()) {
+      Status status = seen.get(c.id());
+      if (status == null) {
+        continue;
+      }
+      try {
+        lifecycle.restore(c, status);
+      } catch (IOException | RuntimeException e) {
+        troubles.add("container " + c.name() + ": " + e.getMessage());
+      }
+    }
+    for (String id : files.ids()) {
+      if (records.byId(id).isEmpty()) {
+        launch.discard(id);
+        files.delete(id);
+      }
+    }
+    for (String key : snapshots.list()) {
+      if (records.byId(key).isEmpty()) {
+        snapshots.remove(key);
+      }
+    }
+    return troubles;
+  }
+
+  // ---- look-up
+
+  /// Newest first; takes no lock.
+  public List<Container> list() {
+    return records.list();
+  }
+
+  /// By full id, name, or unique prefix of an id.
+  public Container find(String nameOrId) {
+    return records.find(nameOrId);
+  }
+
+  public Execs execs() {
+    return execs;
+  }
+
+  /// Where the container's files are kept, for inspect.
+  public Paths paths(String id) {
+    return new Paths(
+        files.resolvConf(id).toString(),
+        files.hostname(id).toString(),
+        files.hosts(id).toString(),
+        files.log(id).toString());
+  }
+
+  /// What the network gave it, while it runs.
+  public Optional<Sandbox> network(String id) {
+    return networks.sandbox(id);
+  }
+
+  public record Paths(String resolvConf, String hostname, String hosts, String log) {}
+
+  // ---- creation
+
+  /// Makes a container that is not running yet: NOT_FOUND if the image is not here.
+  public CreatedContainer create(Request request) throws IOException, InterruptedException {
+    String id = Names.newId();
+    String name =
+        request.name().isPresent()
+            ? Names.check(request.name().get())
+            : Names.invent(records::nameIsFree);
+    ImageRecord image = images.find(request.image(), request.platform());
+    ContainerSpec spec =
+        Merge.merge(request, images.open(image).config().config(), id, HostName.get());
+    records.reserve(name, id);
+    Undo undo = new Undo();
+    undo.add(() -> records.release(name, id));
+    try (Lease lease = images.leases().lease()) {
+      lease.hold(image.diffIds());
+      files.create(id);
+      undo.add(() -> files.delete(id));
+      snapshots.prepare(id, image.topFirst(), spec.autoRemove() ? Keeping.THROWAWAY : Keeping.KEPT);
+      undo.add(() -> snapshots.remove(id));
+      List<Volumes.Hold> holds = new ArrayList<>();
+      List<Container.MountPoint> points = mounts.resolve(id, spec, undo, holds);
+      Container c =
+          new Container(
+              id,
+              name,
+              Instant.now(),
+              image.id(),
+              request.image(),
+              image.topFirst(),
+              spec,
+              points,
+              new State.Created(0, ""),
+              0,
+              false,
+              launch.warnings(spec));
+      records.save(c);
+      holds.forEach(Volumes.Hold::close);
+      announce(c, "create", Map.of());
+      return new CreatedContainer(id, c.warnings());
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      undo.run(e);
+      throw e;
+    }
+  }
+
+  // ---- life
+
+  public void start(String id) throws IOException {
+    lifecycle.start(id);
+  }
+
+  /// Asks nicely, waits, then kills. NOT_MODIFIED if it does not run.
+  ///
+  /// @param signal empty: the container's stop signal
+  /// @param seconds empty: the container's timeout, or 10; negative: for ever
+  public void stop(String id, String signal, OptionalInt seconds)
+      throws IOException, InterruptedException {
+    Container c = lifecycle.current(id);
+    int number = Signals.number(signal.isEmpty() ? c.spec().stopSignal() : signal);
+    int patience = seconds.isPresent() ? seconds.getAsInt() : c.spec().stopTimeout().orElse(10);
+    lifecycle.stop(id, number, patience);
+  }
+
+  public void restart(String id, String signal, OptionalInt seconds)
+      throws IOException, InterruptedException {
+    lifecycle.restart(
+        id,
+        () -> {
+          try {
+            stop(id, signal, seconds);
+          } catch (GraftException e) {
+            if (e.kind() != GraftException.Kind.NOT_MODIFIED) {
+              throw e;
+            }
+          }
+        });
+  }
+
+  /// @param given the words of the user, for messages
+  public void kill(String id, String given, String signal) throws IOException {
+    int number;
+    try {
+      number = Signals.number(signal.isEmpty() ? "KILL" : signal);
+    } catch (GraftException e) {
+      throw GraftException.invalid("cannot kill container: " + given + ": " + e.text());
+    }
+    lifecycle.kill(id, given, number);
+  }
+
+  public void pause(String id) throws IOException {
+    lifecycle.pause(id);
+  }
+
+  public void unpause(String id) throws IOException {
+    lifecycle.unpause(id);
+  }
+
+  public void rename(String id, String newName) throws IOException {
+    if (newName.isEmpty()) {
+      throw GraftException.invalid("Neither old nor new names may be empty");
+    }
+    String name = Names.check(newName);
+    lifecycle.change(
+        id,
+        (c, _) -> {
+          if (c.name().equals(name)) {
+            throw GraftException.invalid(
+                "Renaming a container with the same name as its current name");
+          }
+          records.rename(c.withName(name), c.name());
+          announce(c.withName(name), "rename", Map.of("oldName", "/" + c.name()));
+        });
+  }
+
+  /// New limits and restart policy, at once for a running container.
+  public void update(String id, Spec.Resources resources, ContainerSpec.RestartPolicy restart)
+      throws IOException {
+    lifecycle.change(
+        id,
+        (c, task) -> {
+          if (c.state().alive()) {
+            runtime.update(task, resources);
+          }
+          records.save(c.withSpec(c.spec().with(resources, restart)));
+          announce(c, "update", Map.of());
+        });
+  }
+
+  /// @param given the words of the user, for messages
+  /// @param force kill it first if it runs
+  public void remove(String id, String given, boolean force, boolean volumes)
+      throws IOException, InterruptedException {
+    Live live = lifecycle.live(id);
+    if (!live.life.tryLock()) {
+      if (records.byId(id).filter(c -> c.state() instanceof State.Removing).isPresent()) {
+        throw GraftException.conflict("removal of container " + given + " is already in progress");
+      }
+      live.life.lock();
+    }
+    int before;
+    try {
+      Container c = lifecycle.current(id);
+      if (!c.state().alive()) {
+        live.cancelRestart();
+        removal.remove(live, c, volumes);
+        lifecycle.forget(id);
+        return;
+      }
+      refuseUnlessForced(c, given, force);
+      before = live.exits();
+      records.save(c.withStoppedByUser(true));
+      Task task = launch.task(c);
+      runtime.kill(task, Signals.KILL, false);
+      if (c.state() instanceof State.Paused) {
+        runtime.resume(task);
+      }
+      announce(c, "kill", Map.of("signal", "9"));
+    } finally {
+      live.life.unlock();
+    }
+    live.awaitExitAfter(before);
+    live.life.lock();
+    try {
+      Optional<Container> c = records.byId(id);
+      if (c.isPresent()) {
+        removal.remove(live, c.get(), volumes);
+      }
+      lifecycle.forget(id);
+    } finally {
+      live.life.unlock();
+    }
+  }
+
+  private static void refuseUnlessForced(Container c, String given, boolean force) {
+    if (force) {
+      return;
+    }
+    if (c.state() instanceof State.Paused) {
+      throw GraftException.conflict(
+          "cannot remove container \""
+              + given
+              + "\": container is paused and must be unpaused first");
+    }
+    throw GraftException.conflict(
+        "cannot remove container \""
+            + given
+            + "\": container is running: stop the container before removing or force remove");
+  }
+
+  /// Begins to wait. What happens after this call is seen by [Wait#get].
+  public Wait await(String id, WaitFor condition) {
+    Container c = lifecycle.current(id);
+    Live live = lifecycle.live(id);
+    int before = live.exits();
+    return switch (condition) {
+      case NOT_RUNNING -> {
+        if (c.state().alive() || c.state() instanceof State.Restarting) {
+          yield () -> outcome(live.awaitExitAfter(before));
+        }
+        Outcome now = new Outcome(recordedCode(c), "");
+        yield () -> now;
+      }
+      case NEXT_EXIT -> () -> outcome(live.awaitExitAfter(before));
+      case REMOVED -> () -> outcome(live.awaitRemoved(recordedCode(c)));
+    };
+  }
+
+  private static Outcome outcome(Live.Ended ended) {
+    return new Outcome(ended.code(), ended.error());
+  }
+
+  private static int recordedCode(Container c) {
+    return switch (c.state()) {
+      case State.Created created -> created.code();
+      case State.Exited exited -> exited.exit().code();
+      case State.Restarting restarting -> restarting.exit().code();
+      case State.Running _, State.Paused _, State.Removing _ -> 0;
+    };
+  }
+
+  // ---- streams
+
+  /// Joins the container's streams, now if it runs, else at its next start.
+  public Streams attach(String id) throws IOException {
+    Live live = lifecycle.live(id);
+    live.life.lock();
+    try {
+      Container c = lifecycle.current(id);
+      return switch (c.state()) {
+        case State.Running _ -> {
+          announce(c, "attach", Map.of());
+          yield runtime.attach(launch.task(c));
+        }
+        case State.Paused _ ->
+            throw GraftException.conflict(
+                "container " + c.name() + " is paused, unpause the container before attach");
+        case State.Created _, State.Exited _, State.Restarting _ -> {
+          announce(c, "attach", Map.of());
+          yield live.attachAtStart();
+        }
+        case State.Removing _ ->
+            throw GraftException.conflict("container " + c.name() + " is being removed");
+      };
+    } finally {
+      live.life.unlock();
+    }
+  }
+
+  public void resize(String id, int columns, int rows) throws IOException {
+    Container c = lifecycle.current(id);
+    if (!c.state().alive()) {
+      throw GraftException.conflict("container " + id + " is not running");
+    }
+    runtime.resize(launch.task(c), columns, rows);
+    announce(
+        c, "resize", Map.of("width", Integer.toString(columns), "height", Integer.toString(rows)));
+  }
+
+  /// Host pids of its processes; CONFLICT if it does not run.
+  public List<Integer> pids(String id) throws IOException {
+    Container c = lifecycle.current(id);
+    if (!c.state().alive()) {
+      throw GraftException.conflict("container " + id + " is not running");
+    }
+    return runtime.pids(launch.task(c));
+  }
+
+  // ---- file system
+
+  public List<Differ.Change> changes(String id) throws IOException {
+    return differ.changes(lifecycle.current(id).id());
+  }
+
+  public void export(String id, OutputStream out) throws IOException {
+    differ.exportTar(lifecycle.current(id).id(), out);
+    announce(lifecycle.current(id), "export", Map.of());
+  }
+
+  /// Bytes in the writable layer.
+  public long usage(String id) throws IOException {
+    return snapshots.usage(id);
+  }
+
+  @Override
+  public void close() {
+    lifecycle.close();
+    execs.close();
+  }
+}

@@ -1,0 +1,225 @@
+package graft.container;
+
+import graft.container.ContainerSpec.MountKind;
+import graft.error.GraftException;
+import graft.network.AttachRequest;
+import graft.network.Network;
+import graft.network.NetworkMode;
+import graft.network.Networks;
+import graft.network.Sandbox;
+import graft.runtime.Runtime.Task;
+import graft.runtime.Spec;
+import graft.snapshot.Snapshotter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// From a recorded container to a bundle that a runtime can start: file system mounted, network
+/// attached, /etc/hosts and its like written, volumes bound. And back.
+final class Launch {
+  private final Snapshotter snapshots;
+  private final Networks networks;
+  private final ContainerFiles files;
+  private final MountPlan mounts;
+  private final Function<String, Container> find;
+
+  Launch(Rooms rooms, ContainerFiles files, MountPlan mounts, Function<String, Container> find) {
+    this.snapshots = rooms.snapshots();
+    this.networks = rooms.networks();
+    this.files = files;
+    this.mounts = mounts;
+    this.find = find;
+  }
+
+  /// Everything a start needs; what was done is undone if it fails.
+  Task prepare(Container c) throws IOException {
+    Undo undo = new Undo();
+    try {
+      Path root = snapshots.mount(c.id());
+      undo.add(() -> snapshots.unmount(c.id()));
+      Sandbox sandbox = attach(c);
+      undo.add(() -> release(c));
+      List<Spec.Mount> all = new ArrayList<>(c.spec().run().mounts());
+      all.addAll(mounts.bind(c));
+      all.addAll(systemFiles(c, sandbox));
+      mounts.makeDirectory(root, c.spec().run().process().cwd());
+      return task(c, root, withStartFacts(c, sandbox, all));
+    } catch (IOException | RuntimeException e) {
+      undo.run(e);
+      throw e;
+    }
+  }
+
+  private Sandbox attach(Container c) throws IOException {
+    ContainerSpec.Net net = c.spec().net();
+    try {
+      return networks.attach(
+          new AttachRequest(
+              c.id(),
+              c.name(),
+              mode(net.mode()),
+              net.ports(),
+              c.spec().exposedPorts(),
+              net.publishAll(),
+              net.mac()));
+    } catch (GraftException e) {
+      String text = e.text();
+      String prefix = "failed to set up container networking: ";
+      throw new GraftException(e.kind(), text.startsWith(prefix) ? text : prefix + text, e);
+    }
+  }
+
+  private NetworkMode mode(String mode) {
+    if (!mode.startsWith("container:")) {
+      return new NetworkMode.On(mode.isEmpty() || mode.equals("default") ? "bridge" : mode);
+    }
+    Container other = running(mode.substring("container:".length()), "network");
+    return new NetworkMode.Joined(other.id(), Path.of("/proc/" + other.state().pid() + "/ns/net"));
+  }
+
+  private Container running(String name, String what) {
+    Container other = find.apply(name);
+    if (!other.state().alive()) {
+      throw GraftException.conflict(
+          "cannot join " + what + " of a non running container: " + other.id());
+    }
+    return other;
+  }
+
+  private List<Spec.Mount> systemFiles(Container c, Sandbox sandbox) throws IOException {
+    Optional<Container> joined =
+        c.spec().net().mode().startsWith("container:")
+            ? Optional.of(find.apply(c.spec().net().mode().substring("container:".length())))
+            : Optional.empty();
+    String owner = joined.map(Container::id).orElse(c.id());
+    if (joined.isEmpty()) {
+      SystemFiles.write(files, c, sandbox, gateway());
+    }
+    List<String> options = new ArrayList<>(List.of("rbind", "rprivate"));
+    if (c.spec().run().readonlyRoot()) {
+      options.add(1, "ro");
+    }
+    List<Spec.Mount> all = new ArrayList<>();
+    bindUnlessMounted(c, all, "/etc/resolv.conf", files.resolvConf(owner), options);
+    bindUnlessMounted(c, all, "/etc/hostname", files.hostname(owner), options);
+    bindUnlessMounted(c, all, "/etc/hosts", files.hosts(owner), options);
+    return all;
+  }
+
+  /// What `host-gateway` stands for.
+  private Optional<String> gateway() {
+    return networks.find("bridge").ipam().map(Network.Ipam::gateway);
+  }
+
+  private static void bindUnlessMounted(
+      Container c, List<Spec.Mount> all, String target, Path source, List<String> options) {
+    if (c.mounts().stream().noneMatch(m -> m.destination().equals(target))) {
+      all.add(new Spec.Mount(target, "bind", source.toString(), options));
+    }
+  }
+
+  private Spec withStartFacts(Container c, Sandbox sandbox, List<Spec.Mount> all) {
+    Spec s = c.spec().run();
+    Spec.Namespace network =
+        switch (sandbox.space()) {
+          case NEW -> new Spec.Namespace.Own();
+          case HOST -> new Spec.Namespace.Host();
+          case AT -> new Spec.Namespace.At(Path.of(sandbox.namespace()));
+        };
+    ContainerSpec.Modes modes = c.spec().modes();
+    Spec.Namespaces namespaces =
+        new Spec.Namespaces(
+            network,
+            namespace(modes.pid(), "pid"),
+            namespace(modes.ipc(), "ipc"),
+            modes.uts().equals("host") || sandbox.space() == Sandbox.Space.HOST
+                ? new Spec.Namespace.Host()
+                : new Spec.Namespace.Own(),
+            s.namespaces().cgroup());
+    return new Spec(
+        s.process(),
+        s.hostname(),
+        s.domainname(),
+        s.readonlyRoot(),
+        all,
+        namespaces,
+        s.resources(),
+        s.security(),
+        s.devices(),
+        s.sysctls(),
+        s.annotations(),
+        s.init(),
+        s.openStdin(),
+        s.stdinOnce(),
+        s.shmSize(),
+        s.oomScoreAdj(),
+        s.cgroupParent());
+  }
+
+  private Spec.Namespace namespace(String mode, String kind) {
+    if (mode.equals("host")) {
+      return new Spec.Namespace.Host();
+    }
+    if (mode.startsWith("container:")) {
+      Container other = running(mode.substring("container:".length()), kind);
+      return new Spec.Namespace.At(Path.of("/proc/" + other.state().pid() + "/ns/" + kind));
+    }
+    return new Spec.Namespace.Own();
+  }
+
+  /// The task of a container that is, or was, started: what every call but create needs of it.
+  Task task(Container c) {
+    return task(c, snapshots.root(c.id()), c.spec().run());
+  }
+
+  private Task task(Container c, Path root, Spec spec) {
+    Optional<Path> log =
+        c.spec().log().driver().equals("none") ? Optional.empty() : Optional.of(files.log(c.id()));
+    return new Task(c.id(), files.directory(c.id()), root, spec, log);
+  }
+
+  /// Gives back network and mounts. Idempotent; goes on after a failure and throws the first.
+  void release(Container c) {
+    discard(c.id());
+  }
+
+  /// The same for an id whose record is gone.
+  void discard(String id) {
+    List<Exception> troubles = new ArrayList<>();
+    step(troubles, () -> networks.detach(id));
+    step(troubles, () -> snapshots.unmount(id));
+    if (!troubles.isEmpty()) {
+      throw GraftException.internal(
+          "cannot release container " + id + ": " + troubles.getFirst().getMessage(),
+          troubles.getFirst());
+    }
+  }
+
+  private static void step(List<Exception> troubles, Undo.Step step) {
+    try {
+      step.run();
+    } catch (Exception e) {
+      troubles.add(e);
+    }
+  }
+
+  /// What will not be done as asked, in Docker's words.
+  List<String> warnings(ContainerSpec spec) {
+    List<String> all = new ArrayList<>();
+    if (spec.net().mode().equals("host") && !spec.net().ports().isEmpty()) {
+      all.add("Published ports are discarded when using host network mode");
+    }
+    if (spec.run().resources().oomKillDisable() && spec.run().resources().memory().isEmpty()) {
+      all.add(
+          "OOM killer is disabled for the container, but no memory limit is set, this can result"
+              + " in the system running out of resources.");
+    }
+    if (spec.mounts().stream().anyMatch(m -> m.kind() == MountKind.BIND && m.source().isEmpty())) {
+      throw GraftException.invalid("invalid mount: a bind mount needs a source");
+    }
+    return all;
+  }
+}

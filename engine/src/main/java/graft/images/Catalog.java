@@ -1,0 +1,205 @@
+package graft.images;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/// Which images are here and which name points where. Readers take an immutable picture without a
+/// lock; writers make the next one under `writing`, after the metadata store has it on disk. A name
+/// moves from one image to another in a single transaction.
+final class Catalog {
+  private static final String KIND = "image";
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /// All that is known at one moment.
+  record Picture(Map<Digest, ImageRecord> byId, Map<Reference, Digest> byName) {
+    /// Newest first.
+    List<ImageRecord> list() {
+      List<ImageRecord> all = new ArrayList<>(byId.values());
+      all.sort(
+          Comparator.comparing(ImageRecord::created).reversed().thenComparing(ImageRecord::id));
+      return all;
+    }
+  }
+
+  private final Db db;
+  private final Object writing = new Object();
+  private volatile Picture picture;
+
+  Catalog(Db db) {
+    this.db = db;
+    Map<Digest, ImageRecord> byId = new HashMap<>();
+    db.all(KIND)
+        .forEach((id, body) -> {
+          try {
+            byId.put(Digest.parse(id), JSON.readValue(body, ImageRecord.class));
+          } catch (JsonProcessingException e) {
+            throw GraftException.internal("cannot read the record of image " + id, e);
+          }
+        });
+    picture = picture(byId);
+  }
+
+  private static Picture picture(Map<Digest, ImageRecord> byId) {
+    Map<Reference, Digest> byName = new HashMap<>();
+    byId.values()
+        .forEach(image -> {
+          image.names().forEach(name -> byName.put(name, image.id()));
+          image.digests().forEach(name -> byName.put(name, image.id()));
+        });
+    return new Picture(byId, byName);
+  }
+
+  Picture picture() {
+    return picture;
+  }
+
+  Optional<ImageRecord> byId(Digest id) {
+    return Optional.ofNullable(picture.byId().get(id));
+  }
+
+  /// Adds an image, or gives the one that is here already the new digest names; keeps all other
+  /// names.
+  ImageRecord add(ImageRecord image) {
+    synchronized (writing) {
+      ImageRecord known = picture.byId().get(image.id());
+      ImageRecord merged =
+          known == null
+              ? image
+              : new ImageRecord(
+                  image.id(),
+                  // The manifest that a registry knows says more than one made here.
+                  image.digests().isEmpty() ? known.manifest() : image.manifest(),
+                  image.diffIds(),
+                  image.platform(),
+                  image.created(),
+                  image.size(),
+                  image.labels(),
+                  known.parent().or(image::parent),
+                  image.base().or(known::base),
+                  known.names(),
+                  union(known.digests(), image.digests()),
+                  Stream.concat(known.blobs().stream(), image.blobs().stream()).distinct().toList(),
+                  known.tagged());
+      Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+      byId.put(merged.id(), merged);
+      write(List.of(put(merged)), byId);
+      return merged;
+    }
+  }
+
+  private static List<Reference> union(List<Reference> a, List<Reference> b) {
+    List<Reference> all = new ArrayList<>(a);
+    b.stream().filter(x -> !all.contains(x)).forEach(all::add);
+    all.sort(Comparator.comparing(Reference::toString));
+    return all;
+  }
+
+  /// Points a name at an image, away from the one it named before (which is returned).
+  Optional<ImageRecord> name(Reference name, Digest id) {
+    synchronized (writing) {
+      ImageRecord target = picture.byId().get(id);
+      if (target == null) {
+        throw GraftException.notFound("No such image: " + id);
+      }
+      Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+      List<Db.Change> changes = new ArrayList<>();
+      Digest before = picture.byName().get(name);
+      ImageRecord loser = before == null || before.equals(id) ? null : byId.get(before);
+      if (loser != null) {
+        ImageRecord without = without(loser, name);
+        byId.put(without.id(), without);
+        changes.add(put(without));
+      }
+      ImageRecord named =
+          target.with(union(target.names(), List.of(name)), target.digests(), Instant.now());
+      byId.put(id, named);
+      changes.add(put(named));
+      write(changes, byId);
+      return Optional.ofNullable(loser);
+    }
+  }
+
+  private static ImageRecord without(ImageRecord image, Reference name) {
+    return image.with(
+        image.names().stream().filter(n -> !n.equals(name)).toList(),
+        image.digests().stream().filter(n -> !n.equals(name)).toList(),
+        image.tagged());
+  }
+
+  /// Takes a name off whatever image it names.
+  void unname(Reference name) {
+    synchronized (writing) {
+      Digest id = picture.byName().get(name);
+      ImageRecord image = id == null ? null : picture.byId().get(id);
+      if (image != null) {
+        replace(without(image, name));
+      }
+    }
+  }
+
+  /// Changes one record as it is at this moment.
+  Optional<ImageRecord> update(Digest id, UnaryOperator<ImageRecord> change) {
+    synchronized (writing) {
+      ImageRecord image = picture.byId().get(id);
+      if (image == null) {
+        return Optional.empty();
+      }
+      ImageRecord changed = change.apply(image);
+      replace(changed);
+      return Optional.of(changed);
+    }
+  }
+
+  private void replace(ImageRecord image) {
+    Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+    byId.put(image.id(), image);
+    write(List.of(put(image)), byId);
+  }
+
+  void remove(Digest id) {
+    synchronized (writing) {
+      Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+      if (byId.remove(id) != null) {
+        write(List.of(new Db.Change.Delete(KIND, id.toString())), byId);
+      }
+    }
+  }
+
+  /// `writing` is held across this disk write: the order of the writes is what it guards. Readers
+  /// do not wait for it.
+  private void write(List<Db.Change> changes, Map<Digest, ImageRecord> byId) {
+    db.write(changes);
+    picture = picture(byId);
+  }
+
+  private static Db.Change put(ImageRecord image) {
+    try {
+      return new Db.Change.Put(KIND, image.id().toString(), JSON.writeValueAsString(image));
+    } catch (JsonProcessingException e) {
+      throw GraftException.internal("cannot write the record of image " + image.id(), e);
+    }
+  }
+}

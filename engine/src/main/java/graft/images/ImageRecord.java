@@ -1,0 +1,71 @@
+package graft.images;
+
+import graft.oci.Descriptor;
+import graft.oci.Digest;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// An image of this machine, as much of it as lists and look-ups need; the documents themselves are
+/// in the content store.
+///
+/// @param id the digest of its config, which is what Docker's classic store calls the image's id
+/// @param manifest its manifest; for an image made here, one that names uncompressed layers
+/// @param diffIds its layers, bottom first
+/// @param size the sum of its layers, in bytes
+/// @param parent the image it was made from here (commit, later build)
+/// @param base what it says of its base image: the annotations `org.opencontainers.image.base.*`
+/// @param names its tags, sorted
+/// @param digests `name@digest` under which a registry knows it, sorted
+/// @param blobs what it holds in the content store: manifest, config, compressed layers
+/// @param tagged when a name was last put on it
+public record ImageRecord(
+    Digest id,
+    Descriptor manifest,
+    List<Digest> diffIds,
+    Platform platform,
+    Instant created,
+    long size,
+    Map<String, String> labels,
+    Optional<Digest> parent,
+    Optional<Base> base,
+    List<Reference> names,
+    List<Reference> digests,
+    List<Digest> blobs,
+    Instant tagged) {
+  public ImageRecord {
+    diffIds = List.copyOf(diffIds);
+    labels = Map.copyOf(labels);
+    names = List.copyOf(names);
+    digests = List.copyOf(digests);
+    blobs = List.copyOf(blobs);
+  }
+
+  /// Source: OCI image-spec v1.1, annotations.md. `name` may be empty.
+  public record Base(String name, Optional<Digest> digest) {}
+
+  /// The layers as a stack of overlay lowers wants them.
+  public List<Digest> topFirst() {
+    return diffIds.reversed();
+  }
+
+  ImageRecord with(List<Reference> newNames, List<Reference> newDigests, Instant newTagged) {
+    return new ImageRecord(
+        id,
+        manifest,
+        diffIds,
+        platform,
+        created,
+        size,
+        labels,
+        parent,
+        base,
+        newNames,
+        newDigests,
+        blobs,
+        newTagged);
+  }
+}

@@ -1,0 +1,155 @@
+package graft.images;
+
+import graft.content.ContentStore;
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.event.Event;
+import graft.event.Events;
+import graft.image.Image;
+import graft.oci.Digest;
+import graft.oci.Document;
+import graft.oci.ImageConfig;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import graft.snapshot.LayerStore;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// The room of the images. Look-ups take no lock; whatever brings an image in writes its name last.
+public final class Images {
+  private static final long MAX_DOCUMENT = 8L * 1024 * 1024;
+
+  private final ContentStore content;
+  private final LayerStore layers;
+  private final Catalog catalog;
+  private final Leases leases = new Leases();
+  private final Events events;
+  private final Sweep sweep;
+  private final Removal removal;
+
+  /// @param users which containers stand on an image
+  /// @param layersOfContainers every layer some container stands on
+  public Images(
+      ContentStore content,
+      LayerStore layers,
+      Db db,
+      Events events,
+      Function<Digest, List<ImageUser>> users,
+      Supplier<List<Digest>> layersOfContainers) {
+    this.content = content;
+    this.layers = layers;
+    this.catalog = new Catalog(db);
+    this.events = events;
+    this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers);
+    this.removal = new Removal(catalog, users, sweep);
+  }
+
+  // ---- look-up
+
+  /// Newest first.
+  public List<ImageRecord> list() {
+    return catalog.picture().list();
+  }
+
+  /// By reference, id or prefix; NOT_FOUND in Docker's words.
+  public ImageRecord find(String name) {
+    return Lookup.find(catalog.picture(), name).orElseThrow(() -> Lookup.missing(name));
+  }
+
+  /// The same, refusing an image of another platform than was asked for.
+  public ImageRecord find(String name, Optional<Platform> platform) {
+    ImageRecord image = find(name);
+    if (platform.isPresent() && !image.platform().serves(platform.get())) {
+      throw GraftException.notFound(
+          "image with reference "
+              + name
+              + " was found but its platform ("
+              + image.platform()
+              + ") does not match the specified platform ("
+              + platform.get()
+              + ")");
+    }
+    return image;
+  }
+
+  public Optional<ImageRecord> byId(Digest id) {
+    return catalog.byId(id);
+  }
+
+  /// Manifest and config of a record.
+  public Image open(ImageRecord record) throws IOException {
+    byte[] config = content.read(record.id(), MAX_DOCUMENT);
+    Document document =
+        Document.parse(
+            content.read(record.manifest().digest(), MAX_DOCUMENT), record.manifest().mediaType());
+    if (!(document instanceof Document.Manifest manifest)) {
+      throw GraftException.corrupt(
+          "the record of image " + record.id() + " points to an index, not to a manifest");
+    }
+    return new Image(manifest, ImageConfig.parse(config));
+  }
+
+  public Leases leases() {
+    return leases;
+  }
+
+  /// Bytes in each layer, for sizes.
+  public long layerSize(Digest diffId) {
+    return layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
+  }
+
+  // ---- names
+
+  public void tag(String source, Reference target) {
+    ImageRecord image = find(source);
+    if (target.registry().equals(Reference.DOCKER_HUB) && target.familiarName().equals("sha256")) {
+      throw GraftException.invalid(
+          "refusing to create an ambiguous tag using digest algorithm as name");
+    }
+    if (target.digest().isPresent()) {
+      throw GraftException.invalid("refusing to create a tag with a digest reference");
+    }
+    Reference name = target.withDefaultTag();
+    catalog.name(name, image.id());
+    announce("tag", image.id().toString(), image, Map.of("name", name.familiar()));
+  }
+
+  /// @param force see `docker rmi -f`
+  /// @param prune also untagged parents that nothing needs
+  public List<Removed> remove(String given, boolean force, boolean prune) throws IOException {
+    ImageRecord image = given.isBlank() ? null : find(given);
+    List<Removed> removed = removal.remove(given, force, prune);
+    if (image != null) {
+      for (Removed r : removed) {
+        switch (r) {
+          case Removed.Untagged _ ->
+              announce(
+                  "untag", image.id().toString(), image, Map.of("name", image.id().toString()));
+          case Removed.Deleted d -> {
+            if (d.digest().equals(image.id())) {
+              announce(
+                  "delete", image.id().toString(), image, Map.of("name", image.id().toString()));
+            }
+          }
+        }
+      }
+    }
+    return removed;
+  }
+
+  private void announce(
+      String action, String id, ImageRecord image, Map<String, String> attributes) {
+    Map<String, String> all = new java.util.HashMap<>(image.labels());
+    all.putAll(attributes);
+    events.publish(Event.Type.IMAGE, action, id, all);
+  }
+
+  /// Deletes what a former engine left half done; returns how many things went.
+  public int collect() throws IOException {
+    return sweep.all();
+  }
+}

@@ -1,0 +1,170 @@
+package graft.images;
+
+import graft.error.GraftException;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Taking names and images away, by Docker's rules.
+///
+/// A name is just untagged while others are left. The last name takes the image with it, unless a
+/// container or another image stands on it. An id takes all names with it, if they are of one
+/// repository or `force` is given. Source: engine-api 1.51, `DELETE /images/{name}`; conflict texts
+/// as moby v28.5.2 has them, which clients match on.
+final class Removal {
+  private final Catalog catalog;
+  private final Function<Digest, List<ImageUser>> users;
+  private final Sweep sweep;
+
+  Removal(Catalog catalog, Function<Digest, List<ImageUser>> users, Sweep sweep) {
+    this.catalog = catalog;
+    this.users = users;
+    this.sweep = sweep;
+  }
+
+  /// @param given the words of the user
+  /// @param prune also remove untagged parents that nothing stands on any more
+  List<Removed> remove(String given, boolean force, boolean prune) throws IOException {
+    if (given.isBlank()) {
+      throw GraftException.invalid("image name cannot be blank");
+    }
+    ImageRecord image =
+        Lookup.find(catalog.picture(), given).orElseThrow(() -> Lookup.missing(given));
+    List<Removed> done = new ArrayList<>();
+    Optional<Reference> name = nameIn(image, given);
+    if (name.isPresent()) {
+      removeName(image, name.get(), given, force, prune, done);
+    } else {
+      removeById(image, given, force, prune, done);
+    }
+    return done;
+  }
+
+  /// The name that was meant, if a name was.
+  private static Optional<Reference> nameIn(ImageRecord image, String given) {
+    try {
+      Reference r = Reference.parse(given).withDefaultTag();
+      Reference key = r.digest().map(r::withDigest).orElse(r);
+      return image.names().contains(key) || image.digests().contains(key)
+          ? Optional.of(key)
+          : Optional.empty();
+    } catch (GraftException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void removeName(
+      ImageRecord image,
+      Reference name,
+      String given,
+      boolean force,
+      boolean prune,
+      List<Removed> done)
+      throws IOException {
+    boolean last = isSingleReference(image);
+    if (last && !force) {
+      for (ImageUser user : users.apply(image.id())) {
+        throw GraftException.conflict(
+            "conflict: unable to remove repository reference \""
+                + given
+                + "\" (must force) - container "
+                + user.shortId()
+                + " is using its referenced image "
+                + image.id().shortHex());
+      }
+    }
+    untag(name, done);
+    // The digest names of a repository go with its last tag.
+    ImageRecord now = catalog.byId(image.id()).orElse(image);
+    boolean moreTags = now.names().stream().anyMatch(n -> n.name().equals(name.name()));
+    if (!moreTags) {
+      now.digests().stream().filter(d -> d.name().equals(name.name())).forEach(d -> untag(d, done));
+    }
+    now = catalog.byId(image.id()).orElse(now);
+    boolean kept =
+        !now.names().isEmpty()
+            || !now.digests().isEmpty()
+            || !users.apply(now.id()).isEmpty()
+            || hasChildren(now.id());
+    if (!kept) {
+      delete(now, prune, done);
+    }
+  }
+
+  /// One tag, with or without the digest names of the same repository.
+  private static boolean isSingleReference(ImageRecord image) {
+    if (image.names().size() > 1) {
+      return false;
+    }
+    Set<String> repositories = new HashSet<>();
+    image.names().forEach(n -> repositories.add(n.name()));
+    image.digests().forEach(n -> repositories.add(n.name()));
+    return repositories.size() <= 1;
+  }
+
+  private void removeById(
+      ImageRecord image, String given, boolean force, boolean prune, List<Removed> done)
+      throws IOException {
+    if (hasChildren(image.id())) {
+      throw conflict(given, "cannot be forced", "image has dependent child images");
+    }
+    for (ImageUser user : users.apply(image.id())) {
+      if (user.running()) {
+        throw conflict(
+            given,
+            "cannot be forced",
+            "image is being used by running container " + user.shortId());
+      }
+    }
+    if (!force) {
+      if (!isSingleReference(image) && image.names().size() + image.digests().size() > 1) {
+        throw conflict(given, "must be forced", "image is referenced in multiple repositories");
+      }
+      for (ImageUser user : users.apply(image.id())) {
+        throw conflict(
+            given, "must be forced", "image is being used by stopped container " + user.shortId());
+      }
+    }
+    image.names().forEach(n -> untag(n, done));
+    image.digests().forEach(n -> untag(n, done));
+    delete(image, prune, done);
+  }
+
+  private static GraftException conflict(String given, String how, String why) {
+    return GraftException.conflict(
+        "conflict: unable to delete " + given + " (" + how + ") - " + why);
+  }
+
+  private void untag(Reference name, List<Removed> done) {
+    catalog.unname(name);
+    done.add(new Removed.Untagged(name.familiar()));
+  }
+
+  private boolean hasChildren(Digest id) {
+    return catalog.picture().byId().values().stream()
+        .anyMatch(image -> image.parent().filter(id::equals).isPresent());
+  }
+
+  private void delete(ImageRecord image, boolean prune, List<Removed> done) throws IOException {
+    catalog.remove(image.id());
+    done.add(new Removed.Deleted(image.id()));
+    sweep.after(image).forEach(chain -> done.add(new Removed.Deleted(chain)));
+    if (!prune || image.parent().isEmpty()) {
+      return;
+    }
+    Optional<ImageRecord> parent = catalog.byId(image.parent().get());
+    if (parent.isPresent()
+        && parent.get().names().isEmpty()
+        && parent.get().digests().isEmpty()
+        && !hasChildren(parent.get().id())
+        && users.apply(parent.get().id()).isEmpty()) {
+      delete(parent.get(), true, done);
+    }
+  }
+}

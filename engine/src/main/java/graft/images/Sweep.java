@@ -1,0 +1,86 @@
+package graft.images;
+
+import graft.content.ContentStore;
+import graft.oci.Digest;
+import graft.snapshot.LayerStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Deletes layers and blobs that nothing needs any more: after the removal of an image just what
+/// that image had, at the start of the engine whatever no image and no container names.
+final class Sweep {
+  private final Catalog catalog;
+  private final ContentStore content;
+  private final LayerStore layers;
+  private final Leases leases;
+  private final Supplier<List<Digest>> layersOfContainers;
+
+  Sweep(
+      Catalog catalog,
+      ContentStore content,
+      LayerStore layers,
+      Leases leases,
+      Supplier<List<Digest>> layersOfContainers) {
+    this.catalog = catalog;
+    this.content = content;
+    this.layers = layers;
+    this.leases = leases;
+    this.layersOfContainers = layersOfContainers;
+  }
+
+  /// Deletes what the removed image alone had; returns the chain IDs of the deleted layers, topmost
+  /// first, as Docker lists them.
+  List<Digest> after(ImageRecord image) throws IOException {
+    Set<Digest> candidates = new HashSet<>(image.diffIds());
+    candidates.addAll(image.blobs());
+    List<Digest> gone = delete(new ArrayList<>(candidates));
+    List<Digest> chains = ChainIds.of(image.diffIds());
+    List<Digest> deleted = new ArrayList<>();
+    for (int i = chains.size() - 1; i >= 0; i--) {
+      if (gone.contains(image.diffIds().get(i))) {
+        deleted.add(chains.get(i));
+      }
+    }
+    return deleted;
+  }
+
+  /// Deletes everything that is neither named nor leased; returns how many things went.
+  int all() throws IOException {
+    Set<Digest> candidates = new HashSet<>();
+    layers.list().forEach(l -> candidates.add(l.diffId()));
+    try (var blobs = content.list()) {
+      blobs.forEach(b -> candidates.add(b.digest()));
+    }
+    return delete(new ArrayList<>(candidates)).size();
+  }
+
+  private List<Digest> delete(List<Digest> candidates) throws IOException {
+    List<Digest> doomed = leases.condemn(candidates, this::inUse);
+    try {
+      for (Digest digest : doomed) {
+        layers.delete(digest);
+        content.delete(digest);
+      }
+    } finally {
+      leases.spent(doomed);
+    }
+    return doomed;
+  }
+
+  private Set<Digest> inUse() {
+    Set<Digest> used = new HashSet<>(layersOfContainers.get());
+    catalog
+        .picture()
+        .byId()
+        .values()
+        .forEach(image -> {
+          used.addAll(image.diffIds());
+          used.addAll(image.blobs());
+        });
+    return used;
+  }
+}
