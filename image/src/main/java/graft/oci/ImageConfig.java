@@ -3,6 +3,7 @@ package graft.oci;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -103,6 +104,20 @@ public record ImageConfig(
   /// The digest of the config, Docker's image id.
   public Digest id() {
     return raw.digest();
+  }
+
+  /// The identity of each stack of layers, bottom first; the last is that of the whole image.
+  ///
+  /// Source: OCI image-spec v1.1, config.md, "Layer ChainID".
+  public List<Digest> chainIds() {
+    List<Digest> all = new ArrayList<>();
+    for (Digest diffId : diffIds) {
+      all.add(
+          all.isEmpty()
+              ? diffId
+              : Digest.of((all.getLast() + " " + diffId).getBytes(StandardCharsets.US_ASCII)));
+    }
+    return all;
   }
 
   /// Reads a config; CORRUPT if it is none.

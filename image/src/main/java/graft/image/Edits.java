@@ -1,0 +1,203 @@
+package graft.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.error.GraftException;
+import graft.image.Image.Layer;
+import graft.oci.Descriptor;
+import graft.oci.Digest;
+import graft.oci.Document.Manifest;
+import graft.oci.ImageConfig;
+import graft.oci.ImageConfig.History;
+import graft.oci.ImageConfig.Settings;
+import graft.oci.Json;
+import graft.oci.MediaTypes;
+import graft.oci.Platform;
+import graft.oci.SettingsBuilder;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/// Another image from an image: pure functions of values. Nothing is stored and no layer is opened;
+/// the same arguments give the same bytes. What a config says that Graft does not know is kept.
+///
+/// New manifests are OCI's; their layers are the same blobs, under OCI's names for their types.
+public final class Edits {
+  private Edits() {}
+
+  /// An image of no layers and no history, to append to.
+  public static Image fromScratch(Platform platform) {
+    ObjectNode root = Json.MAPPER.createObjectNode();
+    root.put("architecture", platform.architecture());
+    root.put("os", platform.os());
+    platform.variantIfAny().ifPresent(v -> root.put("variant", v));
+    root.putObject("config");
+    return image(root, List.of(), List.of(), Map.of());
+  }
+
+  /// The image with a layer on top. Its creation time and, if there is one, its author are those of
+  /// the history entry.
+  public static Image append(
+      Image base, Layer layer, History entry, UnaryOperator<Settings> settings) {
+    return extend(base, Optional.of(layer), entry, settings);
+  }
+
+  /// The image with other settings and a history entry that made no layer.
+  public static Image withConfig(Image base, History entry, UnaryOperator<Settings> settings) {
+    return extend(base, Optional.empty(), entry, settings);
+  }
+
+  /// The image with these annotations on its manifest, instead of those it had.
+  public static Image withAnnotations(Image image, Map<String, String> annotations) {
+    return image(tree(image), image.layers(), image.config().history(), annotations);
+  }
+
+  private static Image extend(
+      Image base, Optional<Layer> layer, History entry, UnaryOperator<Settings> settings) {
+    ObjectNode root = tree(base);
+    entry.created().ifPresent(t -> root.put("created", t.toString()));
+    if (!entry.author().isEmpty()) {
+      root.put("author", entry.author());
+    }
+    SettingsBuilder.write(settings.apply(base.config().config()), config(root));
+    forget(root);
+    List<Layer> layers = new ArrayList<>(base.layers());
+    layer.ifPresent(layers::add);
+    List<History> history = new ArrayList<>(base.config().history());
+    history.add(
+        new History(
+            entry.created(), entry.createdBy(), entry.author(), entry.comment(), layer.isEmpty()));
+    return image(root, layers, history, Map.of());
+  }
+
+  /// The child on another base: the layers of `newBase`, then those that the child has above
+  /// `oldBase`. Its settings are merged three ways: what the child did not change is the new
+  /// base's. CONFLICT, naming the layer, where the old base is not what the child was built on.
+  ///
+  /// @param created of the new image
+  public static Image rebase(Image child, Image oldBase, Image newBase, Instant created) {
+    requirePrefix(child, oldBase);
+    if (!child.config().platform().equals(newBase.config().platform())) {
+      throw GraftException.conflict(
+          "cannot rebase: the image is for "
+              + child.config().platform()
+              + ", the new base for "
+              + newBase.config().platform());
+    }
+    ObjectNode root = ConfigMerge.merge(tree(oldBase), tree(newBase), tree(child));
+    root.put("created", created.toString());
+    forget(root);
+    int below = oldBase.layers().size();
+    List<Layer> layers = new ArrayList<>(newBase.layers());
+    layers.addAll(child.layers().subList(below, child.layers().size()));
+    List<History> history = new ArrayList<>(newBase.config().history());
+    history.addAll(above(child.config().history(), oldBase.config().history(), below));
+    return image(root, layers, history, child.manifest().annotations());
+  }
+
+  private static void requirePrefix(Image child, Image base) {
+    List<Digest> mine = child.config().diffIds();
+    List<Digest> below = base.config().diffIds();
+    for (int i = 0; i < below.size(); i++) {
+      if (i >= mine.size()) {
+        throw GraftException.conflict(
+            "cannot rebase: the image has only "
+                + mine.size()
+                + " layers, its supposed base has "
+                + below.size());
+      }
+      if (!mine.get(i).equals(below.get(i))) {
+        throw GraftException.conflict(
+            "cannot rebase: layer "
+                + (i + 1)
+                + " of the image is "
+                + mine.get(i)
+                + ", that of its supposed base "
+                + below.get(i));
+      }
+    }
+  }
+
+  /// The part of the history that made what is above `layers` layers.
+  private static List<History> above(List<History> all, List<History> base, int layers) {
+    if (all.size() >= base.size() && all.subList(0, base.size()).equals(base)) {
+      return all.subList(base.size(), all.size());
+    }
+    int seen = 0;
+    for (int i = 0; i < all.size(); i++) {
+      if (seen == layers) {
+        return all.subList(i, all.size());
+      }
+      if (!all.get(i).emptyLayer()) {
+        seen++;
+      }
+    }
+    return List.of();
+  }
+
+  private static ObjectNode tree(Image image) {
+    return Json.object(image.config().raw().bytes(), "the image config");
+  }
+
+  private static ObjectNode config(ObjectNode root) {
+    JsonNode config = root.get("config");
+    return config instanceof ObjectNode object ? object : root.putObject("config");
+  }
+
+  /// What Docker wrote of the container that the former image was committed from.
+  private static void forget(ObjectNode root) {
+    root.remove(List.of("container", "container_config", "docker_version", "id", "parent"));
+  }
+
+  private static Image image(
+      ObjectNode root, List<Layer> layers, List<History> history, Map<String, String> annotations) {
+    ObjectNode rootfs = Json.MAPPER.createObjectNode();
+    rootfs.put("type", "layers");
+    ArrayNode diffIds = rootfs.putArray("diff_ids");
+    layers.forEach(l -> diffIds.add(l.diffId().toString()));
+    root.set("rootfs", rootfs);
+    ArrayNode entries = Json.MAPPER.createArrayNode();
+    history.forEach(h -> entries.add(write(h)));
+    root.set("history", entries);
+    ImageConfig config = ImageConfig.parse(Json.bytes(root));
+    Manifest manifest =
+        Manifest.create(
+            new Descriptor(MediaTypes.OCI_CONFIG, config.raw().digest(), config.raw().size()),
+            layers.stream().map(l -> asOci(l.blob())).toList(),
+            annotations);
+    return new Image(manifest, config);
+  }
+
+  private static Descriptor asOci(Descriptor layer) {
+    String type =
+        switch (layer.mediaType()) {
+          case MediaTypes.DOCKER_LAYER -> MediaTypes.OCI_LAYER;
+          case MediaTypes.DOCKER_LAYER_GZIP -> MediaTypes.OCI_LAYER_GZIP;
+          default -> layer.mediaType();
+        };
+    return new Descriptor(
+        type, layer.digest(), layer.size(), layer.annotations(), layer.platform());
+  }
+
+  private static ObjectNode write(History h) {
+    ObjectNode node = Json.MAPPER.createObjectNode();
+    h.created().ifPresent(t -> node.put("created", t.toString()));
+    putText(node, "created_by", h.createdBy());
+    putText(node, "author", h.author());
+    putText(node, "comment", h.comment());
+    if (h.emptyLayer()) {
+      node.put("empty_layer", true);
+    }
+    return node;
+  }
+
+  private static void putText(ObjectNode node, String field, String value) {
+    if (!value.isEmpty()) {
+      node.put(field, value);
+    }
+  }
+}
