@@ -33,6 +33,7 @@ public final class Errno {
   public static final int ENODATA = 61;
   public static final int EOPNOTSUPP = 95;
   public static final int EADDRINUSE = 98;
+  public static final int ECONNRESET = 104;
   public static final int ECONNREFUSED = 111;
 
   private Errno() {}
@@ -70,6 +71,7 @@ public final class Errno {
       case ENODATA -> "no data available";
       case EOPNOTSUPP -> "operation not supported";
       case EADDRINUSE -> "address already in use";
+      case ECONNRESET -> "connection reset by peer";
       case ECONNREFUSED -> "connection refused";
       default -> "errno " + errno;
     };

@@ -1,0 +1,352 @@
+package graft.linux;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// An open file of a kind the JDK cannot open: a pipe, a fifo, a SOCK_SEQPACKET socket, a pidfd.
+///
+/// The file is in non-blocking mode and registered, edge-triggered, with the one [Poller] thread of
+/// the process. A caller that must wait parks on a semaphore: on a virtual thread this costs
+/// nothing, so hundreds of attached clients and awaited containers share one platform thread.
+/// Backpressure is the kernel's: what nobody reads stays in the socket. One reader and one writer
+/// at a time.
+public final class Descriptor implements Closeable {
+  private static final MethodHandle READ =
+      Native.call("read", Native.LONG, Native.INT, Native.PTR, Native.LONG);
+  private static final MethodHandle WRITE =
+      Native.call("write", Native.LONG, Native.INT, Native.PTR, Native.LONG);
+  private static final MethodHandle OPEN =
+      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT, Native.INT);
+  private static final MethodHandle CLOSE = Native.call("close", Native.INT, Native.INT);
+  private static final MethodHandle PIPE2 =
+      Native.call("pipe2", Native.INT, Native.PTR, Native.INT);
+  private static final MethodHandle FCNTL =
+      Native.variadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
+  private static final MethodHandle SOCKET =
+      Native.call("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+  private static final MethodHandle CONNECT =
+      Native.call("connect", Native.INT, Native.INT, Native.PTR, Native.INT);
+  private static final MethodHandle SHUTDOWN =
+      Native.call("shutdown", Native.INT, Native.INT, Native.INT);
+
+  private static final int O_WRONLY = 1;
+  private static final int O_NONBLOCK = 0x800;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int O_PATH = 0x200000;
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int F_SETFL = 4;
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_SEQPACKET = 5;
+  private static final int SHUT_WR = 1;
+  private static final int SUN_PATH = 108;
+
+  /// Descriptors below this one are given to children as they are numbered there, so none of ours
+  /// may lie in the way.
+  private static final int LOWEST = 32;
+
+  private final int fd;
+  private final String name;
+  private final @Nullable Long watch;
+  private final Semaphore readable = new Semaphore(0);
+  private final Semaphore writable = new Semaphore(0);
+  private @Nullable MemorySegment input;
+  private @Nullable MemorySegment output;
+  private boolean closed;
+
+  /// The two ends of a pipe.
+  public record Pipe(Descriptor reader, Descriptor writer) {}
+
+  private Descriptor(int fd, String name, boolean watched) throws IOException {
+    this.fd = fd;
+    this.name = name;
+    Long key = null;
+    if (watched) {
+      try {
+        key = Poller.add(this, fd);
+      } catch (IOException e) {
+        closeQuietly(fd);
+        throw e;
+      }
+    }
+    this.watch = key;
+  }
+
+  /// Takes over a descriptor that is in non-blocking mode, or a pidfd.
+  static Descriptor of(int fd, String name) throws IOException {
+    return new Descriptor(fd, name, true);
+  }
+
+  /// A pipe; `ourReader` tells which end stays here (and does not block) and which one is for a
+  /// child.
+  public static Pipe pipe(boolean ourReader) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment ends = arena.allocate(8);
+      if ((int) PIPE2.invokeExact(errno, ends, O_CLOEXEC) < 0) {
+        throw new LinuxException("pipe", "", Native.errno(errno));
+      }
+      int reader = raise(ends.get(ValueLayout.JAVA_INT, 0));
+      int writer = raise(ends.get(ValueLayout.JAVA_INT, 4));
+      int ours = ourReader ? reader : writer;
+      if ((int) FCNTL.invokeExact(errno, ours, F_SETFL, O_NONBLOCK) < 0) {
+        throw new LinuxException("fcntl", "pipe", Native.errno(errno));
+      }
+      return new Pipe(
+          new Descriptor(reader, "pipe", ourReader), new Descriptor(writer, "pipe", !ourReader));
+    } catch (Throwable t) {
+      throw asIo(t);
+    }
+  }
+
+  /// Opens the writing end of a fifo that somebody reads; ENXIO if nobody does.
+  public static Descriptor openFifo(Path path) throws IOException {
+    return new Descriptor(
+        open(path.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC), path.toString(), true);
+  }
+
+  /// Connects to a SOCK_SEQPACKET socket. The address of a unix socket has room for 107 bytes of
+  /// path, so a longer path is named through a descriptor of its directory.
+  public static Descriptor connectSeqPacket(Path path) throws IOException {
+    Path parent = path.toAbsolutePath().getParent();
+    Path file = path.getFileName();
+    if (parent == null || file == null) {
+      throw new IOException("connect " + path + ": not the path of a socket");
+    }
+    int directory = open(parent.toString(), O_PATH | O_CLOEXEC);
+    try (Arena arena = Arena.ofConfined()) {
+      String address = "/proc/self/fd/" + directory + "/" + file;
+      MemorySegment text = arena.allocateFrom(address);
+      if (text.byteSize() > SUN_PATH) {
+        throw new IOException("connect " + path + ": name too long for a socket");
+      }
+      MemorySegment errno = Native.errnoBuffer(arena);
+      int socket =
+          (int) SOCKET.invokeExact(errno, AF_UNIX, SOCK_SEQPACKET | O_NONBLOCK | O_CLOEXEC, 0);
+      if (socket < 0) {
+        throw new LinuxException("socket", "", Native.errno(errno));
+      }
+      socket = raise(socket);
+      MemorySegment sockaddr = arena.allocate(2 + SUN_PATH);
+      sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+      MemorySegment.copy(text, 0, sockaddr, 2, text.byteSize());
+      if ((int) CONNECT.invokeExact(errno, socket, sockaddr, 2 + SUN_PATH) < 0) {
+        int code = Native.errno(errno);
+        closeQuietly(socket);
+        throw new LinuxException("connect", path.toString(), code);
+      }
+      return new Descriptor(socket, path.toString(), true);
+    } catch (Throwable t) {
+      throw asIo(t);
+    } finally {
+      closeQuietly(directory);
+    }
+  }
+
+  int number() {
+    return fd;
+  }
+
+  /// Called by the poller.
+  void ready(boolean in, boolean out) {
+    if (in && readable.availablePermits() == 0) {
+      readable.release();
+    }
+    if (out && writable.availablePermits() == 0) {
+      writable.release();
+    }
+  }
+
+  /// Reads what is there, at most `length`; waits for at least one byte (or one packet). -1 at the
+  /// end.
+  public int read(byte[] into, int offset, int length) throws IOException {
+    while (true) {
+      int n = transfer(READ, into, offset, length, true);
+      if (n > 0) {
+        return n;
+      }
+      if (n == 0) {
+        return -1;
+      }
+      await(readable);
+    }
+  }
+
+  /// Everything up to the end, but no more than `limit` bytes.
+  public byte[] readAll(int limit) throws IOException {
+    byte[] all = new byte[limit];
+    int size = 0;
+    while (size < limit) {
+      int n = read(all, size, limit - size);
+      if (n < 0) {
+        break;
+      }
+      size += n;
+    }
+    return java.util.Arrays.copyOf(all, size);
+  }
+
+  /// Writes all of it, waiting as needed. On a packet socket the bytes are one packet.
+  public void write(byte[] from, int offset, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      int n = transfer(WRITE, from, offset + done, length - done, false);
+      if (n < 0) {
+        await(writable);
+      } else {
+        done += n;
+      }
+    }
+  }
+
+  /// Waits until there is something to read; for a pidfd, until the process has ended.
+  public void awaitReadable() throws InterruptedException {
+    readable.acquire();
+    readable.release();
+  }
+
+  /// The same with a limit; false if it passed.
+  public boolean awaitReadable(long millis) throws InterruptedException {
+    if (!readable.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+      return false;
+    }
+    readable.release();
+    return true;
+  }
+
+  /// No more will be written to this socket; the peer reads the end.
+  public synchronized void shutdownWrite() throws IOException {
+    if (closed) {
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      if ((int) SHUTDOWN.invokeExact(errno, fd, SHUT_WR) < 0) {
+        throw new LinuxException("shutdown", name, Native.errno(errno));
+      }
+    } catch (Throwable t) {
+      throw asIo(t);
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (watch != null) {
+        Poller.remove(watch);
+      }
+      closeQuietly(fd);
+    }
+    ready(true, true);
+  }
+
+  private static void await(Semaphore semaphore) throws IOException {
+    try {
+      semaphore.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException)
+          new InterruptedIOException("interrupted while waiting for I/O").initCause(e);
+    }
+  }
+
+  /// One call of read or write: the count, or -1 if it would block.
+  private synchronized int transfer(
+      MethodHandle call, byte[] bytes, int offset, int length, boolean in) throws IOException {
+    if (closed) {
+      throw new IOException(name + " is closed");
+    }
+    MemorySegment buffer = in ? input : output;
+    if (buffer == null || buffer.byteSize() < length) {
+      buffer = Arena.ofAuto().allocate(Math.max(length, 4096));
+      if (in) {
+        input = buffer;
+      } else {
+        output = buffer;
+      }
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      if (!in) {
+        MemorySegment.copy(bytes, offset, buffer, ValueLayout.JAVA_BYTE, 0, length);
+      }
+      while (true) {
+        long n = (long) call.invokeExact(errno, fd, buffer, (long) length);
+        if (n >= 0) {
+          if (in) {
+            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, offset, (int) n);
+          }
+          return (int) n;
+        }
+        int code = Native.errno(errno);
+        if (code == Errno.EAGAIN) {
+          return -1;
+        }
+        if (code != Errno.EINTR) {
+          throw new LinuxException(in ? "read" : "write", name, code);
+        }
+      }
+    } catch (Throwable t) {
+      throw asIo(t);
+    }
+  }
+
+  private static int open(String path, int flags) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      int fd = (int) OPEN.invokeExact(errno, arena.allocateFrom(path), flags, 0);
+      if (fd < 0) {
+        throw new LinuxException("open", path, Native.errno(errno));
+      }
+      return raise(fd);
+    } catch (Throwable t) {
+      throw asIo(t);
+    }
+  }
+
+  private static int raise(int fd) throws IOException {
+    if (fd >= LOWEST) {
+      return fd;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      int higher = (int) FCNTL.invokeExact(errno, fd, F_DUPFD_CLOEXEC, LOWEST);
+      int code = Native.errno(errno);
+      closeQuietly(fd);
+      if (higher < 0) {
+        throw new LinuxException("fcntl", "F_DUPFD_CLOEXEC", code);
+      }
+      return higher;
+    } catch (Throwable t) {
+      throw asIo(t);
+    }
+  }
+
+  static void closeQuietly(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      int ignored = (int) CLOSE.invokeExact(Native.errnoBuffer(arena), fd);
+      assert ignored <= 0;
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+  }
+
+  static IOException asIo(Throwable t) {
+    if (t instanceof IOException e) {
+      return e;
+    }
+    throw Native.impossible(t);
+  }
+}

@@ -1,0 +1,75 @@
+package graft.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Reads files of a root file system that may be hostile and may change while we look: the kernel
+/// resolves every path and link as if that directory were `/` (openat2, RESOLVE_IN_ROOT).
+public final class InRoot {
+  private static final MethodHandle SYSCALL =
+      Native.variadic(
+          "syscall", 1, Native.LONG, Native.LONG, Native.LONG, Native.PTR, Native.PTR, Native.LONG);
+  private static final MethodHandle OPEN =
+      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT, Native.INT);
+
+  private static final long OPENAT2 = 437;
+  private static final int O_PATH = 0x200000;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final long NO_MAGICLINKS = 0x02;
+  private static final long IN_ROOT = 0x10;
+
+  private InRoot() {}
+
+  /// The first `limit` bytes of a regular file; empty if there is none of that name.
+  public static Optional<byte[]> read(Path root, String path, int limit) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      int directory =
+          (int) OPEN.invokeExact(errno, arena.allocateFrom(root.toString()), O_PATH | O_CLOEXEC, 0);
+      if (directory < 0) {
+        throw new LinuxException("open", root.toString(), Native.errno(errno));
+      }
+      long file;
+      int code;
+      try {
+        MemorySegment how = arena.allocate(24, 8);
+        how.set(ValueLayout.JAVA_LONG, 0, O_PATH | O_CLOEXEC);
+        how.set(ValueLayout.JAVA_LONG, 16, IN_ROOT | NO_MAGICLINKS);
+        file =
+            (long)
+                SYSCALL.invokeExact(
+                    errno, OPENAT2, (long) directory, arena.allocateFrom(path), how, 24L);
+        code = Native.errno(errno);
+      } finally {
+        Descriptor.closeQuietly(directory);
+      }
+      if (file < 0) {
+        if (code == Errno.ENOENT || code == Errno.ENOTDIR || code == Errno.ELOOP) {
+          return Optional.empty();
+        }
+        throw new LinuxException("openat2", path, code);
+      }
+      try {
+        // The descriptor names the file for certain, and does not open it: a fifo or a device under
+        // this name is seen before it can do harm.
+        Path named = Path.of("/proc/self/fd/" + file);
+        if (!Files.isRegularFile(named)) {
+          return Optional.empty();
+        }
+        try (var in = Files.newInputStream(named)) {
+          return Optional.of(in.readNBytes(limit));
+        }
+      } finally {
+        Descriptor.closeQuietly((int) file);
+      }
+    } catch (Throwable t) {
+      throw Descriptor.asIo(t);
+    }
+  }
+}

@@ -1,0 +1,342 @@
+package graft.runtime;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import graft.error.GraftException;
+import graft.linux.Descriptor;
+import graft.linux.Spawn;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// runc (or crun, by its path) under conmon. All state is in files: the runtime's own below
+/// `state`, which a reboot empties, and the monitor's in each task's directory; this object holds
+/// none, so a new one takes over where a killed engine left off.
+///
+/// What can be read is read (exit record, start time, cgroup files) rather than asked of another
+/// process: a start of runc costs as much as everything else a request does.
+public final class RuncRuntime implements Runtime {
+  private static final System.Logger LOG = System.getLogger(RuncRuntime.class.getName());
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int LIMIT = 64 * 1024;
+  private static final int SIGKILL = 9;
+  private static final long PATIENCE_MILLIS = 10_000;
+
+  private final Path state;
+  private final Path runtime;
+  private final Path monitorProgram;
+  private final Monitor monitor;
+  private final SpecWriter specs;
+
+  /// @param state a directory that a reboot empties, such as one below `/run`
+  public RuncRuntime(Path state, Path runtime, Path monitor, Host host) {
+    this.state = state;
+    this.runtime = runtime;
+    this.monitorProgram = monitor;
+    this.monitor = new Monitor(monitor, runtime, state);
+    this.specs = new SpecWriter(host);
+  }
+
+  /// With the programs found on this host. NOT_FOUND says which one to install.
+  public static RuncRuntime find(Path state) throws IOException {
+    return new RuncRuntime(
+        state,
+        Host.program("runc")
+            .or(() -> Host.program("crun"))
+            .orElseThrow(() -> missing("runc", "containers cannot be started")),
+        Host.program("conmon")
+            .orElseThrow(() -> missing("conmon", "containers cannot be monitored")),
+        Host.current());
+  }
+
+  private static GraftException missing(String name, String effect) {
+    return GraftException.notFound(
+        "find "
+            + name
+            + ": not in PATH nor in /usr/bin, /usr/sbin, /usr/local; "
+            + effect
+            + "; install the package "
+            + name);
+  }
+
+  @Override
+  public int create(Task task) throws IOException {
+    Bundle bundle = Bundle.of(task);
+    Spec spec = task.spec();
+    bundle.clear();
+    SpecWriter.Result config = specs.write(spec, task.id(), task.root());
+    for (String warning : config.warnings()) {
+      LOG.log(System.Logger.Level.WARNING, "container {0}: {1}", task.id(), warning);
+    }
+    Files.writeString(bundle.config(), config.json());
+    String log = task.log().map(path -> "k8s-file:" + path).orElse("off");
+    boolean tty = spec.process().tty();
+    boolean keep = tty || (spec.openStdin() && !spec.stdinOnce());
+    Monitor.Answer answer = waiting(() -> monitor.create(bundle, log, tty, spec.openStdin(), keep));
+    if (answer.pid() <= 0) {
+      cleanUp(task, bundle);
+      throw RuntimeErrors.create(answer.message());
+    }
+    bundle.rememberInit(answer.pid());
+    return answer.pid();
+  }
+
+  @Override
+  public void start(Task task) throws IOException {
+    Output output = run("start", task.id());
+    if (output.code() != 0) {
+      throw RuntimeErrors.create(output.text());
+    }
+  }
+
+  @Override
+  public void kill(Task task, int signal, boolean all) throws IOException {
+    if (all) {
+      Output output = run("kill", "--all", task.id(), Integer.toString(signal));
+      if (output.code() != 0) {
+        throw notRunning(task);
+      }
+      return;
+    }
+    Bundle bundle = Bundle.of(task);
+    if (bundle.exit().isPresent() || !bundle.signal(signal)) {
+      throw notRunning(task);
+    }
+  }
+
+  private static GraftException notRunning(Task task) {
+    return GraftException.conflict("container " + task.id() + " is not running");
+  }
+
+  @Override
+  public void pause(Task task) throws IOException {
+    command(task, "pause");
+  }
+
+  @Override
+  public void resume(Task task) throws IOException {
+    command(task, "resume");
+  }
+
+  private void command(Task task, String what) throws IOException {
+    Output output = run(what, task.id());
+    if (output.code() != 0) {
+      throw GraftException.internal(
+          what + " container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
+    }
+  }
+
+  @Override
+  public void update(Task task, Spec.Resources resources) throws IOException {
+    Path file = Files.createTempFile(Bundle.of(task).directory(), "update", ".json");
+    try {
+      Files.write(file, JSON.writeValueAsBytes(specs.resources(resources)));
+      Output output = run("update", "--resources", file.toString(), task.id());
+      if (output.code() != 0) {
+        throw GraftException.internal(
+            "update container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
+      }
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  @Override
+  public void delete(Task task) throws IOException {
+    Bundle bundle = Bundle.of(task);
+    bundle.signal(SIGKILL);
+    Output output = run("delete", "--force", task.id());
+    if (output.code() != 0) {
+      throw GraftException.internal(
+          "delete container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
+    }
+    Optional<Descriptor> left = bundle.monitor();
+    if (left.isPresent()) {
+      try (Descriptor pidfd = left.get()) {
+        waiting(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
+      }
+    }
+    Bundle.remove(bundle.directory().resolve("execs"));
+    Files.deleteIfExists(bundle.attachSocket());
+  }
+
+  /// A create that failed may leave cgroups behind, and a runtime that was killed its state.
+  private void cleanUp(Task task, Bundle bundle) throws IOException {
+    run("delete", "--force", task.id());
+    int busy = Cgroup.removeEmpty(specs.cgroupPath(task.spec(), task.id()));
+    if (busy > 0) {
+      LOG.log(System.Logger.Level.WARNING, "container {0} left {1} cgroups", task.id(), busy);
+    }
+    Files.deleteIfExists(bundle.attachSocket());
+  }
+
+  @Override
+  public Status status(Task task) throws IOException {
+    Bundle bundle = Bundle.of(task);
+    Optional<Integer> init = bundle.init();
+    Optional<Exit> exit = bundle.exit();
+    if (exit.isPresent()) {
+      return new Status.Stopped(exit.get());
+    }
+    if (init.isEmpty()) {
+      return ended(bundle);
+    }
+    int pid = init.get();
+    if (Files.exists(state.resolve(task.id()).resolve("exec.fifo"))) {
+      return new Status.Created(pid);
+    }
+    boolean frozen = Cgroup.ofProcess(pid).map(Cgroup::frozen).orElse(false);
+    return frozen ? new Status.Paused(pid) : new Status.Running(pid);
+  }
+
+  /// The first process is gone and there is no record: the monitor is about to write one, or it is
+  /// gone too.
+  private static Status ended(Bundle bundle) throws IOException {
+    Optional<Descriptor> monitor = bundle.monitor();
+    if (monitor.isPresent()) {
+      try (Descriptor pidfd = monitor.get()) {
+        waiting(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
+      }
+    }
+    return bundle.exit().<Status>map(Status.Stopped::new).orElseGet(Status.Unknown::new);
+  }
+
+  @Override
+  public Exit await(Task task) throws IOException, InterruptedException {
+    return Bundle.of(task).await();
+  }
+
+  @Override
+  public Streams attach(Task task) throws IOException {
+    return new AttachedStreams(Bundle.of(task).attachSocket());
+  }
+
+  @Override
+  public void resize(Task task, int columns, int rows) throws IOException {
+    Bundle.of(task).tell("1 " + rows + " " + columns);
+  }
+
+  /// Asks the monitor to go on in a new log file, after the old one was renamed.
+  public void reopenLog(Task task) throws IOException {
+    Bundle.of(task).tell("2 0 0");
+  }
+
+  @Override
+  public Process exec(Task task, String execId, Spec.Process process, boolean stdin)
+      throws IOException {
+    Bundle own = Bundle.of(task);
+    if (own.exit().isPresent() || own.init().isEmpty()) {
+      throw notRunning(task);
+    }
+    Bundle bundle = own.exec(execId);
+    bundle.clear();
+    SpecWriter.Result spec = specs.process(process, task.spec(), task.root());
+    Files.writeString(bundle.processSpec(), spec.json());
+    Monitor.Attached attached = waiting(() -> monitor.exec(bundle, process.tty(), stdin));
+    int pid = attached.answer().pid();
+    if (pid <= 0) {
+      attached.streams().close();
+      Bundle.remove(bundle.directory());
+      throw RuntimeErrors.exec(attached.answer().message());
+    }
+    bundle.rememberInit(pid);
+    return new Executed(bundle, pid, attached.streams());
+  }
+
+  /// The end of an exec that a former engine started, while its task is not deleted.
+  public Optional<Exit> execExit(Task task, String execId) throws IOException {
+    return Bundle.of(task).exec(execId).exit();
+  }
+
+  private record Executed(Bundle bundle, int pid, Streams streams) implements Process {
+    @Override
+    public void resize(int columns, int rows) throws IOException {
+      bundle.tell("1 " + rows + " " + columns);
+    }
+
+    @Override
+    public void kill(int signal) throws IOException {
+      if (!bundle.signal(signal)) {
+        throw GraftException.conflict("exec " + bundle.key() + " is not running");
+      }
+    }
+
+    @Override
+    public int await() throws IOException, InterruptedException {
+      return bundle.await().code();
+    }
+  }
+
+  @Override
+  public List<Integer> pids(Task task) throws IOException {
+    Optional<Integer> init = Bundle.of(task).init();
+    if (init.isEmpty()) {
+      throw notRunning(task);
+    }
+    Optional<Cgroup> cgroup = Cgroup.ofProcess(init.get());
+    return cgroup.isPresent() ? cgroup.get().pids() : List.of(init.get());
+  }
+
+  @Override
+  public Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    for (Path program : List.of(runtime, monitorProgram)) {
+      try {
+        Output output = spawn(List.of(program.toString(), "--version"));
+        String first = output.text().lines().findFirst().orElse("");
+        versions.put(program.getFileName().toString(), first.substring(first.lastIndexOf(' ') + 1));
+      } catch (IOException e) {
+        versions.put(program.getFileName().toString(), "unknown");
+      }
+    }
+    return versions;
+  }
+
+  private record Output(int code, String text) {}
+
+  private Output run(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(runtime.toString(), "--root=" + state));
+    command.addAll(List.of(arguments));
+    return spawn(command);
+  }
+
+  private static Output spawn(List<String> command) throws IOException {
+    return waiting(() -> {
+      Descriptor.Pipe pipe = Descriptor.pipe(true);
+      try (Descriptor reader = pipe.reader()) {
+        Spawn.Child child;
+        try (Descriptor writer = pipe.writer()) {
+          child =
+              Spawn.start(
+                  command,
+                  Monitor.environment(Map.of()),
+                  Path.of("/"),
+                  Map.of(1, writer, 2, writer));
+        }
+        byte[] said = reader.readAll(LIMIT);
+        return new Output(child.await(), new String(said, StandardCharsets.UTF_8));
+      }
+    });
+  }
+
+  private interface Work<T> {
+    T call() throws IOException, InterruptedException;
+  }
+
+  /// Blocking calls of the contract that are not declared interruptible end as I/O that was.
+  private static <T> T waiting(Work<T> work) throws IOException {
+    try {
+      return work.call();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException)
+          new InterruptedIOException("interrupted while waiting for the runtime").initCause(e);
+    }
+  }
+}

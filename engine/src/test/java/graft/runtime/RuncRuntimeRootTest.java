@@ -1,0 +1,200 @@
+package graft.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import graft.error.GraftException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("root")
+class RuncRuntimeRootTest {
+  @TempDir Path directory;
+  private RuntimeLab lab;
+
+  @BeforeEach
+  void open() throws IOException {
+    lab = new RuntimeLab(directory);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"exit 0, 0", "exit 7, 7", "sleep 100 & kill -9 $!; wait $!, 137", "exit 255, 255"})
+  void exitCodes(String script, int code) throws Exception {
+    // The first process of a pid namespace is immune to its own signals, so a child takes them.
+    String[] said = lab.run(RuntimeLab.sh("(" + script + "); exit $?"));
+    assertThat(said[2]).isEqualTo(Integer.toString(code));
+  }
+
+  @Test
+  void outputAndErrorsAreToldApart() throws Exception {
+    assertThat(lab.run(RuntimeLab.sh("echo out; echo err >&2; exit 3")))
+        .containsExactly("out\n", "err\n", "3");
+  }
+
+  @Test
+  void statusFollowsTheLife() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
+    assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Unknown.class);
+    int pid = lab.runtime.create(task);
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.Created(pid));
+    lab.runtime.start(task);
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.Running(pid));
+    assertThat(lab.runtime.pids(task)).contains(pid);
+    lab.runtime.pause(task);
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.Paused(pid));
+    lab.runtime.resume(task);
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.Running(pid));
+    RuncRuntime later = lab.again();
+    assertThat(later.status(task)).isEqualTo(new Runtime.Status.Running(pid));
+    lab.runtime.kill(task, 9, false);
+    assertThat(later.await(task).code()).isEqualTo(137);
+    assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Stopped.class);
+    assertThatThrownBy(() -> lab.runtime.kill(task, 15, false)).hasMessageContaining("not running");
+    lab.runtime.delete(task);
+    lab.runtime.delete(task);
+    assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Stopped.class);
+    lab.runtime.create(task);
+    lab.runtime.start(task);
+    lab.runtime.kill(task, 9, true);
+    assertThat(lab.runtime.await(task).code()).isEqualTo(137);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "nosuch | exec: \"nosuch\": executable file not found in $PATH",
+        "/etc/passwd | exec: \"/etc/passwd\": permission denied",
+        "/nosuch | exec: \"/nosuch\": stat /nosuch: no such file or directory",
+        "/etc | exec: \"/etc\": permission denied"
+      },
+      delimiter = '|')
+  void aCommandThatCannotRun(String command, String reason) throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.spec(RuntimeLab.process(false, command), false, false));
+    assertThatThrownBy(() -> lab.runtime.create(task))
+        .isInstanceOfSatisfying(
+            GraftException.class, e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.INVALID))
+        .hasMessage(
+            "failed to create task for container: failed to create shim task: OCI runtime create"
+                + " failed: runc create failed: unable to start container process: error during"
+                + " container init: "
+                + reason);
+    assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Unknown.class);
+    Path mine = Path.of("/sys/fs/cgroup/memory/graft-test-runtime").resolve(task.id());
+    assertThat(mine).doesNotExist();
+  }
+
+  @Test
+  void threeMegabytesThroughCatAndTheEndOfInput() throws Exception {
+    byte[] data = new byte[3_000_000];
+    new Random(7).nextBytes(data);
+    Runtime.Task task = lab.task(RuntimeLab.spec(RuntimeLab.process(false, "cat"), true, true));
+    lab.runtime.create(task);
+    try (Runtime.Streams streams = lab.runtime.attach(task);
+        var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      lab.runtime.start(task);
+      Future<?> fed =
+          executor.submit(() -> {
+            streams.feed(new ByteArrayInputStream(data));
+            return null;
+          });
+      var out = new java.io.ByteArrayOutputStream();
+      for (Optional<Runtime.Streams.Chunk> chunk = streams.next();
+          chunk.isPresent();
+          chunk = streams.next()) {
+        out.write(chunk.get().bytes().array());
+      }
+      fed.get();
+      assertThat(out.toByteArray()).isEqualTo(data);
+      assertThat(lab.runtime.await(task).code()).isZero();
+    }
+  }
+
+  @Test
+  void twentyClientsSeeAllOutput() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("seq 1 20000"));
+    lab.runtime.create(task);
+    List<Callable<String>> readers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Runtime.Streams streams = lab.runtime.attach(task);
+      readers.add(() -> RuntimeLab.drain(streams)[0]);
+    }
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> all = new ArrayList<>();
+      readers.forEach(reader -> all.add(executor.submit(reader)));
+      lab.runtime.start(task);
+      for (Future<String> one : all) {
+        assertThat(one.get()).hasSize(108894).endsWith("\n20000\n");
+      }
+    }
+  }
+
+  @Test
+  void aTerminalHasTheSizeItWasGiven() throws Exception {
+    Runtime.Task task =
+        lab.task(
+            RuntimeLab.spec(
+                RuntimeLab.process(
+                    true,
+                    "sh",
+                    "-c",
+                    "until test \"$(stty size 2>/dev/null)\" = '41 101'; do sleep 0.01; done; echo ok"),
+                true,
+                false));
+    lab.runtime.create(task);
+    try (Runtime.Streams streams = lab.runtime.attach(task)) {
+      lab.runtime.start(task);
+      lab.runtime.resize(task, 100, 40);
+      lab.runtime.resize(task, 101, 41);
+      assertThat(RuntimeLab.drain(streams)[0]).isEqualTo("ok\r\n");
+    }
+  }
+
+  @Test
+  void execs() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
+    lab.runtime.create(task);
+    lab.runtime.start(task);
+    Runtime.Process first =
+        lab.runtime.exec(
+            task,
+            "one",
+            RuntimeLab.process(false, "sh", "-c", "echo out; echo e >&2; exit 5"),
+            false);
+    assertThat(RuntimeLab.drain(first.streams())).containsExactly("out\n", "e\n");
+    assertThat(first.await()).isEqualTo(5);
+    assertThat(lab.again().execExit(task, "one").orElseThrow().code()).isEqualTo(5);
+    Runtime.Process second = lab.runtime.exec(task, "two", RuntimeLab.process(false, "cat"), true);
+    second.streams().feed(new ByteArrayInputStream(new byte[] {65, 66}));
+    assertThat(RuntimeLab.drain(second.streams())[0]).isEqualTo("AB");
+    assertThat(second.await()).isZero();
+    Runtime.Process third = lab.runtime.exec(task, "three", RuntimeLab.process(true, "stty"), true);
+    assertThat(RuntimeLab.drain(third.streams())[0]).contains("speed");
+    assertThatThrownBy(
+            () -> lab.runtime.exec(task, "four", RuntimeLab.process(false, "nosuch"), false))
+        .hasMessage(
+            "OCI runtime exec failed: exec failed: unable to start container process: exec:"
+                + " \"nosuch\": executable file not found in $PATH");
+    assertThat(Files.exists(task.directory().resolve("bundle/execs/four"))).isFalse();
+  }
+}
