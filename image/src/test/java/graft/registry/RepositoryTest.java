@@ -1,0 +1,371 @@
+package graft.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import graft.content.MemoryContentStore;
+import graft.error.GraftException;
+import graft.error.GraftException.Kind;
+import graft.oci.Descriptor;
+import graft.oci.Digest;
+import graft.oci.Document;
+import graft.oci.MediaTypes;
+import graft.oci.Reference;
+import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RepositoryTest {
+  private static final Login LOGIN = new Login(FakeRegistry.USER, FakeRegistry.PASSWORD);
+  private final RecordedPause pause = new RecordedPause();
+  private final MemoryContentStore store = new MemoryContentStore();
+  private FakeRegistry fake;
+  private Registries registries;
+
+  @BeforeEach
+  void start() throws Exception {
+    fake = new FakeRegistry();
+    registries =
+        new Registries(
+            RegistryOptions.defaults()
+                .withCertsDirs(List.of())
+                .withEnvironment(Map.of())
+                .withPause(pause));
+  }
+
+  @AfterEach
+  void stop() {
+    registries.close();
+    fake.close();
+  }
+
+  private Reference reference(String rest) {
+    return Reference.parse(fake.host() + "/" + rest);
+  }
+
+  private Repository repository(Login login) {
+    return registries.repository(reference("a/b"), Credentials.fixed(fake.host(), login));
+  }
+
+  private Repository repository() {
+    return registries.repository(reference("a/b"), Credentials.NONE);
+  }
+
+  private static byte[] bytes(int size) {
+    byte[] all = new byte[size];
+    new Random(size).nextBytes(all);
+    return all;
+  }
+
+  private static Arguments row(String name, Consumer<FakeRegistry> fault) {
+    return Arguments.of(name, fault);
+  }
+
+  static Stream<Arguments> mended() {
+    return Stream.of(
+        row("none", f -> {}),
+        row("cut once", f -> f.cuts.set(1)),
+        row("cut often, each time further", f -> f.cuts.set(20)),
+        row(
+            "cut and no ranges",
+            f -> {
+              f.cuts.set(3);
+              f.ignoreRanges = true;
+            }),
+        row("500 twice", f -> f.failures.set(2)),
+        row(
+            "429 with seconds",
+            f -> {
+              f.failures.set(1);
+              f.failStatus = 429;
+              f.retryAfter = "7";
+            }),
+        row(
+            "503 with a date",
+            f -> {
+              f.failures.set(1);
+              f.failStatus = 503;
+              f.retryAfter = "Thu, 1 Jan 2026 00:00:05 GMT";
+            }),
+        row(
+            "408",
+            f -> {
+              f.failures.set(1);
+              f.failStatus = 408;
+            }));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("mended")
+  void downloadsInSpiteOf(String name, Consumer<FakeRegistry> fault) throws Exception {
+    byte[] layer = bytes(50_000);
+    Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, layer);
+    fault.accept(fake);
+    List<Long> seen = new ArrayList<>();
+    repository().download(blob, store, (at, total) -> seen.add(at));
+    assertThat(store.read(blob.digest(), 100_000)).isEqualTo(layer);
+    assertThat(seen.getLast()).isEqualTo(50_000);
+    if (!fake.retryAfter.isEmpty()) {
+      assertThat(pause.slept).containsExactly(Duration.ofSeconds(fake.failStatus == 429 ? 7 : 5));
+    }
+  }
+
+  static Stream<Arguments> fatal() {
+    return Stream.of(
+        Arguments.of("wrong bytes", (Consumer<FakeRegistry>) f -> f.wrongBytes = true, "not that"),
+        Arguments.of("too much", (Consumer<FakeRegistry>) f -> f.tooMuch = true, "more than"),
+        Arguments.of("500 for ever", (Consumer<FakeRegistry>) f -> f.failures.set(99), "500"),
+        Arguments.of(
+            "501",
+            (Consumer<FakeRegistry>)
+                f -> {
+                  f.failures.set(1);
+                  f.failStatus = 501;
+                },
+            "501"),
+        Arguments.of(
+            "a Retry-After of an hour",
+            (Consumer<FakeRegistry>)
+                f -> {
+                  f.failures.set(1);
+                  f.failStatus = 429;
+                  f.retryAfter = "3600";
+                },
+            "toomanyrequests"),
+        Arguments.of(
+            "cut at once for ever",
+            (Consumer<FakeRegistry>)
+                f -> {
+                  f.cuts.set(999);
+                  f.cutAfter = 0;
+                },
+            "connection broke"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("fatal")
+  void givesUpOn(String name, Consumer<FakeRegistry> fault, String text) {
+    Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, bytes(50_000));
+    fault.accept(fake);
+    assertThatThrownBy(() -> repository().download(blob, store, Progress.NONE))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining(text);
+    assertThat(store.info(blob.digest())).isEmpty();
+    assertThat(pause.slept).hasSizeLessThan(6);
+  }
+
+  @Test
+  void goesOnWhereAnotherProcessStopped() throws Exception {
+    byte[] layer = bytes(50_000);
+    Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, layer);
+    try (var in = store.ingest(blob.digest().toString())) {
+      in.write(ByteBuffer.wrap(layer, 0, 20_000));
+    }
+    List<Long> seen = new ArrayList<>();
+    repository().download(blob, store, (at, total) -> seen.add(at));
+    assertThat(seen.getFirst()).isGreaterThan(20_000);
+    assertThat(store.read(blob.digest(), 100_000)).isEqualTo(layer);
+  }
+
+  @Test
+  void startsAgainWhereThePartWasBad() throws Exception {
+    Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, bytes(50_000));
+    try (var in = store.ingest(blob.digest().toString())) {
+      in.write(ByteBuffer.wrap(new byte[20_000]));
+    }
+    repository().download(blob, store, Progress.NONE);
+    assertThat(store.info(blob.digest())).isPresent();
+  }
+
+  @Test
+  void aLoginIsNotSentToWhereBlobsAreRedirected() throws Exception {
+    try (FakeRegistry storage = new FakeRegistry()) {
+      byte[] layer = bytes(5_000);
+      Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, layer);
+      storage.addBlob("x", MediaTypes.OCI_LAYER_GZIP, layer);
+      fake.auth = FakeRegistry.Auth.BASIC;
+      fake.redirectBlobsTo = "http://" + storage.host();
+      repository(LOGIN).download(blob, store, Progress.NONE);
+      assertThat(store.info(blob.digest())).isPresent();
+      assertThat(storage.log).hasSize(1).noneMatch(l -> l.contains("+auth"));
+      assertThat(fake.log.getLast()).endsWith("+auth");
+    }
+  }
+
+  @Test
+  void resolvesTagsAndDigests() {
+    Document.Manifest image = fake.addImage("a/b", "1", "{}".getBytes(UTF_8), bytes(10));
+    Resolved byTag = repository().resolve(reference("a/b:1"));
+    assertThat(byTag.descriptor()).isEqualTo(image.descriptor());
+    assertThat(byTag.document()).isEqualTo(image);
+    assertThat(repository().manifest(image.raw().digest())).isEqualTo(byTag);
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        Arguments.of(
+            FakeRegistry.Auth.NONE,
+            new Login("", ""),
+            Kind.NOT_FOUND,
+            "manifest for HOST/a/b:none not found: manifest unknown: manifest unknown"),
+        Arguments.of(
+            FakeRegistry.Auth.BASIC,
+            new Login("", ""),
+            Kind.INTERNAL,
+            "Head \"http://HOST/v2/a/b/manifests/none\": no basic auth credentials"),
+        Arguments.of(
+            FakeRegistry.Auth.BASIC,
+            new Login("u", "wrong"),
+            Kind.UNAUTHORIZED,
+            "unauthorized: authentication required"),
+        Arguments.of(
+            FakeRegistry.Auth.BEARER,
+            new Login("u", "wrong"),
+            Kind.UNAUTHORIZED,
+            "incorrect username or password"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void saysInDockersWordsWhy(FakeRegistry.Auth auth, Login login, Kind kind, String text) {
+    fake.auth = auth;
+    GraftException e =
+        catchThrowableOfType(
+            GraftException.class, () -> repository(login).resolve(reference("a/b:none")));
+    assertThat(e.text()).isEqualTo(text.replace("HOST", fake.host()));
+    assertThat(e.kind()).isEqualTo(kind);
+  }
+
+  @Test
+  void nobodyListens() {
+    assertThatThrownBy(() ->
+            registries
+                .repository(Reference.parse("127.0.0.1:1/a"), Credentials.NONE)
+                .resolve(Reference.parse("127.0.0.1:1/a")))
+        .hasMessage(
+            "Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused");
+  }
+
+  @Test
+  void aManifestWithOtherBytesIsNotTaken() {
+    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    fake.wrongBytes = true;
+    assertThatThrownBy(() -> repository().resolve(reference("a/b:1")))
+        .hasMessageContaining("manifest verification failed");
+  }
+
+  @Test
+  void oneTokenServesManyRequestsUntilItExpires() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    for (Login login : List.of(LOGIN, new Login("", "", FakeRegistry.IDENTITY, ""))) {
+      fake.log.clear();
+      repository(login).resolve(reference("a/b:1"));
+      repository(login).resolve(reference("a/b:1"));
+      assertThat(fake.log).filteredOn(l -> l.contains("/token")).hasSize(1);
+    }
+    pause.pass(Duration.ofMinutes(10));
+    fake.log.clear();
+    repository(LOGIN).resolve(reference("a/b:1"));
+    assertThat(fake.log).filteredOn(l -> l.contains("/token")).hasSize(1);
+  }
+
+  @Test
+  void anUntrustedTokenServerSeesNothing() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    fake.realm = "http://registry.example/token";
+    assertThatThrownBy(() -> repository(LOGIN).resolve(reference("a/b:1")))
+        .hasMessageContaining("token server that is not trusted");
+  }
+
+  @Test
+  void logsIn() {
+    fake.auth = FakeRegistry.Auth.BASIC;
+    assertThat(registries.login(fake.host(), LOGIN).status()).isEqualTo("Login Succeeded");
+    assertThatThrownBy(() -> registries.login(fake.host(), new Login("u", "no")))
+        .hasMessage(
+            "login attempt to http://" + fake.host() + "/v2/ failed with status: 401 Unauthorized");
+    fake.auth = FakeRegistry.Auth.BEARER;
+    assertThat(registries.login(fake.host(), LOGIN).identityToken())
+        .isEqualTo(FakeRegistry.IDENTITY);
+  }
+
+  @Test
+  void readsAllPagesOfTags() {
+    for (String tag : List.of("a", "b", "c", "d", "e")) {
+      fake.addImage("a/b", tag, "{}".getBytes(UTF_8));
+    }
+    fake.tagsPerPage = 2;
+    assertThat(repository().tags()).containsExactly("a", "b", "c", "d", "e");
+  }
+
+  static Stream<Arguments> uploads() {
+    return Stream.of(
+        row("none", f -> {}),
+        row("cut once", f -> f.uploadCuts.set(1)),
+        row("cut twice", f -> f.uploadCuts.set(2)),
+        row("500", f -> f.failures.set(1)),
+        row("basic", f -> f.auth = FakeRegistry.Auth.BASIC),
+        row("bearer", f -> f.auth = FakeRegistry.Auth.BEARER));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("uploads")
+  void pushesInSpiteOf(String name, Consumer<FakeRegistry> fault) {
+    byte[] layer = bytes(50_000);
+    Descriptor blob = new Descriptor(MediaTypes.OCI_LAYER_GZIP, Digest.of(layer), layer.length);
+    fault.accept(fake);
+    BlobSource source = at -> new ByteArrayInputStream(layer, (int) at, layer.length - (int) at);
+    Repository to = repository(LOGIN);
+    assertThat(to.push(blob, source, List.of(), Progress.NONE))
+        .isEqualTo(Repository.Pushed.UPLOADED);
+    assertThat(fake.blob(blob.digest())).isEqualTo(layer);
+    assertThat(to.push(blob, source, List.of(), Progress.NONE)).isEqualTo(Repository.Pushed.EXISTS);
+    Document.Manifest manifest = Document.Manifest.create(blob, List.of(blob), Map.of());
+    to.push(manifest, Optional.of("t"));
+    assertThat(to.resolve(reference("a/b:t")).document()).isEqualTo(manifest);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("uploads")
+  void pushesAStreamInSpiteOf(String name, Consumer<FakeRegistry> fault) {
+    byte[] layer = bytes(20_000_000);
+    fault.accept(fake);
+    Descriptor blob =
+        repository(LOGIN)
+            .push(MediaTypes.OCI_LAYER, new ByteArrayInputStream(layer), Progress.NONE);
+    assertThat(blob.digest()).isEqualTo(Digest.of(layer));
+    assertThat(blob.size()).isEqualTo(layer.length);
+    assertThat(fake.hasBlob("a/b", blob.digest())).isTrue();
+  }
+
+  @Test
+  void mountsFromAnotherRepositoryOrUploads() {
+    byte[] layer = bytes(1000);
+    Descriptor blob = fake.addBlob("other", MediaTypes.OCI_LAYER, layer);
+    BlobSource source = at -> new ByteArrayInputStream(layer);
+    assertThat(repository().push(blob, source, List.of("other"), Progress.NONE))
+        .isEqualTo(Repository.Pushed.MOUNTED);
+    byte[] more = bytes(1001);
+    Descriptor second = fake.addBlob("other", MediaTypes.OCI_LAYER, more);
+    fake.refuseMounts = true;
+    BlobSource again = at -> new ByteArrayInputStream(more);
+    assertThat(repository().push(second, again, List.of("other"), Progress.NONE))
+        .isEqualTo(Repository.Pushed.UPLOADED);
+  }
+}
