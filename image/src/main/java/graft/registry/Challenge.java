@@ -5,10 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// One way to log in that a server offers: RFC 9110, section 11.6.1. Scheme and parameter names in
 /// lower case.
 record Challenge(String scheme, Map<String, String> parameters) {
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+
   Challenge {
     parameters = Map.copyOf(parameters);
   }
@@ -43,8 +46,8 @@ record Challenge(String scheme, Map<String, String> parameters) {
           break;
         }
         String word = token();
-        if (word.isEmpty()) {
-          at++;
+        if (!TOKEN.matcher(word).matches()) {
+          at += word.isEmpty() ? 1 : 0;
           continue;
         }
         skip(" \t");

@@ -7,9 +7,12 @@ import graft.oci.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A program `docker-credential-NAME` that keeps logins: a verb as its argument, JSON or a server's
 /// address on its standard input, JSON on its output.
@@ -21,12 +24,23 @@ final class CredentialHelper {
   private static final int MAX_ANSWER = 1024 * 1024;
   private static final String TOKEN = "<token>";
   private final String program;
+  private final Path executable;
 
-  CredentialHelper(String name) {
+  /// @param searchPath as in `PATH`
+  CredentialHelper(String name, String searchPath) {
     if (!name.matches("[A-Za-z0-9._-]+")) {
       throw GraftException.invalid("not the name of a credential helper: \"" + name + "\"");
     }
     program = "docker-credential-" + name;
+    executable =
+        Stream.of(searchPath.split(":", -1))
+            .filter(d -> d.startsWith("/"))
+            .map(d -> Path.of(d, program))
+            .filter(Files::isExecutable)
+            .findFirst()
+            .orElseThrow(() ->
+                GraftException.internal(
+                    "the credential helper " + program + " is not on the PATH", null));
   }
 
   Optional<Login> get(String server) {
@@ -77,7 +91,9 @@ final class CredentialHelper {
     Process process;
     try {
       process =
-          new ProcessBuilder(program, verb).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+          new ProcessBuilder(executable.toString(), verb)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
     } catch (IOException e) {
       throw GraftException.internal(
           "cannot start the credential helper " + program + ": " + e.getMessage(), e);

@@ -29,9 +29,15 @@ import java.util.Set;
 public final class DockerConfigCredentials implements Credentials {
   private static final String HUB = "https://index.docker.io/v1/";
   private final Path file;
+  private final String searchPath;
 
   public DockerConfigCredentials(Path file) {
+    this(file, System.getenv().getOrDefault("PATH", ""));
+  }
+
+  DockerConfigCredentials(Path file, String searchPath) {
     this.file = file;
+    this.searchPath = searchPath;
   }
 
   /// Where Docker keeps it: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
@@ -70,7 +76,7 @@ public final class DockerConfigCredentials implements Credentials {
     return Optional.empty();
   }
 
-  private static Optional<CredentialHelper> helper(JsonNode root, String key) {
+  private Optional<CredentialHelper> helper(JsonNode root, String key) {
     String name = Json.text(root.path("credHelpers"), key);
     if (name.isEmpty() && key.equals(HUB)) {
       name = Json.text(root.path("credHelpers"), Reference.DOCKER_HUB);
@@ -78,7 +84,7 @@ public final class DockerConfigCredentials implements Credentials {
     if (name.isEmpty()) {
       name = Json.text(root, "credsStore");
     }
-    return name.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(name));
+    return name.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(name, searchPath));
   }
 
   private static Optional<Login> login(JsonNode entry) {

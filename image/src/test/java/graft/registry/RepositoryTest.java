@@ -15,6 +15,8 @@ import graft.oci.MediaTypes;
 import graft.oci.Reference;
 import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -367,5 +370,34 @@ class RepositoryTest {
     BlobSource again = at -> new ByteArrayInputStream(more);
     assertThat(repository().push(second, again, List.of("other"), Progress.NONE))
         .isEqualTo(Repository.Pushed.UPLOADED);
+  }
+
+  @Test
+  void asksTheMirrorFirstAndTheRegistryWhereTheMirrorFails(@TempDir Path certs) throws Exception {
+    try (FakeRegistry mirror = new FakeRegistry()) {
+      Path directory = Files.createDirectories(certs.resolve(fake.host()));
+      Files.writeString(
+          directory.resolve("hosts.toml"),
+          "server = \"http://%s\"\n[host.\"http://%s\"]\ncapabilities = [\"pull\", \"resolve\"]\n"
+              .formatted(fake.host(), mirror.host()));
+      Document.Manifest one = mirror.addImage("a/b", "1", "{}".getBytes(UTF_8));
+      Document.Manifest two = fake.addImage("a/b", "2", "{ }".getBytes(UTF_8));
+      fake.auth = FakeRegistry.Auth.BASIC;
+      try (Registries mirrored =
+          new Registries(
+              RegistryOptions.defaults()
+                  .withCertsDirs(List.of(certs))
+                  .withEnvironment(Map.of())
+                  .withPause(pause))) {
+        Repository repository =
+            mirrored.repository(reference("a/b"), Credentials.fixed(fake.host(), LOGIN));
+        assertThat(repository.resolve(reference("a/b:1")).document()).isEqualTo(one);
+        assertThat(fake.log).isEmpty();
+        assertThat(repository.resolve(reference("a/b:2")).document()).isEqualTo(two);
+        assertThat(mirror.log).noneMatch(l -> l.contains("+auth")).anyMatch(l -> l.contains("ns="));
+        repository.push(one, Optional.of("3"));
+        assertThat(fake.hasManifest("a/b", "3")).isTrue();
+      }
+    }
   }
 }
