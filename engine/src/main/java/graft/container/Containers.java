@@ -1,11 +1,16 @@
 package graft.container;
 
 import graft.error.GraftException;
+import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases.Lease;
 import graft.network.Networks;
 import graft.network.Sandbox;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.History;
+import graft.oci.ImageConfig.Settings;
+import graft.oci.Reference;
 import graft.runtime.Runtime;
 import graft.runtime.Runtime.Status;
 import graft.runtime.Runtime.Streams;
@@ -24,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 
 /// The room of the containers: look-up, creation, and the way to everything that can be done with
 /// one. Every change of a container goes through here. Names and ids are resolved by [#find]; the
@@ -433,6 +439,65 @@ public final class Containers implements AutoCloseable {
   public void export(String id, OutputStream out) throws IOException {
     differ.exportTar(lifecycle.current(id).id(), out);
     announce(lifecycle.current(id), "export", Map.of());
+  }
+
+  /// What a commit adds to the writable layer.
+  ///
+  /// @param pause freeze the container meanwhile
+  /// @param settings what becomes of the image's settings, given those of the image
+  public record CommitRequest(
+      Optional<Reference> name,
+      String author,
+      String message,
+      boolean pause,
+      UnaryOperator<Settings> settings) {}
+
+  /// The read-write layer becomes a read-only layer of a new image; the container goes on.
+  public ImageRecord commit(String id, CommitRequest request)
+      throws IOException, InterruptedException {
+    Container c = lifecycle.current(id);
+    ImageRecord base =
+        images
+            .byId(c.image())
+            .orElseThrow(() -> GraftException.notFound("No such image: " + c.image()));
+    boolean frozen = request.pause() && c.state() instanceof State.Running;
+    if (frozen) {
+      lifecycle.pause(id);
+    }
+    ImageRecord image;
+    try {
+      image =
+          images.commit(
+              new Growth.Commit(
+                  base,
+                  Digest.isDigest(c.imageName()) || base.id().hex().startsWith(c.imageName())
+                      ? ""
+                      : c.imageName(),
+                  request.name(),
+                  new History(
+                      Optional.of(Instant.now()),
+                      String.join(" ", c.spec().run().process().args()),
+                      request.author(),
+                      request.message(),
+                      false),
+                  request.settings(),
+                  out -> differ.writeTar(id, out)));
+    } finally {
+      if (frozen) {
+        lifecycle.unpause(id);
+      }
+    }
+    announce(
+        c,
+        "commit",
+        Map.of(
+            "comment",
+            request.message(),
+            "imageID",
+            image.id().toString(),
+            "imageRef",
+            request.name().map(Reference::toString).orElse("")));
+    return image;
   }
 
   /// Bytes in the writable layer.

@@ -7,12 +7,11 @@ import graft.event.Event;
 import graft.event.Events;
 import graft.image.Image;
 import graft.oci.Digest;
-import graft.oci.Document;
-import graft.oci.ImageConfig;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.snapshot.LayerStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +20,6 @@ import java.util.function.Supplier;
 
 /// The room of the images. Look-ups take no lock; whatever brings an image in writes its name last.
 public final class Images {
-  private static final long MAX_DOCUMENT = 8L * 1024 * 1024;
-
   private final ContentStore content;
   private final LayerStore layers;
   private final Catalog catalog;
@@ -30,6 +27,7 @@ public final class Images {
   private final Events events;
   private final Sweep sweep;
   private final Removal removal;
+  private final Growth growth;
 
   /// @param users which containers stand on an image
   /// @param layersOfContainers every layer some container stands on
@@ -45,6 +43,7 @@ public final class Images {
     this.catalog = new Catalog(db);
     this.events = events;
     this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers);
+    this.growth = new Growth(content, layers, catalog, leases);
     this.removal = new Removal(catalog, users, sweep);
   }
 
@@ -82,15 +81,7 @@ public final class Images {
 
   /// Manifest and config of a record.
   public Image open(ImageRecord record) throws IOException {
-    byte[] config = content.read(record.id(), MAX_DOCUMENT);
-    Document document =
-        Document.parse(
-            content.read(record.manifest().digest(), MAX_DOCUMENT), record.manifest().mediaType());
-    if (!(document instanceof Document.Manifest manifest)) {
-      throw GraftException.corrupt(
-          "the record of image " + record.id() + " points to an index, not to a manifest");
-    }
-    return new Image(manifest, ImageConfig.parse(config));
+    return Opened.of(content, record);
   }
 
   public Leases leases() {
@@ -100,6 +91,21 @@ public final class Images {
   /// Bytes in each layer, for sizes.
   public long layerSize(Digest diffId) {
     return layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
+  }
+
+  // ---- in and out
+
+  /// A one-layer image from the tar of a file system.
+  public ImageRecord importTar(Growth.Import request, InputStream tar)
+      throws IOException, InterruptedException {
+    ImageRecord image = growth.importTar(request, tar);
+    announce("import", image.id().toString(), image, Map.of("name", image.id().toString()));
+    return image;
+  }
+
+  /// A child of an image: its layers and one more.
+  public ImageRecord commit(Growth.Commit request) throws IOException, InterruptedException {
+    return growth.commit(request);
   }
 
   // ---- names

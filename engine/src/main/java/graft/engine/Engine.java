@@ -1,0 +1,192 @@
+package graft.engine;
+
+import graft.container.Container;
+import graft.container.Containers;
+import graft.container.Rooms;
+import graft.content.ContentStore;
+import graft.content.FileContentStore;
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.event.Events;
+import graft.images.ImageUser;
+import graft.images.Images;
+import graft.layer.Limits;
+import graft.network.Networks;
+import graft.oci.Digest;
+import graft.registry.Registries;
+import graft.runtime.RuncRuntime;
+import graft.runtime.Runtime;
+import graft.snapshot.DirLayerStore;
+import graft.snapshot.OverlayDiffer;
+import graft.snapshot.OverlaySnapshotter;
+import graft.snapshot.Snapshotter;
+import graft.volume.Volumes;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The rooms of one engine, wired. A program that embeds Graft opens one of these on a directory,
+/// and so does the daemon; two cannot have the same directory at once.
+///
+/// ```java
+/// try (Engine engine = Engine.open(EngineConfig.at(data, run))) {
+///   String id = engine.containers().create(Request.of("busybox", "true")).id();
+///   engine.containers().start(id);
+/// }
+/// ```
+///
+/// Closing stops nothing: containers go on, and the next engine takes them over.
+public final class Engine implements AutoCloseable {
+  private final EngineConfig config;
+  private final FileChannel lockFile;
+  private final Db db;
+  private final ContentStore content;
+  private final Events events;
+  private final Networks networks;
+  private final Volumes volumes;
+  private final Snapshotter snapshots;
+  private final Runtime runtime;
+  private final Registries registries;
+  private final Images images;
+  private final Containers containers;
+  private final List<String> troubles;
+
+  private Engine(EngineConfig config, FileChannel lockFile) throws IOException {
+    Path root = config.dataRoot();
+    this.config = config;
+    this.lockFile = lockFile;
+    this.events = new Events();
+    this.db = Db.open(root.resolve("graft.db"));
+    this.content = FileContentStore.open(root.resolve("content"));
+    Path stack = Files.createDirectories(root.resolve("overlay"));
+    DirLayerStore layers = DirLayerStore.open(stack, Limits.DEFAULT);
+    OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers);
+    layers.collectLeftovers();
+    this.snapshots = overlay;
+    OverlayDiffer differ = new OverlayDiffer(overlay, layers);
+    this.volumes = Volumes.open(db, Files.createDirectories(root.resolve("volumes")));
+    this.networks =
+        Networks.open(
+            db,
+            new Networks.Config(
+                config.runRoot(), config.bridge(), config.subnet(), 1500, config.firewall()));
+    this.runtime = RuncRuntime.find(Files.createDirectories(config.runRoot().resolve("runtime")));
+    this.registries = new Registries(config.registry());
+    this.images = new Images(content, layers, db, events, this::usersOf, this::layersOfContainers);
+    this.containers =
+        new Containers(
+            new Rooms(
+                Files.createDirectories(root.resolve("containers")),
+                config.runRoot(),
+                db,
+                events,
+                images,
+                snapshots,
+                differ,
+                runtime,
+                networks,
+                volumes));
+    this.troubles = containers.restore();
+    images.collect();
+  }
+
+  /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
+  /// one left half done. UNAVAILABLE if another process has the directory.
+  public static Engine open(EngineConfig config) throws IOException {
+    Files.createDirectories(config.dataRoot());
+    Files.createDirectories(config.runRoot());
+    Path file = config.dataRoot().resolve("lock");
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (tryLock(channel) == null) {
+        throw new GraftException(
+            GraftException.Kind.UNAVAILABLE,
+            "another engine is using " + config.dataRoot() + " (it holds " + file + ")");
+      }
+      return new Engine(config, channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private List<ImageUser> usersOf(Digest image) {
+    return containers.list().stream()
+        .filter(c -> c.image().equals(image))
+        .map(c -> new ImageUser(c.shortId(), c.state().alive()))
+        .toList();
+  }
+
+  private List<Digest> layersOfContainers() {
+    return containers.list().stream().map(Container::layers).flatMap(List::stream).toList();
+  }
+
+  public EngineConfig config() {
+    return config;
+  }
+
+  public Images images() {
+    return images;
+  }
+
+  public Containers containers() {
+    return containers;
+  }
+
+  public Networks networks() {
+    return networks;
+  }
+
+  public Volumes volumes() {
+    return volumes;
+  }
+
+  public Events events() {
+    return events;
+  }
+
+  public Registries registries() {
+    return registries;
+  }
+
+  public Snapshotter snapshots() {
+    return snapshots;
+  }
+
+  public Runtime runtime() {
+    return runtime;
+  }
+
+  public ContentStore content() {
+    return content;
+  }
+
+  /// What could not be taken over at start, in sentences.
+  public List<String> troubles() {
+    return troubles;
+  }
+
+  @Override
+  public void close() throws IOException {
+    containers.close();
+    networks.close();
+    registries.close();
+    db.close();
+    lockFile.close();
+  }
+}

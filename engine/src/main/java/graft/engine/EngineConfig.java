@@ -1,0 +1,40 @@
+package graft.engine;
+
+import graft.network.FirewallChoice;
+import graft.network.Networks;
+import graft.registry.RegistryOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Where an engine keeps its things and how it reaches the world.
+///
+/// @param dataRoot what must survive: images, containers, volumes; one engine at a time
+/// @param runRoot what a reboot may empty: network namespaces, sockets of monitors
+/// @param bridge the name of the default bridge on the host
+/// @param subnet of the default bridge; empty: the first free private range
+public record EngineConfig(
+    Path dataRoot,
+    Path runRoot,
+    String bridge,
+    Optional<String> subnet,
+    FirewallChoice firewall,
+    RegistryOptions registry) {
+  public static EngineConfig at(Path dataRoot, Path runRoot) {
+    Networks.Config network = Networks.Config.in(runRoot);
+    return new EngineConfig(
+        dataRoot,
+        runRoot,
+        network.bridge(),
+        network.subnet(),
+        network.firewall(),
+        RegistryOptions.defaults());
+  }
+
+  public EngineConfig withRegistry(RegistryOptions options) {
+    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, options);
+  }
+
+  public EngineConfig withBridge(String name, Optional<String> range) {
+    return new EngineConfig(dataRoot, runRoot, name, range, firewall, registry);
+  }
+}

@@ -1,0 +1,181 @@
+package graft.images;
+
+import graft.content.ContentStore;
+import graft.image.Change;
+import graft.image.Changes;
+import graft.image.Edits;
+import graft.image.Image;
+import graft.images.Leases.Lease;
+import graft.layer.Compression;
+import graft.oci.Descriptor;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.History;
+import graft.oci.ImageConfig.Settings;
+import graft.oci.MediaTypes;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import graft.snapshot.LayerStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+
+/// How the tree grows: a root from the tar of a file system, a child from an image and a change
+/// set. The new layer is in the store, durably, before the documents that name it; the record comes
+/// last, the name after it.
+public final class Growth {
+  /// @param changes Dockerfile instructions (`CMD …`), as `docker import --change` takes them
+  public record Import(
+      Optional<Reference> name, String message, List<String> changes, Platform platform) {
+    public Import {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /// What becomes of the base's settings, and what history says of it.
+  ///
+  /// @param base the image the change set was made on
+  /// @param baseName the name it was used under, for `org.opencontainers.image.base.name`; empty if
+  ///   none
+  public record Commit(
+      ImageRecord base,
+      String baseName,
+      Optional<Reference> name,
+      History history,
+      UnaryOperator<Settings> settings,
+      ChangeSet changeSet) {}
+
+  /// Writes the tar of a change set.
+  public interface ChangeSet {
+    void writeTo(OutputStream tar) throws IOException;
+  }
+
+  private static final int PIPE = 1 << 20;
+
+  private final ContentStore content;
+  private final LayerStore layers;
+  private final Catalog catalog;
+  private final Leases leases;
+
+  Growth(ContentStore content, LayerStore layers, Catalog catalog, Leases leases) {
+    this.content = content;
+    this.layers = layers;
+    this.catalog = catalog;
+    this.leases = leases;
+  }
+
+  /// A tar of any compression becomes an image of one layer.
+  ImageRecord importTar(Import request, InputStream packed)
+      throws IOException, InterruptedException {
+    List<Change> changes = Changes.parse(request.changes());
+    try (Lease lease = leases.lease();
+        LayerStore.Batch batch = layers.begin();
+        InputStream tar = Compression.decompress(packed)) {
+      LayerStore.Info info = batch.add(Optional.empty(), tar, List.of(), _ -> {});
+      lease.hold(List.of(info.diffId()));
+      batch.commit();
+      Instant now = Instant.now();
+      String comment = request.message().isEmpty() ? "Imported from -" : request.message();
+      Image image =
+          Edits.append(
+              Edits.fromScratch(request.platform()),
+              layer(info),
+              new History(Optional.of(now), "", "", comment, false),
+              settings -> Changes.apply(changes, settings));
+      return keep(lease, image, Optional.empty(), request.name());
+    }
+  }
+
+  /// A layer as it is named by a manifest made here: uncompressed, so that both its names are one.
+  private static Image.Layer layer(LayerStore.Info info) {
+    return new Image.Layer(
+        new Descriptor(MediaTypes.OCI_LAYER, info.diffId(), info.tarSize()), info.diffId());
+  }
+
+  ImageRecord commit(Commit request) throws IOException, InterruptedException {
+    ImageRecord base = request.base();
+    try (Lease lease = leases.lease()) {
+      lease.hold(base.diffIds());
+      lease.hold(base.blobs());
+      LayerStore.Info info = store(lease, base, request.changeSet());
+      Image parent = Opened.of(content, base);
+      Image child =
+          info.entries() == 0
+              ? Edits.withConfig(parent, request.history(), request.settings())
+              : Edits.append(parent, layer(info), request.history(), request.settings());
+      Image named = Edits.withAnnotations(child, annotations(base, request.baseName()));
+      return keep(lease, named, Optional.of(base.id()), request.name());
+    }
+  }
+
+  /// The upper is packed on one thread and unpacked into its own directory on another: the tar
+  /// exists only in between, but its digest is the layer's name.
+  private LayerStore.Info store(Lease lease, ImageRecord base, ChangeSet changes)
+      throws IOException, InterruptedException {
+    try (LayerStore.Batch batch = layers.begin();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        PipedInputStream tar = new PipedInputStream(PIPE)) {
+      PipedOutputStream out = new PipedOutputStream(tar);
+      Future<?> packing =
+          threads.submit(() -> {
+            try (out) {
+              changes.writeTo(out);
+            }
+            return null;
+          });
+      LayerStore.Info info = batch.add(Optional.empty(), tar, base.topFirst(), _ -> {});
+      packing.get();
+      if (info.entries() > 0) {
+        lease.hold(List.of(info.diffId()));
+        batch.commit();
+      }
+      return info;
+    } catch (ExecutionException e) {
+      throw new IOException("cannot read the changes of the container: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, String> annotations(ImageRecord base, String name) {
+    Map<String, String> all = new HashMap<>();
+    // A registry knows the base by the digest it was pulled or pushed under, if it ever was.
+    Digest digest =
+        base.digests().stream()
+            .flatMap(d -> d.digest().stream())
+            .findFirst()
+            .orElse(base.manifest().digest());
+    all.put(RecordOf.BASE_DIGEST, digest.toString());
+    if (!name.isEmpty()) {
+      all.put(RecordOf.BASE_NAME, name);
+    }
+    return all;
+  }
+
+  private ImageRecord keep(
+      Lease lease, Image image, Optional<Digest> parent, Optional<Reference> name)
+      throws IOException, InterruptedException {
+    List<Digest> blobs = List.of(image.manifest().raw().digest(), image.config().raw().digest());
+    lease.hold(blobs);
+    content.put(MediaTypes.OCI_CONFIG, image.config().raw().bytes());
+    content.put(image.manifest().mediaType(), image.manifest().raw().bytes());
+    long size = 0;
+    for (Digest diffId : image.config().diffIds()) {
+      size += layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
+    }
+    ImageRecord record =
+        RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of());
+    catalog.add(record);
+    name.ifPresent(n -> catalog.name(n.withDefaultTag(), record.id()));
+    return catalog.byId(record.id()).orElse(record);
+  }
+}

@@ -1,0 +1,38 @@
+package graft.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Random;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GzipInputTest {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1000, 512 * 1024 - 1, 512 * 1024, 512 * 1024 + 1, 5_000_000})
+  void whatIsPackedUnpacksAndIsTheSameEachTime(int size) throws IOException {
+    byte[] bytes = new byte[size];
+    Random random = new Random(size);
+    for (int i = 0; i < size; i++) {
+      // Half noise, half repetition, so that dictionaries and stored blocks are both met.
+      bytes[i] = i % 70_000 < 35_000 ? (byte) random.nextInt() : (byte) (i % 11);
+    }
+    byte[] packed = pack(bytes);
+    assertThat(pack(bytes)).isEqualTo(packed);
+    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+      assertThat(in.readAllBytes()).isEqualTo(bytes);
+    }
+    try (InputStream in = Compression.decompress(new ByteArrayInputStream(packed))) {
+      assertThat(in.readAllBytes()).isEqualTo(bytes);
+    }
+  }
+
+  private static byte[] pack(byte[] bytes) throws IOException {
+    try (GzipInput in = new GzipInput(new ByteArrayInputStream(bytes))) {
+      return in.readAllBytes();
+    }
+  }
+}
