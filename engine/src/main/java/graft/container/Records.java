@@ -40,6 +40,11 @@ final class Records {
           .addMixIn(Spec.Namespace.class, Sealed.class)
           .build();
 
+  static {
+    JSON.registerSubtypes(State.class.getPermittedSubclasses());
+    JSON.registerSubtypes(Spec.Namespace.class.getPermittedSubclasses());
+  }
+
   private record Picture(Map<String, Container> byId, Map<String, String> idByName) {}
 
   private final Db db;
@@ -63,7 +68,8 @@ final class Records {
     try {
       return JSON.readValue(body, Container.class);
     } catch (JsonProcessingException e) {
-      throw GraftException.internal("cannot read the record of container " + id, e);
+      throw GraftException.internal(
+          "cannot read the record of container " + id + ": " + e.getOriginalMessage(), e);
     }
   }
 
