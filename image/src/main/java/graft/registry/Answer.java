@@ -1,5 +1,6 @@
 package graft.registry;
 
+import graft.error.GraftException;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -134,6 +135,12 @@ final class Answer implements Closeable {
       try {
         return in.read(into, offset, length);
       } catch (IOException e) {
+        if (e.getCause() instanceof InterruptedException
+            || Thread.currentThread().isInterrupted()) {
+          Thread.currentThread().interrupt();
+          throw new GraftException(
+              GraftException.Kind.CANCELLED, "cancelled while reading from the registry", e);
+        }
         throw RequestFailed.cut(method, uri, e);
       }
     }

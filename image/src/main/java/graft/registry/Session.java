@@ -1,5 +1,6 @@
 package graft.registry;
 
+import graft.error.GraftException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -76,18 +77,11 @@ final class Session {
     URI uri = first;
     for (int i = 0; i <= MAX_REDIRECTS; i++) {
       boolean own = isOwn(contact, uri);
-      HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(timeout(call));
-      request.method(call.method(), call.publisher());
-      call.headers().forEach(request::header);
-      request.header("User-Agent", home.options().userAgent());
-      if (own) {
-        endpoint.headers().forEach(request::setHeader);
-        authorization.ifPresent(a -> request.setHeader("Authorization", a));
-      }
+      HttpRequest request = request(call, uri, own, authorization);
       Tls tls = own ? endpoint.tls() : home.hosts().tls(uri.getRawAuthority());
       Answer answer;
       try {
-        answer = home.wire().send(tls, request.build());
+        answer = home.wire().send(tls, request);
       } catch (RequestFailed e) {
         if (e.refused()) {
           home.forget(endpoint);
@@ -102,6 +96,26 @@ final class Session {
       uri = resolve(contact, uri, location);
     }
     throw RequestFailed.forGood(0, RequestFailed.head(call.method(), first) + "too many redirects");
+  }
+
+  private HttpRequest request(Call call, URI uri, boolean own, Optional<String> authorization) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(timeout(call));
+    request.method(call.method(), call.publisher());
+    call.headers().forEach(request::header);
+    request.header("User-Agent", home.options().userAgent());
+    if (own) {
+      try {
+        endpoint.headers().forEach(request::setHeader);
+        authorization.ifPresent(a -> request.setHeader("Authorization", a));
+      } catch (IllegalArgumentException _) {
+        // The cause is left out: it quotes the value, which may be a secret.
+        throw GraftException.invalid(
+            "a token or a configured header for "
+                + endpoint.authority()
+                + " cannot be sent in HTTP: bad characters, or a header of HTTP itself");
+      }
+    }
+    return request.build();
   }
 
   private static Duration timeout(Call call) {

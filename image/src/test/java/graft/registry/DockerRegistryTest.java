@@ -166,15 +166,8 @@ class DockerRegistryTest {
 
   @Test
   void withACertificateOfOurOwn() throws Exception {
-    Path certificate = directory.resolve("tls.crt");
-    Path key = directory.resolve("tls.key");
-    tool(
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=graft-test"
-            + " -addext subjectAltName=IP:127.0.0.1 -keyout "
-            + key
-            + " -out "
-            + certificate);
-    String host = serve("  tls:\n    certificate: " + certificate + "\n    key: " + key, "");
+    certificate();
+    String host = serve(tls(""), "");
     Path certs = Files.createDirectories(directory.resolve("certs.d").resolve(host));
     Reference reference = Reference.parse(host + "/a/b:1");
     try (Registries registries = registries()) {
@@ -182,8 +175,43 @@ class DockerRegistryTest {
               () -> registries.repository(reference, Credentials.NONE).resolve(reference))
           .hasMessageContaining("x509: certificate signed by unknown authority");
     }
-    Files.copy(certificate, certs.resolve("ca.crt"));
+    Files.copy(directory.resolve("tls.crt"), certs.resolve("ca.crt"));
     roundTrip(host, Credentials.NONE);
+  }
+
+  @Test
+  void withAClientCertificate() throws Exception {
+    certificate();
+    String host = serve(tls("    clientcas: [" + directory.resolve("tls.crt") + "]\n"), "");
+    Path certs = Files.createDirectories(directory.resolve("certs.d").resolve(host));
+    Files.copy(directory.resolve("tls.crt"), certs.resolve("ca.crt"));
+    Reference reference = Reference.parse(host + "/a/b:1");
+    try (Registries registries = registries()) {
+      assertThatThrownBy(
+              () -> registries.repository(reference, Credentials.NONE).resolve(reference))
+          .hasMessageContaining("https://" + host);
+    }
+    Files.copy(directory.resolve("tls.crt"), certs.resolve("client.cert"));
+    Files.copy(directory.resolve("tls.key"), certs.resolve("client.key"));
+    roundTrip(host, Credentials.NONE);
+  }
+
+  private String tls(String more) {
+    return "  tls:\n    certificate: "
+        + directory.resolve("tls.crt")
+        + "\n    key: "
+        + directory.resolve("tls.key")
+        + "\n"
+        + more;
+  }
+
+  private void certificate() throws Exception {
+    tool(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=graft-test"
+            + " -addext subjectAltName=IP:127.0.0.1 -keyout "
+            + directory.resolve("tls.key")
+            + " -out "
+            + directory.resolve("tls.crt"));
   }
 
   private static void tool(String command) throws Exception {

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,6 +71,9 @@ public final class FakeRegistry implements AutoCloseable {
 
   /// The next so many uploads of a body break after `cutAfter` bytes have been kept.
   public final AtomicInteger uploadCuts = new AtomicInteger();
+
+  /// Each answer with a blob's bytes takes a permit first; drain them, and downloads wait.
+  public final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
 
   public volatile boolean ignoreRanges;
   public volatile boolean wrongBytes;
@@ -308,6 +312,7 @@ public final class FakeRegistry implements AutoCloseable {
     }
     x.sendResponseHeaders(status, rest.length == 0 ? -1 : rest.length);
     OutputStream out = x.getResponseBody();
+    gate.acquireUninterruptibly();
     if (countDown(cuts)) {
       out.write(rest, 0, Math.min(cutAfter, rest.length));
       out.flush();
@@ -403,6 +408,7 @@ public final class FakeRegistry implements AutoCloseable {
 
   @Override
   public void close() {
+    gate.release(1000);
     server.stop(0);
     threads.shutdownNow();
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -399,5 +400,37 @@ class RepositoryTest {
         assertThat(fake.hasManifest("a/b", "3")).isTrue();
       }
     }
+  }
+
+  @Test
+  void anInterruptedDownloadStopsAndCanBeResumed() throws Exception {
+    Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, bytes(50_000));
+    fake.gate.drainPermits();
+    AtomicReference<GraftException> failure = new AtomicReference<>();
+    Repository from = repository();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(() ->
+                failure.set(
+                    catchThrowableOfType(
+                        GraftException.class, () -> from.download(blob, store, Progress.NONE))));
+    while (!fake.gate.hasQueuedThreads()) {
+      Thread.onSpinWait();
+    }
+    reader.interrupt();
+    reader.join();
+    assertThat(failure.get()).extracting(GraftException::kind).isEqualTo(Kind.CANCELLED);
+    fake.gate.release(10);
+    from.download(blob, store, Progress.NONE);
+    assertThat(store.info(blob.digest())).isPresent();
+  }
+
+  @Test
+  void aTokenThatIsNoHeaderIsRefusedWithoutShowingIt() {
+    Login login = new Login("", "", "", "sec\nret");
+    assertThatThrownBy(() -> repository(login).resolve(reference("a/b:1")))
+        .isInstanceOf(GraftException.class)
+        .hasNoCause()
+        .hasMessageNotContaining("sec");
   }
 }
