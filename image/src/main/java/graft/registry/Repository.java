@@ -18,9 +18,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,6 +46,9 @@ public final class Repository {
   private final String registry;
   private final String name;
   private final Credentials credentials;
+
+  /// Asked for once: a helper is a process.
+  private final Map<String, Optional<Login>> logins = new ConcurrentHashMap<>();
 
   /// How a blob came to be at the other end.
   public enum Pushed {
@@ -82,7 +87,7 @@ public final class Repository {
     // A mirror is another host: it never sees the login of the registry that it mirrors.
     String authority = endpoint.authority();
     String whose = authority.equals("registry-1.docker.io") ? Reference.DOCKER_HUB : authority;
-    return new Session(home, endpoint, credentials.find(whose));
+    return new Session(home, endpoint, logins.computeIfAbsent(whose, credentials::find));
   }
 
   private <T> T graft(Retry.Attempt<T> attempt) {

@@ -180,6 +180,12 @@ class DockerRegistryTest {
   }
 
   @Test
+  void withTlsOnLoopbackAndNoConfiguration() throws Exception {
+    certificate();
+    roundTrip(serve(tls(""), ""), Credentials.NONE);
+  }
+
+  @Test
   void withAClientCertificate() throws Exception {
     certificate();
     String host = serve(tls("    clientcas: [" + directory.resolve("tls.crt") + "]\n"), "");

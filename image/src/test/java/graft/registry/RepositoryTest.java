@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RepositoryTest {
@@ -432,5 +433,32 @@ class RepositoryTest {
         .isInstanceOf(GraftException.class)
         .hasNoCause()
         .hasMessageNotContaining("sec");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', true", "other.example, true", "'', false"})
+  void asksThroughTheProxyOfTheEnvironment(String exempt, boolean proxied) {
+    // The insecure registry is tried with TLS first, which goes nowhere.
+    String host = proxied ? "reg.example:5000" : fake.host();
+    Map<String, String> environment =
+        Map.of(
+            "http_proxy",
+            proxied ? fake.host() : "127.0.0.1:1",
+            "HTTPS_PROXY",
+            "http://127.0.0.1:1",
+            "NO_PROXY",
+            exempt);
+    Document.Manifest image = fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    try (Registries through =
+        new Registries(
+            RegistryOptions.defaults()
+                .withCertsDirs(List.of())
+                .withInsecure(List.of("reg.example:5000"))
+                .withEnvironment(environment)
+                .withPause(pause))) {
+      Reference name = Reference.parse(host + "/a/b:1");
+      Resolved found = through.repository(name, Credentials.NONE).resolve(name);
+      assertThat(found.document()).isEqualTo(image);
+    }
   }
 }
