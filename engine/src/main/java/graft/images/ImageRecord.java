@@ -53,6 +53,14 @@ public record ImageRecord(
   }
 
   ImageRecord with(List<Reference> newNames, List<Reference> newDigests, Instant newTagged) {
+    return with(newNames, newDigests, blobs, newTagged);
+  }
+
+  ImageRecord with(
+      List<Reference> newNames,
+      List<Reference> newDigests,
+      List<Digest> newBlobs,
+      Instant newTagged) {
     return new ImageRecord(
         id,
         manifest,
@@ -65,7 +73,7 @@ public record ImageRecord(
         base,
         newNames,
         newDigests,
-        blobs,
+        newBlobs,
         newTagged);
   }
 }

@@ -6,12 +6,15 @@ import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
 import graft.image.Image;
+import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.registry.Repository;
 import graft.snapshot.LayerStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +31,9 @@ public final class Images {
   private final Sweep sweep;
   private final Removal removal;
   private final Growth growth;
+  private final Pull pull;
+  private final Push push;
+  private final Archives archives;
 
   /// @param users which containers stand on an image
   /// @param layersOfContainers every layer some container stands on
@@ -43,6 +49,9 @@ public final class Images {
     this.catalog = new Catalog(db);
     this.events = events;
     this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers);
+    this.pull = new Pull(content, layers, catalog, leases);
+    this.push = new Push(content, layers, catalog, db);
+    this.archives = new Archives(content, layers, catalog, leases);
     this.growth = new Growth(content, layers, catalog, leases);
     this.removal = new Removal(catalog, users, sweep);
   }
@@ -94,6 +103,51 @@ public final class Images {
   }
 
   // ---- in and out
+
+  public record Pulled(ImageRecord image, Digest digest, boolean newer) {}
+
+  public Pulled pull(Repository repository, Reference name, Platform platform, Progress progress)
+      throws IOException, InterruptedException {
+    Reference wanted = name.withDefaultTag();
+    Pull.Result result = pull.pull(repository, wanted, platform, progress);
+    announce("pull", wanted.familiar(), result.image(), Map.of("name", wanted.familiarName()));
+    return new Pulled(result.image(), result.digest(), result.newer());
+  }
+
+  /// Pushes one name; the descriptor is that of the manifest that the registry has now.
+  public Descriptor push(Repository repository, Reference name, Progress progress)
+      throws IOException, InterruptedException {
+    Reference wanted = name.withDefaultTag();
+    ImageRecord image =
+        Lookup.byName(catalog.picture(), wanted)
+            .orElseThrow(() ->
+                GraftException.notFound(
+                    "An image does not exist locally with the tag: " + name.familiarName()));
+    Descriptor pushed = push.push(repository, wanted, image, open(image), progress);
+    announce("push", wanted.familiar(), image, Map.of("name", wanted.familiarName()));
+    return pushed;
+  }
+
+  /// Reads an archive that `save` wrote, here or elsewhere.
+  public List<Archives.Loaded> load(InputStream tar, Progress progress)
+      throws IOException, InterruptedException {
+    List<Archives.Loaded> loaded = archives.load(tar, progress);
+    loaded.forEach(
+        l -> announce("load", l.image().id().toString(), l.image(), Map.of("name", l.shownName())));
+    return loaded;
+  }
+
+  /// Writes these images; a name without tag means all tags of that repository.
+  public void save(List<String> names, OutputStream out) throws IOException {
+    List<Archives.Chosen> chosen = archives.choose(names);
+    archives.save(chosen, out);
+    chosen.forEach(c ->
+        announce(
+            "save",
+            c.image().id().toString(),
+            c.image(),
+            Map.of("name", c.image().id().toString())));
+  }
 
   /// A one-layer image from the tar of a file system.
   public ImageRecord importTar(Growth.Import request, InputStream tar)
