@@ -91,6 +91,11 @@ record Bundle(Path directory, String id, String key) {
     Files.writeString(initFile(), pid + " " + Proc.startTime(pid).orElse(0));
   }
 
+  /// Whether a process was ever made here.
+  boolean known() {
+    return Files.exists(initFile(), NOFOLLOW);
+  }
+
   /// The number of the first process while it is alive.
   Optional<Integer> init() throws IOException {
     String text = read(initFile());
@@ -162,6 +167,8 @@ record Bundle(Path directory, String id, String key) {
         try (Descriptor pidfd = monitor.get()) {
           pidfd.awaitReadable();
         }
+      } else if (!known()) {
+        throw graft.error.GraftException.conflict("container " + id + " is not running");
       } else if (exit().isEmpty()) {
         awaitInit();
         if (exit().isEmpty()) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// runc (or crun, by its path) under conmon. All state is in files: the runtime's own below
 /// `state`, which a reboot empties, and the monitor's in each task's directory; this object holds
@@ -222,9 +223,49 @@ public final class RuncRuntime implements Runtime {
     Bundle.of(task).tell("1 " + rows + " " + columns);
   }
 
-  /// Asks the monitor to go on in a new log file, after the old one was renamed.
-  public void reopenLog(Task task) throws IOException {
-    Bundle.of(task).tell("2 0 0");
+  /// Moves the log of a running container to `log.1` (and that to `log.2`, ...) if it is at least
+  /// `largest` bytes, and has the monitor go on in a new file, so that at most `most` files remain.
+  /// Says whether it did.
+  public boolean rotateLog(Task task, long largest, int most) throws IOException {
+    Bundle bundle = Bundle.of(task);
+    if (task.log().isEmpty() || bundle.exit().isPresent()) {
+      return false;
+    }
+    boolean rotated = new LogFiles(task.log().get()).rotate(largest, most);
+    if (rotated) {
+      bundle.tell("2 0 0");
+    }
+    return rotated;
+  }
+
+  /// The log of a container; with `follow` it ends when the container has ended. The caller closes.
+  public LogReader logs(Task task, LogReader.Query query) throws IOException {
+    Path log =
+        task.log()
+            .orElseThrow(() ->
+                new GraftException(
+                    GraftException.Kind.NOT_IMPLEMENTED,
+                    "configured logging driver does not support reading"));
+    Bundle bundle = Bundle.of(task);
+    AtomicBoolean ended = new AtomicBoolean(!bundle.known() || bundle.exit().isPresent());
+    LogReader reader = new LogReader(log, query, ended::get);
+    if (query.follow() && !ended.get()) {
+      Thread waiter =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  bundle.await();
+                } catch (IOException e) {
+                  LOG.log(System.Logger.Level.WARNING, "await " + task.id(), e);
+                } catch (InterruptedException e) {
+                  return; // the reader was closed
+                }
+                ended.set(true);
+                reader.wake();
+              });
+      reader.onClose(waiter::interrupt);
+    }
+    return reader;
   }
 
   @Override
