@@ -197,4 +197,106 @@ class RuncRuntimeRootTest {
                 + " \"nosuch\": executable file not found in $PATH");
     assertThat(Files.exists(task.directory().resolve("bundle/execs/four"))).isFalse();
   }
+
+  @Test
+  void aLogIsRotatedWhileItIsWrittenAndFollowed() throws Exception {
+    String script = "while read x; do seq $x $((x+199)); done";
+    Runtime.Task task =
+        lab.task(RuntimeLab.spec(RuntimeLab.process(false, "sh", "-c", script), true, true));
+    lab.runtime.create(task);
+    LogReader.Query follow = new LogReader.Query(-1, Optional.empty(), Optional.empty(), true);
+    try (LogReader reader = lab.runtime.logs(task, follow);
+        Runtime.Streams streams = lab.runtime.attach(task)) {
+      lab.runtime.start(task);
+      int next = 1;
+      for (int round = 0; round < 15; round++) {
+        byte[] go = (next + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        streams.write(go, 0, go.length);
+        for (int i = 0; i < 200; i++) {
+          String text =
+              new String(
+                  reader.next().orElseThrow().text(), java.nio.charset.StandardCharsets.UTF_8);
+          assertThat(text).isEqualTo(next++ + "\n");
+          if (i == 100) {
+            assertThat(lab.runtime.rotateLog(task, 1, 50)).isTrue();
+          }
+        }
+      }
+      streams.closeStdin();
+      assertThat(reader.next()).isEmpty();
+    }
+    LogReader.Query tail = new LogReader.Query(2, Optional.empty(), Optional.empty(), false);
+    try (LogReader reader = lab.runtime.logs(task, tail)) {
+      assertThat(reader.next().orElseThrow().text())
+          .isEqualTo("2999\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(reader.next().orElseThrow().text())
+          .isEqualTo("3000\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      assertThat(reader.next()).isEmpty();
+    }
+  }
+
+  @Test
+  void limitsAreSetAndChanged() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
+    int pid = lab.runtime.create(task);
+    lab.runtime.start(task);
+    lab.runtime.update(
+        task,
+        new Spec.Resources(
+            java.util.OptionalLong.of(64 << 20),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            false,
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            "",
+            "",
+            java.util.OptionalLong.of(33),
+            java.util.OptionalInt.empty(),
+            List.of()));
+    Stats stats = Stats.of(Cgroup.ofProcess(pid).orElseThrow());
+    assertThat(stats.memory().limit()).isEqualTo(64 << 20);
+    assertThat(stats.pidsLimit()).isEqualTo(33);
+    assertThat(stats.pids()).isEqualTo(1);
+    assertThat(stats.cpu().total()).isPositive();
+    ProcessTable table = ProcessTable.of(lab.runtime.pids(task), "");
+    assertThat(table.titles())
+        .containsExactly("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD");
+    assertThat(table.rows()).hasSize(1);
+    assertThat(table.rows().getFirst())
+        .startsWith("root", Integer.toString(pid))
+        .endsWith("sleep 100");
+    assertThat(ProcessTable.of(List.of(pid), "-eo pid,comm").rows())
+        .containsExactly(List.of(Integer.toString(pid), "sleep"));
+  }
+
+  /// An engine in a process of its own starts a container and is killed; another takes over.
+  @Test
+  void theContainerOutlivesTheEngine() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("read x; echo got $x; exit 6"));
+    Process engine =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RuntimeChild.class.getName(),
+                directory.toString(),
+                task.id())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(engine.getInputStream().read()).isEqualTo('k');
+    engine.destroyForcibly().waitFor();
+    assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Running.class);
+    Runtime.Process exec =
+        lab.runtime.exec(task, "e", RuntimeLab.process(false, "echo", "there"), false);
+    assertThat(RuntimeLab.drain(exec.streams())[0]).isEqualTo("there\n");
+    try (Runtime.Streams streams = lab.runtime.attach(task)) {
+      streams.write("it\n".getBytes(java.nio.charset.StandardCharsets.UTF_8), 0, 3);
+      assertThat(RuntimeLab.drain(streams)[0]).isEqualTo("got it\n");
+    }
+    assertThat(lab.runtime.await(task).code()).isEqualTo(6);
+  }
 }
