@@ -10,7 +10,17 @@ import java.util.Arrays;
 final class CleanPath {
   private CleanPath() {}
 
+  /// A zero byte would end the name where the kernel reads it.
+  static void refuseNul(byte[] raw) {
+    for (byte b : raw) {
+      if (b == 0) {
+        throw GraftException.corrupt("the tar has a path with a zero byte");
+      }
+    }
+  }
+
   static Name of(byte[] raw, int limit) {
+    refuseNul(raw);
     byte[] clean = new byte[raw.length];
     int length = 0;
     int at = 0;

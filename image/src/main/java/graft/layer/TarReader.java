@@ -7,7 +7,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +56,8 @@ public final class TarReader {
   private long total;
   private long left;
   private int padding;
-  private boolean payloadIsRaw;
+  private long headers;
+  private long globalHeaders;
   private boolean ended;
 
   public TarReader(InputStream in, Limits limits, Recorder recorder) {
@@ -73,6 +76,7 @@ public final class TarReader {
     Map<String, byte[]> pax = new HashMap<>();
     byte[] longName = null;
     byte[] longLink = null;
+    headers = 0;
     while (true) {
       if (!readHeader()) {
         return Optional.empty();
@@ -81,7 +85,11 @@ public final class TarReader {
       byte flag = block[156];
       switch (flag) {
         case 'x' -> parsePax(extended(size), pax);
-        case 'g' -> parsePax(extended(size), global);
+        case 'g' -> {
+          // These stay for the rest of the archive, so their sum is bounded, too.
+          globalHeaders = bounded(globalHeaders, size);
+          parsePax(extended(size), global);
+        }
         case 'L' -> longName = cutNul(extended(size));
         case 'K' -> longLink = cutNul(extended(size));
         default -> {
@@ -102,9 +110,6 @@ public final class TarReader {
     }
     left -= n;
     count(n);
-    if (payloadIsRaw) {
-      recorder.raw(buffer, offset, n);
-    }
     return n;
   }
 
@@ -152,9 +157,8 @@ public final class TarReader {
       zero &= block[i] == 0;
     }
     if (n == 0 || zero) {
-      // Everything behind belongs to the bytes that were hashed: a second zero block, padding to
-      // the
-      // record size, or what else somebody put there.
+      // Everything behind belongs to the bytes that were hashed: a second zero block, padding, or
+      // what else somebody put there.
       drain();
       ended = true;
       return false;
@@ -219,11 +223,20 @@ public final class TarReader {
     return value;
   }
 
-  private byte[] extended(long size) throws IOException {
-    if (size < 0 || size > limits.header()) {
+  private long bounded(long before, long size) {
+    if (size < 0 || size > limits.header() - before) {
       throw GraftException.corrupt(
-          "the tar has an extended header of " + size + " bytes; the limit is " + limits.header());
+          "the tar has an extended header of "
+              + size
+              + " bytes; the limit is "
+              + limits.header()
+              + " for all of an entry");
     }
+    return before + size;
+  }
+
+  private byte[] extended(long size) throws IOException {
+    headers = bounded(headers, size);
     byte[] bytes = new byte[(int) size];
     readRaw(bytes, bytes.length);
     int pad = pad(size);
@@ -263,7 +276,10 @@ public final class TarReader {
         throw badPax();
       }
       String key = new String(bytes, space + 1, equals - space - 1, StandardCharsets.UTF_8);
-      byte[] value = java.util.Arrays.copyOfRange(bytes, equals + 1, end - 1);
+      if (key.indexOf('\0') >= 0) {
+        throw badPax();
+      }
+      byte[] value = Arrays.copyOfRange(bytes, equals + 1, end - 1);
       if (value.length == 0 && !key.startsWith("SCHILY.xattr.")) {
         into.remove(key);
       } else {
@@ -282,11 +298,11 @@ public final class TarReader {
     while (end < bytes.length && bytes[end] != 0) {
       end++;
     }
-    return java.util.Arrays.copyOf(bytes, end);
+    return Arrays.copyOf(bytes, end);
   }
 
   private byte[] field(int offset, int length) {
-    return cutNul(java.util.Arrays.copyOfRange(block, offset, offset + length));
+    return cutNul(Arrays.copyOfRange(block, offset, offset + length));
   }
 
   private TarEntry entry(
@@ -320,8 +336,10 @@ public final class TarReader {
     if (size < 0) {
       throw GraftException.corrupt("the tar has an entry of negative size");
     }
-    if (type != Type.FILE && type != Type.HARDLINK) {
-      size = type == Type.DIRECTORY ? size : 0;
+    boolean bearing = type == Type.FILE;
+    if (!bearing) {
+      // Old writers give hard links the size of their target; no data follows. Go reads it so.
+      size = 0;
     }
     Name path = CleanPath.of(rawPath, limits.path());
     Name link =
@@ -330,10 +348,7 @@ public final class TarReader {
           case SYMLINK -> Name.of(checkLength(rawLink));
           case FILE, DIRECTORY, CHAR, BLOCK, FIFO -> Name.EMPTY;
         };
-    boolean bearing = type == Type.FILE;
-    // A hard link or directory with a size has payload that belongs to nobody; it stays raw.
     left = size;
-    payloadIsRaw = !bearing;
     padding = pad(size);
     if (bearing && size > 0) {
       recorder.payload(path, size);
@@ -351,14 +366,21 @@ public final class TarReader {
         (int) number(100, 8, "mode") & 07777,
         pax.containsKey("uid") ? decimal(pax, "uid") : number(108, 8, "uid"),
         pax.containsKey("gid") ? decimal(pax, "gid") : number(116, 8, "gid"),
-        bearing ? size : 0,
-        pax.containsKey("mtime")
-            ? time(pax.get("mtime"))
-            : Instant.ofEpochSecond(number(136, 12, "time")),
+        size,
+        pax.containsKey("mtime") ? time(pax.get("mtime")) : epoch(number(136, 12, "time")),
         link,
         isUstar() ? (int) number(329, 8, "device") : 0,
         isUstar() ? (int) number(337, 8, "device") : 0,
         xattrs);
+  }
+
+  private static Instant epoch(long seconds) {
+    try {
+      return Instant.ofEpochSecond(seconds);
+    } catch (DateTimeException e) {
+      throw new GraftException(
+          GraftException.Kind.CORRUPT, "the tar has the impossible time " + seconds, e);
+    }
   }
 
   private static GraftException sparse() {
@@ -367,6 +389,7 @@ public final class TarReader {
   }
 
   private byte[] checkLength(byte[] target) {
+    CleanPath.refuseNul(target);
     if (target.length > limits.path()) {
       throw GraftException.corrupt(
           "the tar has a link target longer than " + limits.path() + " bytes");
@@ -386,7 +409,7 @@ public final class TarReader {
     if (prefix.length == 0) {
       return name;
     }
-    byte[] joined = java.util.Arrays.copyOf(prefix, prefix.length + 1 + name.length);
+    byte[] joined = Arrays.copyOf(prefix, prefix.length + 1 + name.length);
     joined[prefix.length] = '/';
     System.arraycopy(name, 0, joined, prefix.length + 1, name.length);
     return joined;
@@ -429,7 +452,7 @@ public final class TarReader {
       long seconds = dot == 0 ? 0 : Long.parseLong(text.substring(0, dot));
       long nanos = Long.parseLong(fraction);
       return Instant.ofEpochSecond(seconds, text.startsWith("-") ? -nanos : nanos);
-    } catch (NumberFormatException | java.time.DateTimeException e) {
+    } catch (NumberFormatException | DateTimeException e) {
       throw badPax();
     }
   }

@@ -146,6 +146,9 @@ public final class TarSplit {
         }
         default -> throw new IOException("the record of a layer's tar is damaged");
       }
+      if (left < 0) {
+        throw new IOException("the record of a layer's tar is damaged");
+      }
       return true;
     }
 
