@@ -212,7 +212,7 @@ public record ProcessTable(List<String> titles, List<List<String>> rows) {
           case "pgid" -> Long.toString(field(5));
           case "c" -> Long.toString((long) load());
           case "pcpu", "%cpu" -> String.format(Locale.ROOT, "%.1f", load());
-          case "pmem", "%mem" -> "0.0";
+          case "pmem", "%mem" -> String.format(Locale.ROOT, "%.1f", memoryShare());
           case "vsz" -> Long.toString(field(23) / 1024);
           case "rss" -> Long.toString(field(24) * PAGE_KIB);
           case "stat", "s" -> stat.getFirst();
@@ -235,6 +235,12 @@ public record ProcessTable(List<String> titles, List<List<String>> rows) {
     private double load() throws IOException {
       long age = Math.max(1, age().toSeconds());
       return 100.0 * cpuSeconds() / age;
+    }
+
+    private double memoryShare() throws IOException {
+      String first = Files.readAllLines(Path.of("/proc/meminfo")).getFirst();
+      long total = Long.parseLong(first.replaceAll("[^0-9]", ""));
+      return 100.0 * field(24) * PAGE_KIB / total;
     }
 
     private String started() throws IOException {

@@ -295,6 +295,14 @@ public final class RuncRuntime implements Runtime {
     return Bundle.of(task).exec(execId).exit();
   }
 
+  @Override
+  public void forgetExec(Task task, String execId) throws IOException {
+    Bundle bundle = Bundle.of(task).exec(execId);
+    if (bundle.init().isEmpty()) {
+      Bundle.remove(bundle.directory());
+    }
+  }
+
   private record Executed(Bundle bundle, int pid, Streams streams) implements Process {
     @Override
     public void resize(int columns, int rows) throws IOException {

@@ -86,6 +86,10 @@ public interface Runtime {
   /// has failed to start.
   Process exec(Task task, String execId, Spec.Process process, boolean stdin) throws IOException;
 
+  /// Drops what is kept of an exec that has ended (its exit code is on disk until then, so that a
+  /// new engine can read it). Idempotent; [#delete] does it for all.
+  default void forgetExec(Task task, String execId) throws IOException {}
+
   /// Host pids of the container's processes.
   List<Integer> pids(Task task) throws IOException;
 

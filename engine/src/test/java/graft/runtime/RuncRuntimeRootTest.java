@@ -164,7 +164,6 @@ class RuncRuntimeRootTest {
     lab.runtime.create(task);
     try (Runtime.Streams streams = lab.runtime.attach(task)) {
       lab.runtime.start(task);
-      lab.runtime.resize(task, 100, 40);
       lab.runtime.resize(task, 101, 41);
       assertThat(RuntimeLab.drain(streams)[0]).isEqualTo("ok\r\n");
     }
@@ -184,6 +183,8 @@ class RuncRuntimeRootTest {
     assertThat(RuntimeLab.drain(first.streams())).containsExactly("out\n", "e\n");
     assertThat(first.await()).isEqualTo(5);
     assertThat(lab.again().execExit(task, "one").orElseThrow().code()).isEqualTo(5);
+    lab.runtime.forgetExec(task, "one");
+    assertThat(lab.again().execExit(task, "one")).isEmpty();
     Runtime.Process second = lab.runtime.exec(task, "two", RuntimeLab.process(false, "cat"), true);
     second.streams().feed(new ByteArrayInputStream(new byte[] {65, 66}));
     assertThat(RuntimeLab.drain(second.streams())[0]).isEqualTo("AB");
@@ -270,6 +271,50 @@ class RuncRuntimeRootTest {
         .endsWith("sleep 100");
     assertThat(ProcessTable.of(List.of(pid), "-eo pid,comm").rows())
         .containsExactly(List.of(Integer.toString(pid), "sleep"));
+  }
+
+  @Test
+  void anEndForWantOfMemoryIsToldApart() throws Exception {
+    Spec plain = RuntimeLab.sh("dd if=/dev/zero of=/dev/null bs=100M count=1");
+    Spec.Resources none = Spec.Resources.NONE;
+    Spec spec =
+        new Spec(
+            plain.process(),
+            "box",
+            "",
+            false,
+            List.of(),
+            plain.namespaces(),
+            new Spec.Resources(
+                java.util.OptionalLong.of(16 << 20),
+                java.util.OptionalLong.of(16 << 20),
+                none.memoryReservation(),
+                none.memorySwappiness(),
+                false,
+                none.cpuShares(),
+                none.cpuQuota(),
+                none.cpuPeriod(),
+                "",
+                "",
+                none.pids(),
+                none.blkioWeight(),
+                List.of()),
+            plain.security(),
+            List.of(),
+            java.util.Map.of(),
+            java.util.Map.of(),
+            false,
+            false,
+            false,
+            64L << 20,
+            0,
+            "/graft-test-runtime");
+    Runtime.Task task = lab.task(spec);
+    lab.runtime.create(task);
+    lab.runtime.start(task);
+    Runtime.Exit exit = lab.runtime.await(task);
+    assertThat(exit.code()).isEqualTo(137);
+    assertThat(exit.oomKilled()).isTrue();
   }
 
   /// An engine in a process of its own starts a container and is killed; another takes over.
