@@ -1,0 +1,104 @@
+package graft.cli.http;
+
+import graft.cli.json.Json;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The engine as a client sees it. Paths are given without the version of Docker's API, except
+/// those of Graft's own, which begin with `/graft/`.
+public final class Engine {
+  public static final String API = "1.51";
+
+  private final Path socket;
+  private final Starter starter;
+
+  /// Brings up an engine that is not there.
+  public interface Starter {
+    void start(IOException cause) throws IOException;
+  }
+
+  public Engine(Path socket, Starter starter) {
+    this.socket = socket;
+    this.starter = starter;
+  }
+
+  public Json get(String path) throws IOException {
+    try (Reply reply = send("GET", path, Body.NONE)) {
+      return reply.json();
+    }
+  }
+
+  public Json post(String path) throws IOException {
+    try (Reply reply = send("POST", path, Body.NONE)) {
+      return reply.json();
+    }
+  }
+
+  public Json post(String path, Object body) throws IOException {
+    try (Reply reply = send("POST", path, Body.json(Json.of(body).write()))) {
+      return reply.json();
+    }
+  }
+
+  public Json delete(String path) throws IOException {
+    try (Reply reply = send("DELETE", path, Body.NONE)) {
+      return reply.json();
+    }
+  }
+
+  /// The reply if it is a success; otherwise an [ApiException].
+  public Reply send(String method, String path, Body body) throws IOException {
+    return send(method, path, Map.of(), body);
+  }
+
+  public Reply send(String method, String path, Map<String, String> headers, Body body)
+      throws IOException {
+    Connection connection = connect();
+    try {
+      String full = path.startsWith("/graft/") ? path : "/v" + API + path;
+      return connection.send(method, full, headers, body).successful();
+    } catch (IOException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /// A connection that becomes a two-way stream.
+  public Reply hijack(String path, Body body) throws IOException {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Connection", "Upgrade");
+    headers.put("Upgrade", "tcp");
+    return send("POST", path, headers, body);
+  }
+
+  private Connection connect() throws IOException {
+    try {
+      return Connection.open(socket);
+    } catch (SocketException e) {
+      starter.start(e);
+      return Connection.open(socket);
+    }
+  }
+
+  public static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /// `?a=b&c=d` of the pairs whose value is neither null nor empty.
+  public static String query(@Nullable String... pairs) {
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i + 1 < pairs.length; i += 2) {
+      String value = pairs[i + 1];
+      if (value != null && !value.isEmpty()) {
+        out.append(out.isEmpty() ? '?' : '&').append(pairs[i]).append('=').append(encode(value));
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,6 @@
+/// HTTP/1.1 to the engine over one unix socket for each request, with what Docker's API needs
+/// beyond it: hijacked connections that can be half-closed.
+@NullMarked
+package graft.cli.http;
+
+import org.jspecify.annotations.NullMarked;
