@@ -34,8 +34,17 @@ final class Streams {
       return;
     }
     try (Terminal raw = Terminal.raw()) {
-      engine.post(path + "/resize" + Terminal.size());
+      resize(engine, path);
       connect(stream, stdin, raw != null);
+    }
+  }
+
+  private static void resize(Engine engine, String path) throws IOException {
+    try {
+      engine.post(path + "/resize" + Terminal.size());
+    } catch (graft.cli.http.ApiException ended) {
+      // A command this short has no use for the size; its output is still to be read.
+      return;
     }
   }
 

@@ -75,7 +75,10 @@ public final class Template {
         }
         String word = action.split("\\s", 2)[0];
         switch (word) {
-          case "if", "range", "with" -> nodes.add(block(word, action));
+          case "if", "range", "with" -> {
+            nodes.add(block(word, action));
+            stopped = "";
+          }
           case "end", "else" -> {
             stopped = action;
             return nodes;
