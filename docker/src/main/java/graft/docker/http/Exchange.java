@@ -1,0 +1,304 @@
+package graft.docker.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.error.GraftException;
+import graft.oci.Json;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/// One request and its answer. Exactly one of the answering methods is called; a handler that
+/// throws before it did is answered with the error.
+public final class Exchange {
+  private static final int MAX_JSON = 16 * 1024 * 1024;
+  private static final String RAW = "application/vnd.docker.raw-stream";
+  private static final String MULTIPLEXED = "application/vnd.docker.multiplexed-stream";
+
+  private final ServerRequest request;
+  private final ServerResponse response;
+  private final String path;
+  private final Map<String, String> parameters;
+  private final ApiVersion version;
+  private boolean answered;
+  private boolean taken;
+
+  Exchange(
+      ServerRequest request,
+      ServerResponse response,
+      String path,
+      Map<String, String> parameters,
+      ApiVersion version) {
+    this.request = request;
+    this.response = response;
+    this.path = path;
+    this.parameters = parameters;
+    this.version = version;
+  }
+
+  // ---- the request
+
+  public ApiVersion version() {
+    return version;
+  }
+
+  /// Without the version prefix.
+  public String path() {
+    return path;
+  }
+
+  /// A part of the path by its name in the route's pattern.
+  public String parameter(String name) {
+    return parameters.getOrDefault(name, "");
+  }
+
+  /// The first value of a query parameter, or empty.
+  public String query(String name) {
+    List<String> all = queries(name);
+    return all.isEmpty() ? "" : all.getFirst();
+  }
+
+  public boolean hasQuery(String name) {
+    return request.query().contains(name);
+  }
+
+  public List<String> queries(String name) {
+    return request.query().contains(name) ? request.query().all(name) : List.of();
+  }
+
+  /// Booleans as the API reads them: empty, 0, no, false and none are false, all else is true.
+  public boolean flag(String name) {
+    return isTrue(query(name));
+  }
+
+  /// The same with a value for a parameter that is not there.
+  public boolean flag(String name, boolean otherwise) {
+    return hasQuery(name) ? isTrue(query(name)) : otherwise;
+  }
+
+  private static boolean isTrue(String value) {
+    return switch (value.strip().toLowerCase(Locale.ROOT)) {
+      case "", "0", "no", "false", "none" -> false;
+      default -> true;
+    };
+  }
+
+  public Optional<String> header(String name) {
+    return request.headers().first(HeaderNames.create(name));
+  }
+
+  public boolean hasBody() {
+    return request.content().hasEntity();
+  }
+
+  /// The body as it comes.
+  public InputStream body() {
+    return hasBody() ? request.content().inputStream() : InputStream.nullInputStream();
+  }
+
+  /// The body as a JSON object, refused in Docker's words.
+  public ObjectNode json() throws IOException {
+    byte[] bytes = body().readNBytes(MAX_JSON + 1);
+    if (bytes.length > MAX_JSON) {
+      throw GraftException.invalid("the request body exceeds " + MAX_JSON + " bytes");
+    }
+    if (bytes.length == 0) {
+      throw GraftException.invalid("invalid JSON: got EOF while reading request body");
+    }
+    String type = header("Content-Type").orElse("");
+    int semicolon = type.indexOf(';');
+    String media = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
+    if (!media.equals("application/json")) {
+      throw GraftException.invalid(
+          "unsupported Content-Type header (" + type + "): must be 'application/json'");
+    }
+    try (JsonParser parser = Json.MAPPER.createParser(bytes)) {
+      JsonNode node = parser.readValueAsTree();
+      if (parser.nextToken() != null) {
+        throw GraftException.invalid("unexpected content after JSON");
+      }
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+      throw GraftException.invalid("invalid JSON: an object is expected");
+    } catch (JsonProcessingException e) {
+      throw GraftException.invalid(invalidJson(bytes, e));
+    }
+  }
+
+  /// The same, where no body means `{}`.
+  public ObjectNode jsonOrEmpty() throws IOException {
+    if (!hasBody()) {
+      return Json.MAPPER.createObjectNode();
+    }
+    return json();
+  }
+
+  /// As Go's decoder puts the commonest mistakes.
+  private static String invalidJson(byte[] bytes, JsonProcessingException e) {
+    long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
+    int i = (int) Math.max(0, Math.min(at, bytes.length - 1L));
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (e instanceof com.fasterxml.jackson.core.io.JsonEOFException) {
+      return "invalid JSON: unexpected EOF";
+    }
+    if (text.strip().startsWith("{") && text.strip().length() > 1) {
+      char c = text.strip().charAt(1);
+      if (c != '"' && c != '}') {
+        return "invalid JSON: invalid character '"
+            + c
+            + "' looking for beginning of object key string";
+      }
+    }
+    return "invalid JSON: invalid character '" + (char) bytes[i] + "'";
+  }
+
+  // ---- answers
+
+  /// True once an answer has begun: errors can only be told in the stream.
+  public boolean answered() {
+    return answered;
+  }
+
+  boolean taken() {
+    return taken;
+  }
+
+  private ServerResponse begin(int status) throws IOException {
+    if (answered) {
+      throw new IllegalStateException("answered twice: " + path);
+    }
+    // What the client still sends is read, else closing would reset the connection under it.
+    body().skip(Long.MAX_VALUE);
+    answered = true;
+    return response.status(status);
+  }
+
+  public void json(int status, JsonNode node) throws IOException {
+    byte[] bytes = Json.MAPPER.writeValueAsBytes(node);
+    byte[] line = java.util.Arrays.copyOf(bytes, bytes.length + 1);
+    line[bytes.length] = '\n';
+    bytes(status, "application/json", line);
+  }
+
+  public void text(int status, String text) throws IOException {
+    bytes(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public void bytes(int status, String type, byte[] bytes) throws IOException {
+    ServerResponse r = begin(status).header("Content-Type", type);
+    if (isHead()) {
+      r.header("Content-Length", Integer.toString(bytes.length));
+      r.send();
+    } else {
+      r.send(bytes);
+    }
+  }
+
+  private boolean isHead() {
+    return request.prologue().method().text().equals("HEAD");
+  }
+
+  /// A status and headers, no body: 201, 204, 304, HEAD.
+  public void empty(int status) throws IOException {
+    begin(status).send();
+  }
+
+  public Exchange withHeader(String name, String value) {
+    response.header(name, value);
+    return this;
+  }
+
+  public void error(int status, String message) throws IOException {
+    if (status == 304) {
+      empty(304);
+      return;
+    }
+    ObjectNode body = Json.MAPPER.createObjectNode();
+    body.put("message", message);
+    json(status, body);
+  }
+
+  /// A chunked answer whose head goes out at once. The client's going away is an IOException at the
+  /// next write, or the end of [Stream#gone].
+  public Stream stream(String contentType) throws IOException {
+    Connection connection = take();
+    StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\n");
+    head.append("Api-Version: ").append(ApiVersion.NEWEST).append("\r\n");
+    head.append("Content-Type: ").append(contentType).append("\r\n");
+    response
+        .headers()
+        .forEach(h -> {
+          if (h.name().startsWith("X-")) {
+            head.append(h.name()).append(": ").append(h.get()).append("\r\n");
+          }
+        });
+    head.append("Docker-Experimental: false\r\nOstype: linux\r\nServer: ");
+    head.append(HttpServer.SERVER).append("\r\nConnection: close\r\n");
+    head.append("Transfer-Encoding: chunked\r\n\r\n");
+    connection.head(head.toString());
+    return new Stream(connection.in(), connection.chunked());
+  }
+
+  /// The connection itself, for streams in both directions: 101 where the client asks for an
+  /// upgrade, else 200 and raw bytes.
+  ///
+  /// @param multiplexed the output is framed: shows in the content type from API 1.42 on
+  public Stream hijack(boolean multiplexed) throws IOException {
+    boolean upgrade = header("Upgrade").isPresent();
+    Connection connection = take();
+    if (upgrade) {
+      String type = multiplexed && version.atLeast(42) ? MULTIPLEXED : RAW;
+      connection.head(
+          "HTTP/1.1 101 UPGRADED\r\nContent-Type: "
+              + type
+              + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+    } else {
+      connection.head("HTTP/1.1 200 OK\r\nContent-Type: " + RAW + "\r\n\r\n");
+    }
+    return new Stream(connection.in(), connection.out());
+  }
+
+  /// An error of a request that wanted to hijack: plain text with the real status.
+  public void hijackError(int status, String message) throws IOException {
+    bytes(status, RAW, (message + "\r\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Connection take() throws IOException {
+    if (answered) {
+      throw new IllegalStateException("answered twice: " + path);
+    }
+    body().skip(Long.MAX_VALUE);
+    answered = true;
+    taken = true;
+    return response.sink(Connection.TYPE);
+  }
+
+  /// Both directions of a connection that was taken over. It is closed when the handler returns.
+  public record Stream(InputStream in, OutputStream out) {
+    /// Runs `then` when the client has gone, which is noticed even while nothing is written.
+    public void whenGone(Runnable then) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              // A client has nothing to say here; only its leaving matters.
+              in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException | RuntimeException e) {
+              // Gone as well.
+            } finally {
+              then.run();
+            }
+          });
+    }
+  }
+}

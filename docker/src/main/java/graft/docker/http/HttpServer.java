@@ -1,0 +1,195 @@
+package graft.docker.http;
+
+import graft.error.GraftException;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Serves a [Router] on unix sockets. Handlers block; each connection has a virtual thread.
+public final class HttpServer implements AutoCloseable {
+  public static final String SERVER = "Docker/28.5.2 (linux)";
+  private static final Pattern VERSIONED = Pattern.compile("/v([0-9]{1,3}\\.[0-9]{1,3})(/.*)");
+
+  private final WebServer server;
+  private final Path socket;
+
+  private HttpServer(WebServer server, Path socket) {
+    this.server = server;
+    this.socket = socket;
+  }
+
+  /// Listens on a unix socket, which only root and the group `docker` (if there is one) may use.
+  public static HttpServer start(Path socket, Router router) throws IOException {
+    Path parent = socket.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    Files.deleteIfExists(socket);
+    WebServer server =
+        WebServer.builder()
+            .bindAddress(UnixDomainSocketAddress.of(socket))
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(Http1ConnectionSelector.builder().config(http1()).build())
+            // Counted from the start of a request, and requests may last for weeks.
+            .idleConnectionTimeout(Duration.ofDays(3650))
+            .shutdownGracePeriod(Duration.ofMillis(200))
+            .shutdownHook(false)
+            .routing(r -> r.any((request, response) -> serve(router, request, response)))
+            .build()
+            .start();
+    protect(socket);
+    return new HttpServer(server, socket);
+  }
+
+  // Clients send odd Host headers on a unix socket; the old name of the switch is the only one
+  // there is.
+  @SuppressWarnings("removal")
+  private static Http1Config http1() {
+    return Http1Config.builder()
+        .validatePath(false)
+        .validateRequestHostHeader(false)
+        .validatePrologue(false)
+        .maxPrologueLength(1 << 20)
+        .maxHeadersSize(1 << 20)
+        .build();
+  }
+
+  private static void protect(Path socket) throws IOException {
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    try {
+      GroupPrincipal group =
+          socket
+              .getFileSystem()
+              .getUserPrincipalLookupService()
+              .lookupPrincipalByGroupName("docker");
+      Files.getFileAttributeView(socket, PosixFileAttributeView.class).setGroup(group);
+    } catch (UserPrincipalNotFoundException e) {
+      // No such group: root alone.
+      return;
+    } catch (FileSystemException e) {
+      // Not root: the socket stays the user's own.
+      return;
+    }
+  }
+
+  private static void serve(Router router, ServerRequest request, ServerResponse response) {
+    response.header("Api-Version", ApiVersion.NEWEST.toString());
+    response.header(HeaderNames.SERVER.defaultCase(), SERVER);
+    response.header("Ostype", "linux");
+    response.header("Docker-Experimental", "false");
+    String path = clean(request.prologue().uriPath().rawPath());
+    Exchange plain = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
+    Exchange exchange = plain;
+    try {
+      try {
+        ApiVersion version = ApiVersion.NEWEST;
+        Matcher versioned = VERSIONED.matcher(path);
+        if (versioned.matches()) {
+          version = ApiVersion.parse(versioned.group(1));
+          path = versioned.group(2);
+          if (refused(plain, response, version)) {
+            return;
+          }
+        }
+        Optional<Router.Match> match = router.find(request.prologue().method().text(), path);
+        if (match.isEmpty()) {
+          plain.error(404, "page not found");
+          return;
+        }
+        exchange = new Exchange(request, response, path, match.get().parameters(), version);
+        match.get().handler().handle(exchange);
+        if (!exchange.answered()) {
+          exchange.error(500, "no answer was given to " + path);
+        }
+      } catch (GraftException e) {
+        answer(exchange, ErrorStatus.of(e.kind()), e.text());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        answer(exchange, 503, "the engine is shutting down");
+      } catch (IOException | RuntimeException e) {
+        answer(exchange, 500, message(e));
+      }
+    } catch (IOException e) {
+      // The client has gone; there is nobody to answer.
+      throw new CloseConnectionException("the client has gone", e);
+    }
+    if (exchange.taken()) {
+      throw new CloseConnectionException("the stream has ended");
+    }
+  }
+
+  private static void answer(Exchange exchange, int status, String message) throws IOException {
+    if (!exchange.answered()) {
+      exchange.error(status, message);
+    }
+  }
+
+  private static String message(Exception e) {
+    String text = e.getMessage();
+    return text == null || text.isBlank() ? e.getClass().getSimpleName() : text;
+  }
+
+  /// Decodes `%2F` and the like and folds `//`: Docker answers with a redirect, which clients
+  /// follow to the same place.
+  private static String clean(String raw) {
+    String path = raw;
+    if (path.indexOf('%') >= 0) {
+      path =
+          java.net.URLDecoder.decode(
+              path.replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+    }
+    while (path.contains("//")) {
+      path = path.replace("//", "/");
+    }
+    return path;
+  }
+
+  private static boolean refused(Exchange exchange, ServerResponse response, ApiVersion version)
+      throws IOException {
+    if (version.compareTo(ApiVersion.OLDEST) < 0) {
+      response.header("X-Content-Type-Options", "nosniff");
+      exchange.text(
+          400,
+          "client version "
+              + version
+              + " is too old. Minimum supported API version is "
+              + ApiVersion.OLDEST
+              + ", please upgrade your client to a newer version\n");
+      return true;
+    }
+    if (version.compareTo(ApiVersion.NEWEST) > 0) {
+      exchange.error(
+          400,
+          "client version "
+              + version
+              + " is too new. Maximum supported API version is "
+              + ApiVersion.NEWEST);
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.stop();
+    Files.deleteIfExists(socket);
+  }
+}
