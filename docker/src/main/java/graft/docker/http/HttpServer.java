@@ -2,6 +2,7 @@ package graft.docker.http;
 
 import graft.error.GraftException;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
@@ -131,7 +132,7 @@ public final class HttpServer implements AutoCloseable {
       // The client has gone; there is nobody to answer.
       throw new CloseConnectionException("the client has gone", e);
     }
-    if (exchange.taken()) {
+    if (exchange.taken() || request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
       throw new CloseConnectionException("the stream has ended");
     }
   }
