@@ -11,6 +11,7 @@ import graft.oci.Digest;
 import graft.oci.ImageConfig.History;
 import graft.oci.ImageConfig.Settings;
 import graft.oci.Reference;
+import graft.runtime.LogReader;
 import graft.runtime.Runtime;
 import graft.runtime.Runtime.Status;
 import graft.runtime.Runtime.Streams;
@@ -408,6 +409,26 @@ public final class Containers implements AutoCloseable {
       };
     } finally {
       live.life.unlock();
+    }
+  }
+
+  /// What the container wrote. The caller closes the reader.
+  public LogReader logs(String id, LogReader.Query query) throws IOException {
+    return runtime.logs(launch.task(lifecycle.current(id)), query);
+  }
+
+  /// Begins new log files where the current ones have reached their size; to be called now and
+  /// then.
+  public void rotateLogs() {
+    for (Container c : list()) {
+      ContainerSpec.LogConfig log = c.spec().log();
+      if (c.state().alive() && !log.driver().equals("none") && log.maxSize() > 0) {
+        try {
+          runtime.rotateLog(launch.task(c), log.maxSize(), log.maxFiles());
+        } catch (IOException | RuntimeException e) {
+          lifecycle.announce(c, "log_rotation_failed", Map.of());
+        }
+      }
     }
   }
 

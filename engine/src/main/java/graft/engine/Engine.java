@@ -28,6 +28,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Closing stops nothing: containers go on, and the next engine takes them over.
 public final class Engine implements AutoCloseable {
+  /// How often logs are looked at. At 100 MB/s of output a log is at most 500 MB past its size.
+  private static final Duration CHORES = Duration.ofSeconds(5);
+
   private final EngineConfig config;
   private final FileChannel lockFile;
   private final Db db;
@@ -56,6 +60,7 @@ public final class Engine implements AutoCloseable {
   private final Images images;
   private final Containers containers;
   private final List<String> troubles;
+  private final Thread chores;
 
   private Engine(EngineConfig config, FileChannel lockFile) throws IOException {
     Path root = config.dataRoot();
@@ -94,6 +99,20 @@ public final class Engine implements AutoCloseable {
                 volumes));
     this.troubles = containers.restore();
     images.collect();
+    this.chores =
+        Thread.ofVirtual()
+            .name("chores")
+            .start(() -> {
+              try {
+                while (true) {
+                  Thread.sleep(CHORES);
+                  containers.rotateLogs();
+                }
+              } catch (InterruptedException e) {
+                // The engine is closing.
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
@@ -183,6 +202,7 @@ public final class Engine implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    chores.interrupt();
     containers.close();
     networks.close();
     registries.close();

@@ -226,6 +226,7 @@ public final class RuncRuntime implements Runtime {
   /// Moves the log of a running container to `log.1` (and that to `log.2`, ...) if it is at least
   /// `largest` bytes, and has the monitor go on in a new file, so that at most `most` files remain.
   /// Says whether it did.
+  @Override
   public boolean rotateLog(Task task, long largest, int most) throws IOException {
     Bundle bundle = Bundle.of(task);
     if (task.log().isEmpty() || bundle.exit().isPresent()) {
@@ -239,6 +240,7 @@ public final class RuncRuntime implements Runtime {
   }
 
   /// The log of a container; with `follow` it ends when the container has ended. The caller closes.
+  @Override
   public LogReader logs(Task task, LogReader.Query query) throws IOException {
     Path log =
         task.log()

@@ -90,6 +90,14 @@ public interface Runtime {
   /// new engine can read it). Idempotent; [#delete] does it for all.
   default void forgetExec(Task task, String execId) throws IOException {}
 
+  /// The log of a container, of a running or an ended one; with `follow` it ends when the container
+  /// has ended. NOT_IMPLEMENTED if it keeps none. The caller closes it.
+  LogReader logs(Task task, LogReader.Query query) throws IOException;
+
+  /// Begins a new log file if the current one has reached `largest` bytes, and drops what is older
+  /// than `most` files; false if there was nothing to do.
+  boolean rotateLog(Task task, long largest, int most) throws IOException;
+
   /// Host pids of the container's processes.
   List<Integer> pids(Task task) throws IOException;
 
