@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /// Which capabilities a container gets.
-final class Capabilities {
+public final class Capabilities {
   /// Docker's, in its order.
   static final List<String> DEFAULT =
       List.of(
@@ -73,7 +73,10 @@ final class Capabilities {
     return result;
   }
 
-  private static List<String> normal(List<String> typed, String field) {
+  /// As they are written in full, `CAP_NET_ADMIN`; INVALID for one that is unknown.
+  ///
+  /// @param field for the message
+  public static List<String> normal(List<String> typed, String field) {
     List<String> names = new ArrayList<>();
     for (String one : typed) {
       String upper = one.toUpperCase(Locale.ROOT);

@@ -1,0 +1,354 @@
+package graft.docker.container;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.container.ContainerSpec;
+import graft.container.ContainerSpec.LogConfig;
+import graft.container.ContainerSpec.Modes;
+import graft.container.ContainerSpec.Restart;
+import graft.container.ContainerSpec.RestartPolicy;
+import graft.container.Request;
+import graft.container.Signals;
+import graft.error.GraftException;
+import graft.oci.Platform;
+import graft.runtime.Spec;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+
+/// From the body of `POST /containers/create` to what the engine takes. Every field is acted on or
+/// refused; the body itself goes along, for inspect.
+///
+/// Source: Docker Engine API 1.51, `ContainerCreate`.
+public final class CreateBody {
+  /// @param warnings what will not be done as asked, in Docker's words
+  public record Parsed(Request request, List<String> warnings) {}
+
+  private static final long MILLISECOND = 1_000_000;
+  private static final Set<String> LOG_OPTIONS =
+      Set.of(
+          "max-size",
+          "max-file",
+          "compress",
+          "labels",
+          "labels-regex",
+          "env",
+          "env-regex",
+          "tag",
+          "mode",
+          "max-buffer-size");
+
+  private final Machine machine;
+  private final Function<String, Container> find;
+
+  /// @param find containers by name or id, for `VolumesFrom`
+  public CreateBody(Machine machine, Function<String, Container> find) {
+    this.machine = machine;
+    this.find = find;
+  }
+
+  /// The request, or INVALID or NOT_IMPLEMENTED in Docker's words.
+  public Parsed read(ObjectNode body, Optional<String> name, Optional<Platform> platform) {
+    Fields config = Fields.of(body);
+    if (body.isEmpty()) {
+      throw GraftException.invalid("config cannot be empty in order to create a container");
+    }
+    Fields host = config.object("HostConfig");
+    Fields networking = config.object("NetworkingConfig");
+    List<String> warnings = new ArrayList<>();
+    refuse(host);
+    checkHealth(config);
+    Spec.Resources resources = new ResourceBody(machine).read(host, warnings);
+    RestartPolicy restart = restart(host.object("RestartPolicy"));
+    boolean autoRemove = host.flag("AutoRemove");
+    if (autoRemove && restart.name() != Restart.NO) {
+      throw GraftException.invalid("can't create 'AutoRemove' container with restart policy");
+    }
+    Modes modes = modes(host);
+    ContainerSpec.Net net = NetBody.read(config, host, networking, warnings);
+    MountBody mounts = MountBody.read(host, find);
+    String stopSignal = config.text("StopSignal");
+    if (!stopSignal.isEmpty()) {
+      Signals.number(stopSignal);
+    }
+    Request.Overrides asked =
+        new Request.Overrides(
+            config.optionalTexts("Entrypoint"),
+            config.optionalTexts("Cmd"),
+            config.texts("Env"),
+            config.text("User"),
+            config.text("WorkingDir"),
+            config.map("Labels"),
+            new LinkedHashSet<>(config.members("Volumes").keySet()),
+            NetBody.exposed(config),
+            stopSignal);
+    ContainerSpec rest =
+        new ContainerSpec(
+            spec(config, host, resources, modes, mounts),
+            List.of(),
+            List.of(),
+            List.of(),
+            modes,
+            net,
+            mounts.mounts(),
+            Set.of(),
+            Set.of(),
+            java.util.Map.of(),
+            restart,
+            autoRemove,
+            log(host.object("LogConfig")),
+            "",
+            config.has("StopTimeout")
+                ? OptionalInt.of(config.smallNumber("StopTimeout"))
+                : OptionalInt.empty(),
+            body.toString());
+    String image = config.text("Image");
+    if (image.isEmpty()) {
+      throw GraftException.invalid("no image was named; set Image");
+    }
+    return new Parsed(new Request(image, name, platform, asked, rest), warnings);
+  }
+
+  private static void refuse(Fields host) {
+    String isolation = host.text("Isolation");
+    if (!isolation.isEmpty() && !isolation.equals("default")) {
+      throw GraftException.invalid("invalid isolation '" + isolation + "' on linux");
+    }
+    String runtime = host.text("Runtime");
+    if (!Set.of("", "runc", "io.containerd.runc.v2").contains(runtime)) {
+      throw GraftException.invalid("unknown or invalid runtime name: " + runtime);
+    }
+    MountBody.checkDriver(host.text("VolumeDriver"));
+    if (!host.text("Cgroup").isEmpty()) {
+      throw Refusal.of("HostConfig.Cgroup");
+    }
+    if (!host.isEmpty("StorageOpt")) {
+      throw Refusal.of("HostConfig.StorageOpt");
+    }
+    for (Fields request : host.objects("DeviceRequests")) {
+      throw new GraftException(
+          GraftException.Kind.NOT_IMPLEMENTED,
+          "could not select device driver \""
+              + request.text("Driver")
+              + "\" with capabilities: "
+              + capabilities(request.raw("Capabilities")));
+    }
+  }
+
+  /// As Go prints a list of lists.
+  private static String capabilities(JsonNode lists) {
+    List<String> all = new ArrayList<>();
+    for (JsonNode list : lists) {
+      List<String> words = new ArrayList<>();
+      list.forEach(w -> words.add(w.asText()));
+      all.add("[" + String.join(" ", words) + "]");
+    }
+    return "[" + String.join(" ", all) + "]";
+  }
+
+  private static void checkHealth(Fields config) {
+    Fields health = config.object("Healthcheck");
+    for (String name : List.of("Interval", "Timeout", "StartPeriod", "StartInterval")) {
+      long value = health.number(name);
+      if (value != 0 && value < MILLISECOND) {
+        throw GraftException.invalid(name + " in Healthcheck cannot be less than 1ms");
+      }
+    }
+    if (health.number("Retries") < 0) {
+      throw GraftException.invalid("Retries in Healthcheck cannot be negative");
+    }
+    List<String> test = health.texts("Test");
+    if (!test.isEmpty() && !test.getFirst().equals("NONE")) {
+      throw Refusal.of("a Healthcheck");
+    }
+  }
+
+  static RestartPolicy restart(Fields policy) {
+    String name = policy.text("Name");
+    int retries = policy.smallNumber("MaximumRetryCount");
+    Restart kind =
+        switch (name) {
+          case "", "no" -> Restart.NO;
+          case "always" -> Restart.ALWAYS;
+          case "on-failure" -> Restart.ON_FAILURE;
+          case "unless-stopped" -> Restart.UNLESS_STOPPED;
+          default ->
+              throw GraftException.invalid(
+                  "invalid restart policy: unknown policy '"
+                      + name
+                      + "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
+        };
+    if (retries < 0) {
+      throw GraftException.invalid(
+          "invalid restart policy: maximum retry count cannot be negative");
+    }
+    if (retries > 0 && kind != Restart.ON_FAILURE) {
+      throw GraftException.invalid(
+          "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+    }
+    return new RestartPolicy(kind, retries);
+  }
+
+  private static Modes modes(Fields host) {
+    String ipc = host.text("IpcMode");
+    if (ipc.equals("none") || ipc.startsWith("container:")) {
+      throw Refusal.of("HostConfig.IpcMode " + ipc);
+    }
+    if (!Set.of("", "private", "shareable", "host").contains(ipc)) {
+      throw GraftException.invalid("invalid IPC mode: " + ipc);
+    }
+    String pid = host.text("PidMode");
+    if (!Set.of("", "host").contains(pid)
+        && !(pid.startsWith("container:") && pid.length() > "container:".length())) {
+      throw GraftException.invalid("invalid PID mode: " + pid);
+    }
+    String uts = host.text("UTSMode");
+    if (!Set.of("", "host").contains(uts)) {
+      throw GraftException.invalid("invalid UTS mode: " + uts);
+    }
+    String user = host.text("UsernsMode");
+    if (!Set.of("", "host").contains(user)) {
+      throw GraftException.invalid("invalid user namespace mode: " + user);
+    }
+    String cgroup = host.text("CgroupnsMode");
+    if (!Set.of("", "host", "private").contains(cgroup)) {
+      throw GraftException.invalid("invalid cgroup namespace mode: " + cgroup);
+    }
+    return new Modes(pid, ipc.isEmpty() ? "private" : ipc, uts, user, cgroup);
+  }
+
+  private Spec spec(
+      Fields config, Fields host, Spec.Resources resources, Modes modes, MountBody mounts) {
+    boolean privileged = host.flag("Privileged");
+    boolean hostCgroups =
+        modes.cgroupns().equals("host")
+            || (modes.cgroupns().isEmpty() && (!machine.unified() || privileged));
+    long shm = host.number("ShmSize");
+    if (shm < 0) {
+      throw GraftException.invalid("SHM size can not be less than 0");
+    }
+    int score = host.smallNumber("OomScoreAdj");
+    if (score < -1000 || score > 1000) {
+      throw GraftException.invalid(
+          "Invalid value " + score + ", range for oom score adj is [-1000, 1000]");
+    }
+    JsonNode size = host.raw("ConsoleSize");
+    Spec defaults = ContainerSpec.DEFAULT.run();
+    return new Spec(
+        new Spec.Process(
+            List.of(),
+            List.of(),
+            "",
+            "",
+            host.texts("GroupAdd"),
+            config.flag("Tty"),
+            privileged,
+            ResourceBody.ulimits(host),
+            size.path(1).asInt(0),
+            size.path(0).asInt(0)),
+        config.text("Hostname"),
+        config.text("Domainname"),
+        host.flag("ReadonlyRootfs"),
+        mounts.tmpfs(),
+        new Spec.Namespaces(
+            defaults.namespaces().network(),
+            defaults.namespaces().pid(),
+            defaults.namespaces().ipc(),
+            defaults.namespaces().uts(),
+            hostCgroups ? new Spec.Namespace.Host() : new Spec.Namespace.Own()),
+        resources,
+        SecurityBody.read(host),
+        devices(host),
+        host.map("Sysctls"),
+        host.map("Annotations"),
+        host.flag("Init"),
+        config.flag("OpenStdin"),
+        config.flag("StdinOnce"),
+        shm == 0 ? defaults.shmSize() : shm,
+        score,
+        host.text("CgroupParent"));
+  }
+
+  private static List<Spec.Device> devices(Fields host) {
+    List<Spec.Device> all = new ArrayList<>();
+    for (Fields one : host.objects("Devices")) {
+      String permissions = one.text("CgroupPermissions");
+      if (!permissions.matches("[rwm]{0,3}")) {
+        throw GraftException.invalid(
+            "invalid device permissions \"" + permissions + "\" of " + one.text("PathOnHost"));
+      }
+      String inside = one.text("PathInContainer");
+      all.add(
+          new Spec.Device(
+              one.text("PathOnHost"),
+              inside.isEmpty() ? one.text("PathOnHost") : inside,
+              permissions.isEmpty() ? "rwm" : permissions));
+    }
+    return all;
+  }
+
+  // ---- logs
+
+  private static LogConfig log(Fields log) {
+    String driver = log.text("Type").isEmpty() ? "json-file" : log.text("Type");
+    java.util.Map<String, String> options = log.map("Config");
+    if (!Set.of("json-file", "local", "none").contains(driver)) {
+      throw GraftException.invalid(
+          "error looking up logging plugin " + driver + ": plugin \"" + driver + "\" not found");
+    }
+    long size = LogConfig.DEFAULT.maxSize();
+    int files = LogConfig.DEFAULT.maxFiles();
+    for (java.util.Map.Entry<String, String> e : options.entrySet()) {
+      String value = e.getValue();
+      if (!LOG_OPTIONS.contains(e.getKey())) {
+        throw GraftException.invalid(
+            "unknown log opt '" + e.getKey() + "' for " + driver + " log driver");
+      }
+      switch (e.getKey()) {
+        case "max-size" -> size = value.equals("-1") ? Long.MAX_VALUE : size(value);
+        case "max-file" -> files = fileCount(value);
+        case "mode" -> {
+          if (value.equals("non-blocking")) {
+            throw Refusal.of("the log option mode=non-blocking");
+          }
+        }
+        case "compress" -> {
+          if (value.equals("true")) {
+            throw Refusal.of("the log option compress=true");
+          }
+        }
+        default -> {
+          // Shown by `logs --details`, or of no effect in Docker either.
+        }
+      }
+    }
+    return new LogConfig(driver, size, files, options);
+  }
+
+  private static int fileCount(String value) {
+    if (!value.matches("[0-9]{1,3}") || Integer.parseInt(value) < 1) {
+      throw GraftException.invalid("max-file cannot be less than 1: " + value);
+    }
+    return Integer.parseInt(value);
+  }
+
+  /// `10m`: bytes, in powers of 1024.
+  private static long size(String value) {
+    String text = value.toLowerCase(Locale.ROOT).replaceFirst("i?b$", "");
+    long unit = 1;
+    if (!text.isEmpty() && "kmgt".indexOf(text.charAt(text.length() - 1)) >= 0) {
+      unit = 1L << 10 * ("kmgt".indexOf(text.charAt(text.length() - 1)) + 1);
+      text = text.substring(0, text.length() - 1);
+    }
+    if (!text.matches("[0-9]{1,9}") || Long.parseLong(text) == 0) {
+      throw GraftException.invalid("invalid value for max-size: \"" + value + "\"");
+    }
+    return Long.parseLong(text) * unit;
+  }
+}

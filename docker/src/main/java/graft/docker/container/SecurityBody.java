@@ -1,0 +1,68 @@
+package graft.docker.container;
+
+import graft.error.GraftException;
+import graft.runtime.Capabilities;
+import graft.runtime.Spec.Security;
+import java.util.List;
+import java.util.Optional;
+
+/// Capabilities, `SecurityOpt`, and the paths that are hidden.
+final class SecurityBody {
+  private SecurityBody() {}
+
+  static Security read(Fields host) {
+    List<String> add = Capabilities.normal(host.texts("CapAdd"), "CapAdd");
+    List<String> drop = Capabilities.normal(host.texts("CapDrop"), "CapDrop");
+    boolean noNewPrivileges = false;
+    Optional<String> seccomp = Optional.empty();
+    Optional<String> apparmor = Optional.empty();
+    for (String option : host.texts("SecurityOpt")) {
+      int at = separator(option);
+      String key = at < 0 ? option : option.substring(0, at);
+      String value = at < 0 ? "" : option.substring(at + 1);
+      switch (key) {
+        case "no-new-privileges" -> noNewPrivileges = at < 0 || truth(option, value);
+        case "seccomp" -> seccomp = Optional.of(value);
+        case "apparmor" -> apparmor = Optional.of(value);
+        case "label" -> {
+          if (!value.equals("disable")) {
+            throw Refusal.of("the security option " + option);
+          }
+        }
+        case "writable-cgroups" -> {
+          if (at < 0 || truth(option, value)) {
+            throw Refusal.of("the security option " + option);
+          }
+        }
+        default ->
+            throw GraftException.invalid(
+                "invalid --security-opt " + (at < 0 ? 1 : 2) + ": \"" + option + "\"");
+      }
+      if (at < 0 && !key.equals("no-new-privileges") && !key.equals("writable-cgroups")) {
+        throw GraftException.invalid("invalid --security-opt 1: \"" + option + "\"");
+      }
+    }
+    return new Security(
+        add,
+        drop,
+        noNewPrivileges,
+        seccomp,
+        host.optionalTexts("MaskedPaths"),
+        host.optionalTexts("ReadonlyPaths"),
+        apparmor,
+        Optional.empty());
+  }
+
+  private static int separator(String option) {
+    int equals = option.indexOf('=');
+    return equals >= 0 ? equals : option.indexOf(':');
+  }
+
+  private static boolean truth(String option, String value) {
+    return switch (value) {
+      case "true", "1", "t", "T", "TRUE", "True" -> true;
+      case "false", "0", "f", "F", "FALSE", "False" -> false;
+      default -> throw GraftException.invalid("invalid --security-opt 2: \"" + option + "\"");
+    };
+  }
+}
