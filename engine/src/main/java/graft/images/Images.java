@@ -137,6 +137,11 @@ public final class Images {
     return loaded;
   }
 
+  /// NOT_FOUND if `save` would not find it.
+  public void check(String name) {
+    archives.choose(List.of(name));
+  }
+
   /// Writes these images; a name without tag means all tags of that repository.
   public void save(List<String> names, OutputStream out) throws IOException {
     List<Archives.Chosen> chosen = archives.choose(names);

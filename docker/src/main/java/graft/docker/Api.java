@@ -1,0 +1,26 @@
+package graft.docker;
+
+import graft.docker.http.Router;
+import graft.docker.route.EventRoutes;
+import graft.docker.route.ImageRoutes;
+import graft.docker.route.NetworkRoutes;
+import graft.docker.route.SystemRoutes;
+import graft.docker.route.TreeRoutes;
+import graft.docker.route.VolumeRoutes;
+import graft.engine.Engine;
+
+/// All routes of the API.
+public final class Api {
+  private Api() {}
+
+  public static Router routes(Engine engine) {
+    Router router = new Router();
+    new EventRoutes(engine).addTo(router);
+    new ImageRoutes(engine).addTo(router);
+    new NetworkRoutes(engine).addTo(router);
+    new SystemRoutes(engine).addTo(router);
+    new TreeRoutes(engine).addTo(router);
+    new VolumeRoutes(engine).addTo(router);
+    return router;
+  }
+}

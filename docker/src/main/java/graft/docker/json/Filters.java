@@ -1,0 +1,102 @@
+package graft.docker.json;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import graft.error.GraftException;
+import graft.oci.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// The `filters` parameter: `{"key":{"value":true}}` or, as old clients send it,
+/// `{"key":["value"]}`. Values of one key are alternatives, keys must all fit.
+public record Filters(Map<String, List<String>> values) {
+  /// @param known the keys that this list takes; another is refused in Docker's words
+  public static Filters parse(String text, Set<String> known) {
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    if (text.isBlank()) {
+      return new Filters(values);
+    }
+    JsonNode root;
+    try {
+      root = Json.MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw GraftException.invalid("invalid filter");
+    }
+    if (!root.isObject()) {
+      throw GraftException.invalid("invalid filter");
+    }
+    boolean arrays = false;
+    boolean objects = false;
+    for (Map.Entry<String, JsonNode> field : root.properties()) {
+      List<String> list = new ArrayList<>();
+      JsonNode node = field.getValue();
+      if (node.isArray()) {
+        arrays = true;
+        node.forEach(v -> list.add(v.asText()));
+      } else if (node.isObject()) {
+        objects = true;
+        node.properties()
+            .forEach(e -> {
+              if (e.getValue().asBoolean(false)) {
+                list.add(e.getKey());
+              }
+            });
+      } else {
+        throw GraftException.invalid("invalid filter");
+      }
+      values.put(field.getKey(), list);
+    }
+    if (arrays && objects) {
+      throw GraftException.invalid("invalid filter");
+    }
+    for (String key : values.keySet()) {
+      if (!known.contains(key)) {
+        throw GraftException.invalid("invalid filter '" + key + "'");
+      }
+    }
+    return new Filters(values);
+  }
+
+  public List<String> get(String key) {
+    return values.getOrDefault(key, List.of());
+  }
+
+  public boolean has(String key) {
+    return !get(key).isEmpty();
+  }
+
+  /// True if the key was not given, or one of its values fits.
+  public boolean any(String key, Predicate<String> fits) {
+    return !has(key) || get(key).stream().anyMatch(fits);
+  }
+
+  /// `label` filters: `k` or `k=v`, all of them.
+  public boolean labels(Map<String, String> labels) {
+    return get("label").stream().allMatch(f -> label(labels, f))
+        && get("label!").stream().noneMatch(f -> label(labels, f));
+  }
+
+  private static boolean label(Map<String, String> labels, String filter) {
+    int equals = filter.indexOf('=');
+    return equals < 0
+        ? labels.containsKey(filter)
+        : filter.substring(equals + 1).equals(labels.get(filter.substring(0, equals)));
+  }
+
+  /// A boolean filter, as `dangling`.
+  public boolean flag(String key, boolean otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    String value = get(key).getFirst();
+    return switch (value) {
+      case "1", "true", "True", "TRUE", "t", "T" -> true;
+      case "0", "false", "False", "FALSE", "f", "F" -> false;
+      default -> throw GraftException.invalid("invalid filter '" + key + "=" + value + "'");
+    };
+  }
+}

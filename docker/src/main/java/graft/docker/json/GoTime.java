@@ -1,0 +1,53 @@
+package graft.docker.json;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/// Times as Go writes them: RFC 3339, the fraction without trailing zeros.
+public final class GoTime {
+  /// What Go writes for a time that was never set.
+  public static final String ZERO = "0001-01-01T00:00:00Z";
+
+  private static final DateTimeFormatter SECONDS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
+
+  private GoTime() {}
+
+  public static String of(Instant time) {
+    if (time.equals(Instant.EPOCH)) {
+      return ZERO;
+    }
+    String text = SECONDS.format(time);
+    int nanos = time.getNano();
+    if (nanos == 0) {
+      return text + "Z";
+    }
+    String fraction = String.format("%09d", nanos);
+    int end = fraction.length();
+    while (fraction.charAt(end - 1) == '0') {
+      end--;
+    }
+    return text + "." + fraction.substring(0, end) + "Z";
+  }
+
+  /// `seconds[.nanos]` or RFC 3339, as `since` and `until` come; empty or `0` is [Instant#EPOCH].
+  public static Instant parse(String text) {
+    if (text.isEmpty() || text.equals("0")) {
+      return Instant.EPOCH;
+    }
+    if (text.matches("-?[0-9]+(\\.[0-9]*)?")) {
+      int dot = text.indexOf('.');
+      long seconds = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
+      String fraction = dot < 0 ? "" : text.substring(dot + 1);
+      return Instant.ofEpochSecond(
+          seconds,
+          fraction.isEmpty() ? 0 : Long.parseLong((fraction + "000000000").substring(0, 9)));
+    }
+    try {
+      return java.time.OffsetDateTime.parse(text).toInstant();
+    } catch (java.time.format.DateTimeParseException e) {
+      throw graft.error.GraftException.invalid("invalid time: \"" + text + "\"");
+    }
+  }
+}

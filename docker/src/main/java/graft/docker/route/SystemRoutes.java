@@ -1,0 +1,358 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.container.State;
+import graft.docker.http.ApiVersion;
+import graft.docker.http.Exchange;
+import graft.docker.http.Router;
+import graft.docker.json.GoTime;
+import graft.docker.json.Nodes;
+import graft.engine.Engine;
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.oci.Json;
+import graft.registry.Login;
+import graft.registry.Registries;
+import graft.volume.Volume;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// What the engine says of itself, logins, disk usage, and the answers to what Graft does not do.
+public final class SystemRoutes {
+  static final String VERSION = "28.5.2";
+  private static final String NOT_A_MANAGER =
+      "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
+          + " connect this node to swarm and try again.";
+  private static final String NO_BUILD =
+      "building images is not part of this version of Graft yet; make images with docker commit or"
+          + " docker import";
+
+  private final Engine engine;
+
+  public SystemRoutes(Engine engine) {
+    this.engine = engine;
+  }
+
+  public void addTo(Router router) {
+    router
+        .any("/_ping", this::ping)
+        .get("/version", this::version)
+        .get("/info", this::info)
+        .post("/auth", this::auth)
+        .get("/system/df", this::diskUsage)
+        .post("/build", _ -> refuse(NO_BUILD))
+        .post("/build/prune", x -> x.json(200, pruned("CachesDeleted")))
+        .post("/build/cancel", SystemRoutes::cancel)
+        .any("/grpc", _ -> refuse(NO_BUILD))
+        .any("/session", _ -> refuse(NO_BUILD))
+        .get("/plugins", x -> x.json(200, Nodes.array()))
+        .get("/plugins/privileges", x -> x.json(200, Nodes.array()))
+        .any("/plugins/{name:.*}", SystemRoutes::noPlugin)
+        .post("/swarm/init", _ -> refuse("Graft has no swarm mode"))
+        .post("/swarm/join", _ -> refuse("Graft has no swarm mode"))
+        .post("/swarm/leave", _ -> unavailable("This node is not part of a swarm"));
+    for (String noun : List.of("swarm", "nodes", "services", "tasks", "secrets", "configs")) {
+      router.any("/" + noun, _ -> unavailable(NOT_A_MANAGER));
+      router.any("/" + noun + "/{rest:.*}", _ -> unavailable(NOT_A_MANAGER));
+    }
+  }
+
+  private static void refuse(String message) {
+    throw new GraftException(GraftException.Kind.NOT_IMPLEMENTED, message);
+  }
+
+  private static void unavailable(String message) {
+    throw new GraftException(GraftException.Kind.UNAVAILABLE, message);
+  }
+
+  private static void cancel(Exchange x) throws IOException {
+    if (x.query("id").isEmpty()) {
+      throw GraftException.invalid("build ID not provided");
+    }
+    x.empty(200);
+  }
+
+  private static void noPlugin(Exchange x) {
+    String name = x.parameter("name");
+    int slash = name.lastIndexOf('/');
+    String bare = slash < 0 ? name : name.substring(0, slash);
+    throw GraftException.notFound("plugin \"" + bare + "\" not found");
+  }
+
+  static ObjectNode pruned(String field) {
+    ObjectNode json = Nodes.object();
+    json.putNull(field);
+    json.put("SpaceReclaimed", 0);
+    return json;
+  }
+
+  private void ping(Exchange x) throws IOException {
+    x.withHeader("Builder-Version", "1")
+        .withHeader("Swarm", "inactive")
+        .withHeader("Cache-Control", "no-cache, no-store, must-revalidate")
+        .withHeader("Pragma", "no-cache")
+        .text(200, "OK");
+  }
+
+  private static String kernel() throws IOException {
+    return Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
+  }
+
+  private static String architecture() {
+    return switch (System.getProperty("os.arch", "")) {
+      case "aarch64" -> "arm64";
+      case String other -> other;
+    };
+  }
+
+  private void version(Exchange x) throws IOException {
+    ObjectNode json = Nodes.object();
+    json.putObject("Platform").put("Name", "Graft");
+    ArrayNode components = json.putArray("Components");
+    ObjectNode self = components.addObject();
+    self.put("Name", "Engine");
+    self.put("Version", VERSION);
+    ObjectNode details = self.putObject("Details");
+    details.put("ApiVersion", ApiVersion.NEWEST.toString());
+    details.put("Arch", architecture());
+    details.put("KernelVersion", kernel());
+    details.put("MinAPIVersion", ApiVersion.OLDEST.toString());
+    details.put("Os", "linux");
+    engine
+        .runtime()
+        .versions()
+        .forEach((name, version) -> {
+          ObjectNode c = components.addObject();
+          c.put("Name", name);
+          c.put("Version", version);
+          c.putObject("Details");
+        });
+    json.put("Version", VERSION);
+    json.put("ApiVersion", ApiVersion.NEWEST.toString());
+    json.put("MinAPIVersion", ApiVersion.OLDEST.toString());
+    json.put("GitCommit", "graft");
+    json.put("GoVersion", "none (Java " + Runtime.version().feature() + ")");
+    json.put("Os", "linux");
+    json.put("Arch", architecture());
+    json.put("KernelVersion", kernel());
+    json.put("BuildTime", "2026-01-01T00:00:00.000000000+00:00");
+    x.json(200, json);
+  }
+
+  private void info(Exchange x) throws IOException {
+    List<Container> containers = engine.containers().list();
+    ObjectNode json = Nodes.object();
+    json.put("ID", "graft-" + Integer.toHexString(engine.config().dataRoot().hashCode()));
+    json.put("Containers", containers.size());
+    json.put("ContainersRunning", count(containers, State.Running.class));
+    json.put("ContainersPaused", count(containers, State.Paused.class));
+    json.put("ContainersStopped", containers.stream().filter(c -> !c.state().alive()).count());
+    json.put("Images", engine.images().list().size());
+    json.put("Driver", "overlay2");
+    ArrayNode driver = json.putArray("DriverStatus");
+    driver.add(Nodes.texts(List.of("Backing Filesystem", "extfs")));
+    driver.add(Nodes.texts(List.of("Supports d_type", "true")));
+    driver.add(Nodes.texts(List.of("Using metacopy", "false")));
+    driver.add(Nodes.texts(List.of("Native Overlay Diff", "true")));
+    driver.add(Nodes.texts(List.of("userxattr", "false")));
+    json.put("DockerRootDir", engine.config().dataRoot().toString());
+    ObjectNode plugins = json.putObject("Plugins");
+    plugins.set("Volume", Nodes.texts(List.of("local")));
+    plugins.set("Network", Nodes.texts(List.of("bridge", "host", "null")));
+    plugins.putNull("Authorization");
+    plugins.set("Log", Nodes.texts(List.of("json-file", "local", "none")));
+    for (String yes :
+        List.of(
+            "MemoryLimit",
+            "SwapLimit",
+            "CpuCfsPeriod",
+            "CpuCfsQuota",
+            "CPUShares",
+            "CPUSet",
+            "PidsLimit",
+            "IPv4Forwarding",
+            "OomKillDisable")) {
+      json.put(yes, true);
+    }
+    json.put("Debug", false);
+    json.put("NFd", 0);
+    json.put("NGoroutines", ManagementFactory.getThreadMXBean().getThreadCount());
+    json.put("SystemTime", GoTime.of(Instant.now()));
+    json.put("LoggingDriver", "json-file");
+    boolean unified = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+    json.put("CgroupDriver", "cgroupfs");
+    json.put("CgroupVersion", unified ? "2" : "1");
+    json.put("NEventsListener", 0);
+    json.put("KernelVersion", kernel());
+    json.put("OperatingSystem", operatingSystem());
+    json.put("OSVersion", "");
+    json.put("OSType", "linux");
+    json.put("Architecture", architecture().equals("amd64") ? "x86_64" : "aarch64");
+    json.put("IndexServerAddress", "https://index.docker.io/v1/");
+    ObjectNode registry = json.putObject("RegistryConfig");
+    registry.set("InsecureRegistryCIDRs", Nodes.texts(List.of("::1/128", "127.0.0.0/8")));
+    registry.putObject("IndexConfigs");
+    registry.putArray("Mirrors");
+    json.put("NCPU", Runtime.getRuntime().availableProcessors());
+    json.put("MemTotal", memory());
+    json.putNull("GenericResources");
+    json.put("HttpProxy", "");
+    json.put("HttpsProxy", "");
+    json.put("NoProxy", "");
+    json.put("Name", Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+    json.putArray("Labels");
+    json.put("ExperimentalBuild", false);
+    json.put("ServerVersion", VERSION);
+    json.putObject("Runtimes").putObject("runc").put("path", "runc");
+    json.put("DefaultRuntime", "runc");
+    ObjectNode swarm = json.putObject("Swarm");
+    swarm.put("NodeID", "");
+    swarm.put("NodeAddr", "");
+    swarm.put("LocalNodeState", "inactive");
+    swarm.put("ControlAvailable", false);
+    swarm.put("Error", "");
+    swarm.putNull("RemoteManagers");
+    json.put("LiveRestoreEnabled", true);
+    json.put("Isolation", "");
+    json.put("InitBinary", "docker-init");
+    for (String commit : List.of("ContainerdCommit", "RuncCommit", "InitCommit")) {
+      json.putObject(commit).put("ID", "");
+    }
+    json.set("SecurityOptions", Nodes.texts(List.of("name=seccomp,profile=builtin")));
+    json.set("Warnings", Nodes.texts(engine.troubles()));
+    x.json(200, json);
+  }
+
+  private static long count(List<Container> containers, Class<? extends State> state) {
+    return containers.stream().filter(c -> state.isInstance(c.state())).count();
+  }
+
+  private static String operatingSystem() throws IOException {
+    Path release = Path.of("/etc/os-release");
+    if (Files.exists(release)) {
+      for (String line : Files.readAllLines(release)) {
+        if (line.startsWith("PRETTY_NAME=")) {
+          return line.substring("PRETTY_NAME=".length()).replace("\"", "");
+        }
+      }
+    }
+    return "Linux";
+  }
+
+  private static long memory() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+      if (line.startsWith("MemTotal:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    return 0;
+  }
+
+  private void auth(Exchange x) throws IOException {
+    ObjectNode body = x.json();
+    String server = Json.text(body, "serveraddress");
+    Registries.LoginResult result =
+        engine
+            .registries()
+            .login(
+                RegistryAuth.host(server),
+                new Login(Json.text(body, "username"), Json.text(body, "password")));
+    ObjectNode json = Nodes.object();
+    json.put("IdentityToken", result.identityToken());
+    json.put("Status", result.status());
+    x.json(200, json);
+  }
+
+  private void diskUsage(Exchange x) throws IOException {
+    List<String> types = x.queries("type");
+    Set<String> known = Set.of("container", "image", "volume", "build-cache");
+    for (String type : types) {
+      if (!known.contains(type.toLowerCase(Locale.ROOT))) {
+        throw GraftException.invalid("unknown object type: " + type);
+      }
+    }
+    boolean all = types.isEmpty();
+    ObjectNode json = Nodes.object();
+    boolean images = all || types.contains("image");
+    json.put("LayersSize", images ? layersSize() : 0);
+    list(json, "Images", images, images ? images() : Nodes.array());
+    boolean containers = all || types.contains("container");
+    list(json, "Containers", containers, containers ? containers() : Nodes.array());
+    boolean volumes = all || types.contains("volume");
+    list(json, "Volumes", volumes, volumes ? volumes() : Nodes.array());
+    list(json, "BuildCache", all || types.contains("build-cache"), Nodes.array());
+    x.json(200, json);
+  }
+
+  private static void list(ObjectNode json, String field, boolean wanted, ArrayNode list) {
+    if (wanted) {
+      json.set(field, list);
+    } else {
+      json.putNull(field);
+    }
+  }
+
+  private long layersSize() {
+    return engine.images().list().stream()
+        .flatMap(i -> i.diffIds().stream())
+        .distinct()
+        .mapToLong(engine.images()::layerSize)
+        .sum();
+  }
+
+  private ArrayNode images() {
+    ArrayNode array = Nodes.array();
+    List<Container> containers = engine.containers().list();
+    for (ImageRecord image : engine.images().list()) {
+      ObjectNode json = ImageJson.summary(image, containers);
+      json.put("SharedSize", 0);
+      array.add(json);
+    }
+    return array;
+  }
+
+  private ArrayNode containers() throws IOException {
+    ArrayNode array = Nodes.array();
+    for (Container c : engine.containers().list()) {
+      ObjectNode json = array.addObject();
+      json.put("Id", c.id());
+      json.set("Names", Nodes.texts(List.of("/" + c.name())));
+      json.put("Image", c.imageName());
+      json.put("ImageID", c.image().toString());
+      json.put("Command", String.join(" ", c.spec().run().process().args()));
+      json.put("Created", c.created().getEpochSecond());
+      json.putArray("Ports");
+      json.put("SizeRw", engine.containers().usage(c.id()));
+      json.put("SizeRootFs", engine.images().byId(c.image()).map(ImageRecord::size).orElse(0L));
+      json.set("Labels", Nodes.map(c.spec().labels()));
+      json.put("State", c.state().word());
+      json.put("Status", c.state().word());
+      json.putObject("HostConfig").put("NetworkMode", c.spec().net().mode());
+      json.putObject("NetworkSettings").putObject("Networks");
+      json.putArray("Mounts");
+    }
+    return array;
+  }
+
+  private ArrayNode volumes() throws IOException {
+    ArrayNode array = Nodes.array();
+    List<Container> containers = engine.containers().list();
+    for (Volume v : new ArrayList<>(engine.volumes().list())) {
+      ObjectNode json = VolumeRoutes.json(v);
+      ObjectNode usage = json.putObject("UsageData");
+      usage.put("Size", engine.volumes().size(v.name()));
+      usage.put("RefCount", VolumeRoutes.users(containers, v.name()).size());
+      array.add(json);
+    }
+    return array;
+  }
+}

@@ -1,0 +1,321 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.docker.http.Exchange;
+import graft.docker.http.Router;
+import graft.docker.json.GoTime;
+import graft.docker.json.Nodes;
+import graft.engine.Engine;
+import graft.error.GraftException;
+import graft.image.Image;
+import graft.images.ChainIds;
+import graft.images.ImageRecord;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.History;
+import graft.oci.Reference;
+import graft.snapshot.RootFiles;
+import graft.snapshot.Snapshotter;
+import graft.tree.ImageTree;
+import graft.tree.Tree;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/// What Graft knows beyond Docker: `/graft/v1`. The tree of images, the layers of one, and its
+/// files without a container.
+public final class TreeRoutes {
+  private final Engine engine;
+
+  public TreeRoutes(Engine engine) {
+    this.engine = engine;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get("/graft/v1/tree", this::tree)
+        .get("/graft/v1/images/{name:.*}/layers", this::layers)
+        .get("/graft/v1/images/{name:.*}/files", this::files)
+        .get("/graft/v1/images/{name:.*}/blame", this::blame)
+        .get("/graft/v1/images/{name:.*}/diff/{other:.*}", this::diff);
+  }
+
+  private void tree(Exchange x) throws IOException {
+    Tree tree = ImageTree.of(engine.images());
+    List<Tree.Node> nodes = tree.nodes();
+    if (!x.query("image").isEmpty()) {
+      Digest id = engine.images().find(x.query("image")).id();
+      Set<Digest> wanted = new HashSet<>();
+      wanted.add(id);
+      tree.ancestors(id).forEach(n -> wanted.add(n.id()));
+      tree.descendants(id).forEach(n -> wanted.add(n.id()));
+      nodes = nodes.stream().filter(n -> wanted.contains(n.id())).toList();
+    }
+    ObjectNode json = Nodes.object();
+    ArrayNode array = json.putArray("nodes");
+    for (Tree.Node n : nodes) {
+      array.add(json(n));
+    }
+    x.json(200, json);
+  }
+
+  private ObjectNode json(Tree.Node n) {
+    ObjectNode json = Nodes.object();
+    json.put("id", n.id().toString());
+    json.set("names", Nodes.texts(n.names()));
+    json.put("parent", n.parent().map(Digest::toString).orElse(null));
+    json.put("parentKind", n.edge().map(e -> e.name().toLowerCase(Locale.ROOT)).orElse(null));
+    json.put("ghost", n.ghost());
+    json.put("created", GoTime.of(n.created()));
+    json.put("size", n.size());
+    json.put("own", n.own());
+    json.put("shared", n.shared());
+    json.set("layers", Nodes.texts(n.layers().stream().map(Digest::toString).toList()));
+    ArrayNode containers = json.putArray("containers");
+    for (Container c : engine.containers().list()) {
+      if (c.image().equals(n.id())) {
+        ObjectNode o = containers.addObject();
+        o.put("id", c.id());
+        o.put("name", c.name());
+        o.put("state", c.state().word());
+      }
+    }
+    return json;
+  }
+
+  /// The history entry of each layer, bottom first.
+  private static List<History> layerHistory(Image image) {
+    List<History> all = new ArrayList<>();
+    image.config().history().stream().filter(h -> !h.emptyLayer()).forEach(all::add);
+    while (all.size() < image.layers().size()) {
+      all.add(new History(Optional.empty(), "", "", "", false));
+    }
+    return all;
+  }
+
+  private void layers(Exchange x) throws IOException {
+    ImageRecord record = engine.images().find(x.parameter("name"));
+    Image image = engine.images().open(record);
+    List<History> history = layerHistory(image);
+    List<Digest> chains = ChainIds.of(record.diffIds());
+    ObjectNode json = Nodes.object();
+    json.put("image", record.id().toString());
+    json.set("names", Nodes.texts(record.names().stream().map(Reference::familiar).toList()));
+    ArrayNode array = json.putArray("layers");
+    for (int i = 0; i < image.layers().size(); i++) {
+      Image.Layer layer = image.layers().get(i);
+      ObjectNode o = array.addObject();
+      o.put("digest", layer.blob().digest().toString());
+      o.put("diffId", layer.diffId().toString());
+      o.put("chainId", chains.get(i).toString());
+      o.put("size", engine.images().layerSize(layer.diffId()));
+      String by = history.get(i).createdBy();
+      o.put("createdBy", by.isEmpty() ? history.get(i).comment() : by);
+      o.put(
+          "sharedBy",
+          engine.images().list().stream()
+              .filter(r -> r.diffIds().contains(layer.diffId()))
+              .count());
+      o.put("mediaType", layer.blob().mediaType());
+    }
+    x.json(200, json);
+  }
+
+  // ---- files
+
+  private void files(Exchange x) throws IOException {
+    ImageRecord record = engine.images().find(x.parameter("name"));
+    String path = x.query("path").isEmpty() ? "/" : x.query("path");
+    try (Snapshotter.View view = engine.snapshots().view(record.topFirst());
+        RootFiles files = RootFiles.open(view.root())) {
+      RootFiles.FileStat stat =
+          files
+              .stat(path)
+              .orElseThrow(() ->
+                  GraftException.notFound(
+                      "there is no " + path + " in image " + x.parameter("name")));
+      switch (x.query("op")) {
+        case "cat" -> {
+          try (InputStream in = files.read(path);
+              OutputStream out = x.stream("application/octet-stream").out()) {
+            in.transferTo(out);
+          }
+        }
+        case "tar" -> {
+          try (OutputStream out =
+              new BufferedOutputStream(x.stream("application/x-tar").out(), 256 * 1024)) {
+            files.writeTar(path, out);
+          }
+        }
+        case "stat" -> x.json(200, entries(List.of(entry(record, path, stat))));
+        case "", "list" -> x.json(200, entries(list(files, record, path, stat)));
+        default -> throw GraftException.invalid("op is list, stat, cat or tar");
+      }
+    }
+  }
+
+  private static ObjectNode entries(List<ObjectNode> all) {
+    ObjectNode json = Nodes.object();
+    json.putArray("entries").addAll(all);
+    return json;
+  }
+
+  private List<ObjectNode> list(
+      RootFiles files, ImageRecord record, String path, RootFiles.FileStat stat)
+      throws IOException {
+    if (!stat.isDirectory() && files.stat(path + "/").isEmpty()) {
+      return List.of(entry(record, path, stat));
+    }
+    List<ObjectNode> all = new ArrayList<>();
+    for (String name : files.list(path)) {
+      String child = path.endsWith("/") ? path + name : path + "/" + name;
+      Optional<RootFiles.FileStat> s = files.stat(child);
+      if (s.isPresent()) {
+        all.add(entry(record, child, s.get()));
+      }
+    }
+    return all;
+  }
+
+  private ObjectNode entry(ImageRecord record, String path, RootFiles.FileStat s)
+      throws IOException {
+    ObjectNode json = Nodes.object();
+    json.put("name", s.name());
+    json.put("type", type(s.mode()));
+    json.put("mode", String.format("%04o", s.mode() & 07777));
+    json.put("uid", s.uid());
+    json.put("gid", s.gid());
+    json.put("size", s.size());
+    json.put("mtime", GoTime.of(s.mtime()));
+    if (!s.link().isEmpty()) {
+      json.put("link", s.link());
+    }
+    json.put("layer", carrier(record, path).map(Digest::toString).orElse(""));
+    return json;
+  }
+
+  private static String type(int mode) {
+    return switch (mode & 0170000) {
+      case 0040000 -> "directory";
+      case 0120000 -> "symlink";
+      case 0020000 -> "char";
+      case 0060000 -> "block";
+      case 0010000 -> "fifo";
+      case 0140000 -> "socket";
+      default -> "file";
+    };
+  }
+
+  /// The topmost layer that has something at this path.
+  private Optional<Digest> carrier(ImageRecord record, String path) throws IOException {
+    for (Digest layer : record.topFirst()) {
+      try (Snapshotter.View view = engine.snapshots().view(List.of(layer));
+          RootFiles files = RootFiles.open(view.root())) {
+        if (files.stat(path).isPresent()) {
+          return Optional.of(layer);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void blame(Exchange x) throws IOException {
+    ImageRecord record = engine.images().find(x.parameter("name"));
+    String path = x.query("path");
+    Image image = engine.images().open(record);
+    List<History> history = layerHistory(image);
+    ArrayNode all = Nodes.array();
+    Tree tree = ImageTree.of(engine.images());
+    List<Digest> layers = record.diffIds();
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      try (Snapshotter.View view = engine.snapshots().view(List.of(layers.get(i)));
+          RootFiles files = RootFiles.open(view.root())) {
+        Optional<RootFiles.FileStat> s = files.stat(path);
+        if (s.isEmpty()) {
+          continue;
+        }
+        ObjectNode o = all.addObject();
+        o.put("layer", layers.get(i).toString());
+        o.put("index", i);
+        o.put("deleted", (s.get().mode() & 0170000) == 0020000 && s.get().size() == 0);
+        o.put("createdBy", history.get(i).createdBy());
+        history.get(i).created().ifPresent(t -> o.put("created", GoTime.of(t)));
+        Digest layer = layers.get(i);
+        Optional<Tree.Node> brought =
+            java.util.stream.Stream.concat(
+                    tree.node(record.id()).stream(), tree.ancestors(record.id()).stream())
+                .filter(n -> n.ownLayers().contains(layer))
+                .findFirst();
+        ObjectNode by = o.putObject("image");
+        by.put("id", brought.map(n -> n.id().toString()).orElse(record.id().toString()));
+        by.set("names", Nodes.texts(brought.map(Tree.Node::names).orElse(List.of())));
+      }
+    }
+    if (all.isEmpty()) {
+      throw GraftException.notFound(
+          "there is no " + path + " in any layer of image " + x.parameter("name"));
+    }
+    ObjectNode json = Nodes.object();
+    json.put("path", path);
+    json.setAll((ObjectNode) all.get(0));
+    json.set("history", all);
+    x.json(200, json);
+  }
+
+  /// What the layers of one image that the other lacks did.
+  private void diff(Exchange x) throws IOException {
+    ImageRecord a = engine.images().find(x.parameter("name"));
+    ImageRecord b = engine.images().find(x.parameter("other"));
+    ArrayNode array = Nodes.array();
+    try (Snapshotter.View left = engine.snapshots().view(a.topFirst());
+        Snapshotter.View right = engine.snapshots().view(b.topFirst());
+        RootFiles one = RootFiles.open(left.root());
+        RootFiles two = RootFiles.open(right.root())) {
+      compare(one, two, "", array);
+    }
+    x.json(200, array);
+  }
+
+  private static void compare(RootFiles a, RootFiles b, String path, ArrayNode into)
+      throws IOException {
+    Set<String> left = new java.util.TreeSet<>(a.list(path + "/"));
+    Set<String> right = new java.util.TreeSet<>(b.list(path + "/"));
+    Set<String> all = new java.util.TreeSet<>(left);
+    all.addAll(right);
+    for (String name : all) {
+      String child = path + "/" + name;
+      if (!left.contains(name)) {
+        change(into, child, "added");
+      } else if (!right.contains(name)) {
+        change(into, child, "deleted");
+      } else {
+        Optional<RootFiles.FileStat> s = a.stat(child);
+        Optional<RootFiles.FileStat> t = b.stat(child);
+        if (s.isEmpty() || t.isEmpty()) {
+          continue;
+        }
+        boolean directories = s.get().isDirectory() && t.get().isDirectory();
+        if (directories ? s.get().mode() != t.get().mode() : !s.get().equals(t.get())) {
+          change(into, child, "modified");
+        }
+        if (directories) {
+          compare(a, b, child, into);
+        }
+      }
+    }
+  }
+
+  private static void change(ArrayNode into, String path, String kind) {
+    ObjectNode o = into.addObject();
+    o.put("path", path);
+    o.put("kind", kind);
+  }
+}
