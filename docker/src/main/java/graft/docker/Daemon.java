@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// The daemon: an engine, and the Docker API before it. Options on the command line win over
 /// `/etc/graft/daemon.json`, which has Docker's names for them (`data-root`, `hosts`,
@@ -23,10 +25,14 @@ import java.util.concurrent.CountDownLatch;
 public final class Daemon {
   private static final Path CONFIG = Path.of("/etc/graft/daemon.json");
 
+  private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
   private Daemon() {}
 
   /// Serves until SIGTERM or SIGINT; containers go on. The exit code.
   public static int run(List<String> args) {
+    // Held, since a logger that nobody holds forgets its level.
+    HELIDON.setLevel(Level.WARNING);
     Options options;
     try {
       options = Options.read(args);

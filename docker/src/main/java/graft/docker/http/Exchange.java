@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. Exactly one of the answering methods is called; a handler that
 /// throws before it did is answered with the error.
@@ -30,6 +31,7 @@ public final class Exchange {
   private final String path;
   private final Map<String, String> parameters;
   private final ApiVersion version;
+  private @Nullable InputStream body;
   private boolean answered;
   private boolean taken;
 
@@ -101,9 +103,14 @@ public final class Exchange {
     return request.content().hasEntity();
   }
 
-  /// The body as it comes.
+  /// The body as it comes; the same stream at each call.
   public InputStream body() {
-    return hasBody() ? request.content().inputStream() : InputStream.nullInputStream();
+    InputStream in = body;
+    if (in == null) {
+      in = hasBody() ? request.content().inputStream() : InputStream.nullInputStream();
+      body = in;
+    }
+    return in;
   }
 
   /// The body as a JSON object, refused in Docker's words.
@@ -124,15 +131,25 @@ public final class Exchange {
     }
     try (JsonParser parser = Json.MAPPER.createParser(bytes)) {
       JsonNode node = parser.readValueAsTree();
-      if (parser.nextToken() != null) {
-        throw GraftException.invalid("unexpected content after JSON");
-      }
+      requireEnd(parser);
       if (node instanceof ObjectNode object) {
         return object;
       }
       throw GraftException.invalid("invalid JSON: an object is expected");
     } catch (JsonProcessingException e) {
       throw GraftException.invalid(invalidJson(bytes, e));
+    }
+  }
+
+  private static void requireEnd(JsonParser parser) throws IOException {
+    boolean more;
+    try {
+      more = parser.nextToken() != null;
+    } catch (JsonProcessingException e) {
+      more = true;
+    }
+    if (more) {
+      throw GraftException.invalid("unexpected content after JSON");
     }
   }
 
@@ -179,7 +196,7 @@ public final class Exchange {
       throw new IllegalStateException("answered twice: " + path);
     }
     // What the client still sends is read, else closing would reset the connection under it.
-    body().skip(Long.MAX_VALUE);
+    body().transferTo(OutputStream.nullOutputStream());
     answered = true;
     return response.status(status);
   }
@@ -278,7 +295,7 @@ public final class Exchange {
     if (answered) {
       throw new IllegalStateException("answered twice: " + path);
     }
-    body().skip(Long.MAX_VALUE);
+    body().transferTo(OutputStream.nullOutputStream());
     answered = true;
     taken = true;
     return response.sink(Connection.TYPE);

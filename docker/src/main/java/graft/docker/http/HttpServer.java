@@ -97,44 +97,53 @@ public final class HttpServer implements AutoCloseable {
     response.header("Ostype", "linux");
     response.header("Docker-Experimental", "false");
     String path = clean(request.prologue().uriPath().rawPath());
-    Exchange plain = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
-    Exchange exchange = plain;
+    boolean taken;
     try {
-      try {
-        ApiVersion version = ApiVersion.NEWEST;
-        Matcher versioned = VERSIONED.matcher(path);
-        if (versioned.matches()) {
-          version = ApiVersion.parse(versioned.group(1));
-          path = versioned.group(2);
-          if (refused(plain, response, version)) {
-            return;
-          }
-        }
-        Optional<Router.Match> match = router.find(request.prologue().method().text(), path);
-        if (match.isEmpty()) {
-          plain.error(404, "page not found");
-          return;
-        }
-        exchange = new Exchange(request, response, path, match.get().parameters(), version);
-        match.get().handler().handle(exchange);
-        if (!exchange.answered()) {
-          exchange.error(500, "no answer was given to " + path);
-        }
-      } catch (GraftException e) {
-        answer(exchange, ErrorStatus.of(e.kind()), e.text());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        answer(exchange, 503, "the engine is shutting down");
-      } catch (IOException | RuntimeException e) {
-        answer(exchange, 500, message(e));
-      }
+      taken = dispatch(router, request, response, path);
     } catch (IOException e) {
       // The client has gone; there is nobody to answer.
       throw new CloseConnectionException("the client has gone", e);
     }
-    if (exchange.taken() || request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
-      throw new CloseConnectionException("the stream has ended");
+    if (taken || request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+      throw new CloseConnectionException("the exchange has ended");
     }
+  }
+
+  /// Answers, whatever happens; true if the connection was taken over.
+  private static boolean dispatch(
+      Router router, ServerRequest request, ServerResponse response, String cleaned)
+      throws IOException {
+    String path = cleaned;
+    Exchange exchange = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
+    try {
+      ApiVersion version = ApiVersion.NEWEST;
+      Matcher versioned = VERSIONED.matcher(path);
+      if (versioned.matches()) {
+        version = ApiVersion.parse(versioned.group(1));
+        path = versioned.group(2);
+        if (refused(exchange, response, version)) {
+          return false;
+        }
+      }
+      Optional<Router.Match> match = router.find(request.prologue().method().text(), path);
+      if (match.isEmpty()) {
+        exchange.error(404, "page not found");
+        return false;
+      }
+      exchange = new Exchange(request, response, path, match.get().parameters(), version);
+      match.get().handler().handle(exchange);
+      if (!exchange.answered()) {
+        exchange.error(500, "no answer was given to " + path);
+      }
+    } catch (GraftException e) {
+      answer(exchange, ErrorStatus.of(e.kind()), e.text());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      answer(exchange, 503, "the engine is shutting down");
+    } catch (IOException | RuntimeException e) {
+      answer(exchange, 500, message(e));
+    }
+    return exchange.taken();
   }
 
   private static void answer(Exchange exchange, int status, String message) throws IOException {

@@ -1,0 +1,182 @@
+package graft.house;
+
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Which room may know which. A room that is not in the table fails the test: it has to be given a
+/// place first.
+class HouseTest {
+  /// Every room, and the rooms it may import. `error` is everybody's; `linux` is below all rooms
+  /// that touch the kernel.
+  private static final Map<String, Set<String>> MAY =
+      Map.ofEntries(
+          // image/: what an image is. No Linux, no daemon.
+          Map.entry("error", Set.of()),
+          Map.entry("oci", Set.of()),
+          Map.entry("content", Set.of("oci")),
+          Map.entry("layer", Set.of("oci")),
+          Map.entry("image", Set.of("oci", "content", "layer")),
+          Map.entry("registry", Set.of("oci", "content")),
+          Map.entry("archive", Set.of("oci", "content", "layer", "image")),
+          // engine/: what runs on this machine.
+          Map.entry("linux", Set.of()),
+          Map.entry("mount", Set.of()),
+          Map.entry("event", Set.of()),
+          Map.entry("db", Set.of()),
+          Map.entry("runtime", Set.of("linux", "mount")),
+          Map.entry("network", Set.of("linux", "db")),
+          Map.entry("volume", Set.of("linux", "db")),
+          Map.entry("snapshot", Set.of("linux", "mount", "db", "oci", "content", "layer", "image")),
+          Map.entry(
+              "images",
+              Set.of(
+                  "snapshot",
+                  "event",
+                  "db",
+                  "oci",
+                  "content",
+                  "layer",
+                  "image",
+                  "registry",
+                  "archive")),
+          Map.entry(
+              "container",
+              Set.of(
+                  "snapshot",
+                  "runtime",
+                  "network",
+                  "volume",
+                  "event",
+                  "db",
+                  "images",
+                  "mount",
+                  "oci",
+                  "image",
+                  "layer")),
+          Map.entry("tree", Set.of("images", "oci", "image")),
+          Map.entry(
+              "engine",
+              Set.of(
+                  "container",
+                  "tree",
+                  "images",
+                  "snapshot",
+                  "runtime",
+                  "network",
+                  "volume",
+                  "event",
+                  "db",
+                  "linux",
+                  "mount",
+                  "oci",
+                  "content",
+                  "layer",
+                  "image",
+                  "registry",
+                  "archive")));
+
+  /// The rooms of the modules above the engine: by module.
+  private static final Set<String> ENGINE_AND_BELOW = new TreeSet<>(MAY.keySet());
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("graft");
+  }
+
+  private static String room(String packageName) {
+    String[] parts = packageName.split("\\.");
+    return parts.length < 2 ? "" : parts[1];
+  }
+
+  @Test
+  void theClassesWereFound() {
+    assertThat(classes.size()).isGreaterThan(200);
+  }
+
+  @Test
+  void roomsKnowOnlyWhatTheyMay() {
+    Map<String, Set<String>> broken = new TreeMap<>();
+    for (JavaClass c : classes) {
+      String from = room(c.getPackageName());
+      for (Dependency d : c.getDirectDependenciesFromSelf()) {
+        String target = d.getTargetClass().getPackageName();
+        if (!target.startsWith("graft.")) {
+          continue;
+        }
+        String to = room(target);
+        if (!allowed(from, to)) {
+          broken
+              .computeIfAbsent(from + " -> " + to, _ -> new TreeSet<>())
+              .add(c.getSimpleName() + " uses " + d.getTargetClass().getSimpleName());
+        }
+      }
+    }
+    assertThat(broken).isEmpty();
+  }
+
+  private static boolean allowed(String from, String to) {
+    if (from.equals(to) || to.equals("error")) {
+      return true;
+    }
+    return switch (from) {
+      case "docker" -> ENGINE_AND_BELOW.contains(to);
+      // The client needs no engine: it speaks to the socket, asks for terminals, and starts the
+      // daemon.
+      case "cli" -> Set.of("docker", "linux", "registry", "oci").contains(to);
+      case "bench" -> false;
+      default -> MAY.containsKey(from) && MAY.getOrDefault(from, Set.of()).contains(to);
+    };
+  }
+
+  @Test
+  void noPackageIsInACycle() {
+    slices().matching("graft.(**)").should().beFreeOfCycles().check(classes);
+  }
+
+  /// Native calls are in one place.
+  @Test
+  void onlyLinuxCallsNativeCode() {
+    Set<String> callers = new TreeSet<>();
+    for (JavaClass c : classes) {
+      boolean calls =
+          c.getDirectDependenciesFromSelf().stream()
+              .anyMatch(d -> d.getTargetClass().getName().equals("java.lang.foreign.Linker"));
+      if (calls) {
+        callers.add(room(c.getPackageName()));
+      }
+    }
+    assertThat(callers).containsExactly("linux");
+  }
+
+  /// HTTP is in one place.
+  @Test
+  void onlyTheGlueKnowsTheHttpServer() {
+    Set<String> users = new TreeSet<>();
+    for (JavaClass c : classes) {
+      boolean uses =
+          c.getDirectDependenciesFromSelf().stream()
+              .anyMatch(d -> d.getTargetClass().getPackageName().startsWith("io.helidon"));
+      if (uses) {
+        users.add(c.getPackageName());
+      }
+    }
+    assertThat(users).containsExactly("graft.docker.http");
+  }
+}
