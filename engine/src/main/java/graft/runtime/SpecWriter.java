@@ -43,7 +43,9 @@ public final class SpecWriter {
           "/proc/scsi",
           "/sys/firmware",
           "/sys/devices/virtual/powercap");
-  private static final List<String> READONLY =
+
+  /// What a container can read and not write, unless it says otherwise.
+  public static final List<String> READONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
   /// Names of limits; the place in the list is the kernel's number.
@@ -393,8 +395,9 @@ public final class SpecWriter {
     }
   }
 
-  /// The defaults, and the thermal throttling counters of each processor where there are some.
-  private static List<String> masked() {
+  /// The defaults, and the thermal throttling counters of each processor where there are some. What
+  /// is hidden from a container, unless it says otherwise.
+  public static List<String> masked() {
     List<String> all = new ArrayList<>(MASKED);
     for (int cpu = 0; ; cpu++) {
       Path directory = Path.of("/sys/devices/system/cpu/cpu" + cpu);

@@ -3,10 +3,10 @@ package graft.docker.http;
 import graft.error.GraftException;
 
 /// From the kinds of errors to HTTP: the one place.
-final class ErrorStatus {
+public final class ErrorStatus {
   private ErrorStatus() {}
 
-  static int of(GraftException.Kind kind) {
+  public static int of(GraftException.Kind kind) {
     return switch (kind) {
       case NOT_FOUND -> 404;
       case INVALID -> 400;

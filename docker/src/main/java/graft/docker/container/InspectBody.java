@@ -1,0 +1,192 @@
+package graft.docker.container;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.container.ContainerSpec;
+import graft.container.Containers;
+import graft.container.State;
+import graft.docker.json.GoTime;
+import graft.docker.json.Nodes;
+import graft.mount.Mount;
+import graft.network.Sandbox;
+import graft.runtime.Runtime.Exit;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// The answer of `GET /containers/{id}/json`.
+public final class InspectBody {
+  /// What is not in the record itself.
+  ///
+  /// @param execs ids of execs that have not ended
+  /// @param union the mount of its file system, and where that goes
+  /// @param sizes bytes of the writable layer and of everything, if they were asked for
+  public record Facts(
+      Containers.Paths paths,
+      Optional<Sandbox> sandbox,
+      List<String> execs,
+      Optional<Mount> union,
+      Path root,
+      Optional<long[]> sizes,
+      boolean unified) {}
+
+  private InspectBody() {}
+
+  public static ObjectNode of(Container c, Facts facts) {
+    List<String> args = c.spec().run().process().args();
+    ObjectNode json = Nodes.object();
+    json.put("Id", c.id());
+    json.put("Created", GoTime.of(c.created()));
+    json.put("Path", args.isEmpty() ? "" : args.getFirst());
+    json.set("Args", Nodes.texts(args.isEmpty() ? args : args.subList(1, args.size())));
+    json.set("State", state(c.state()));
+    json.put("Image", c.image().toString());
+    json.put("ResolvConfPath", facts.paths().resolvConf());
+    json.put("HostnamePath", facts.paths().hostname());
+    json.put("HostsPath", facts.paths().hosts());
+    json.put("LogPath", c.spec().log().driver().equals("none") ? "" : facts.paths().log());
+    json.put("Name", "/" + c.name());
+    json.put("RestartCount", c.restarts());
+    json.put("Driver", "overlay2");
+    json.put("Platform", "linux");
+    json.put("MountLabel", "");
+    json.put("ProcessLabel", "");
+    json.put("AppArmorProfile", c.spec().run().security().apparmor().orElse(""));
+    if (facts.execs().isEmpty()) {
+      json.putNull("ExecIDs");
+    } else {
+      json.set("ExecIDs", Nodes.texts(facts.execs()));
+    }
+    json.set("HostConfig", new HostConfigView(c.spec(), facts.unified()).json());
+    json.set("GraphDriver", graphDriver(c, facts));
+    if (facts.sizes().isPresent()) {
+      json.put("SizeRw", facts.sizes().get()[0]);
+      json.put("SizeRootFs", facts.sizes().get()[1]);
+    }
+    json.set("Mounts", MountView.json(c));
+    json.set("Config", config(c));
+    json.set("NetworkSettings", NetworkView.settings(c, facts.sandbox()));
+    return json;
+  }
+
+  private record Moments(int code, String error, boolean oom, String started, String finished) {}
+
+  private static ObjectNode state(State state) {
+    Moments m =
+        switch (state) {
+          case State.Created s -> new Moments(s.code(), s.error(), false, GoTime.ZERO, GoTime.ZERO);
+          case State.Running s -> running(s);
+          case State.Paused s -> running(s.running());
+          case State.Restarting s -> ended(s.started(), s.exit(), "");
+          case State.Exited s -> ended(s.started(), s.exit(), s.error());
+          case State.Removing _ -> new Moments(0, "", false, GoTime.ZERO, GoTime.ZERO);
+        };
+    boolean restarting = state instanceof State.Restarting;
+    ObjectNode json = Nodes.object();
+    json.put("Status", state.word());
+    json.put("Running", state.alive() || restarting);
+    json.put("Paused", state instanceof State.Paused);
+    json.put("Restarting", restarting);
+    json.put("OOMKilled", m.oom());
+    json.put("Dead", false);
+    json.put("Pid", state.pid());
+    json.put("ExitCode", m.code());
+    json.put("Error", m.error());
+    json.put("StartedAt", m.started());
+    json.put("FinishedAt", m.finished());
+    return json;
+  }
+
+  private static Moments running(State.Running s) {
+    return new Moments(
+        0,
+        "",
+        false,
+        GoTime.of(s.since()),
+        s.last().map(e -> GoTime.of(e.at())).orElse(GoTime.ZERO));
+  }
+
+  private static Moments ended(Instant started, Exit exit, String error) {
+    return new Moments(
+        exit.code(), error, exit.oomKilled(), GoTime.of(started), GoTime.of(exit.at()));
+  }
+
+  private static ObjectNode graphDriver(Container c, Facts facts) {
+    ObjectNode json = Nodes.object();
+    ObjectNode data = json.putObject("Data");
+    data.put("ID", c.id());
+    for (String option : facts.union().map(Mount::options).orElse(List.of())) {
+      int equals = option.indexOf('=');
+      String value = option.substring(equals + 1);
+      switch (option.substring(0, Math.max(equals, 0))) {
+        case "lowerdir" -> data.put("LowerDir", value);
+        case "upperdir" -> data.put("UpperDir", value);
+        case "workdir" -> data.put("WorkDir", value);
+        default -> {
+          // Nothing that Docker shows.
+        }
+      }
+    }
+    data.put("MergedDir", facts.root().toString());
+    json.put("Name", "overlay2");
+    return json;
+  }
+
+  private static ObjectNode config(Container c) {
+    ContainerSpec spec = c.spec();
+    Fields asked = Fields.of(spec.document());
+    ObjectNode json = Nodes.object();
+    json.put("Hostname", spec.run().hostname());
+    json.put("Domainname", spec.run().domainname());
+    json.put("User", spec.run().process().user());
+    json.put("AttachStdin", asked.flag("AttachStdin"));
+    json.put("AttachStdout", asked.flag("AttachStdout"));
+    json.put("AttachStderr", asked.flag("AttachStderr"));
+    if (!spec.exposedPorts().isEmpty()) {
+      Nodes.putSetOrNull(json, "ExposedPorts", spec.exposedPorts());
+    }
+    json.put("Tty", spec.run().process().tty());
+    json.put("OpenStdin", spec.run().openStdin());
+    json.put("StdinOnce", spec.run().stdinOnce());
+    json.set("Env", Nodes.texts(spec.env()));
+    orNull(json, "Cmd", spec.cmd());
+    present(json, asked, "Healthcheck");
+    json.put("Image", c.imageName());
+    Nodes.putSetOrNull(json, "Volumes", spec.volumes());
+    String cwd = spec.run().process().cwd();
+    json.put("WorkingDir", cwd.equals("/") && asked.text("WorkingDir").isEmpty() ? "" : cwd);
+    orNull(json, "Entrypoint", spec.entrypoint());
+    if (asked.flag("NetworkDisabled")) {
+      json.put("NetworkDisabled", true);
+    }
+    present(json, asked, "MacAddress");
+    json.putNull("OnBuild");
+    json.set("Labels", Nodes.map(spec.labels()));
+    if (asked.has("StopSignal") || !spec.stopSignal().equals("SIGTERM")) {
+      json.put("StopSignal", spec.stopSignal());
+    }
+    if (spec.stopTimeout().isPresent()) {
+      json.put("StopTimeout", spec.stopTimeout().getAsInt());
+    }
+    present(json, asked, "Shell");
+    return json;
+  }
+
+  private static void present(ObjectNode json, Fields asked, String name) {
+    JsonNode given = asked.raw(name);
+    boolean empty = given.isTextual() ? given.textValue().isEmpty() : given.isEmpty();
+    if (!empty) {
+      json.set(name, given);
+    }
+  }
+
+  private static void orNull(ObjectNode json, String name, List<String> list) {
+    if (list.isEmpty()) {
+      json.putNull(name);
+    } else {
+      json.set(name, Nodes.texts(list));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package graft.docker.container;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.docker.json.Nodes;
+import graft.network.Endpoint;
+import graft.network.PublishedPort;
+import graft.network.Sandbox;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// `NetworkSettings` and `Ports`: what the network gave while the container runs, empty fields
+/// otherwise.
+final class NetworkView {
+  private NetworkView() {}
+
+  static ObjectNode settings(Container c, Optional<Sandbox> found) {
+    Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
+    ObjectNode json = Nodes.object();
+    json.put("Bridge", "");
+    json.put("SandboxID", sandbox.isPresent() ? c.id() : "");
+    json.put("SandboxKey", sandbox.map(Sandbox::namespace).orElse(""));
+    json.set("Ports", ports(c, sandbox));
+    json.put("HairpinMode", false);
+    json.put("LinkLocalIPv6Address", "");
+    json.put("LinkLocalIPv6PrefixLen", 0);
+    json.putNull("SecondaryIPAddresses");
+    json.putNull("SecondaryIPv6Addresses");
+    Optional<Endpoint> bridge =
+        sandbox.stream()
+            .flatMap(s -> s.endpoints().stream())
+            .filter(e -> e.network().equals("bridge"))
+            .findFirst();
+    json.put("EndpointID", bridge.map(Endpoint::id).orElse(""));
+    json.put("Gateway", bridge.map(Endpoint::gateway).orElse(""));
+    json.put("GlobalIPv6Address", "");
+    json.put("GlobalIPv6PrefixLen", 0);
+    json.put("IPAddress", bridge.map(Endpoint::address).orElse(""));
+    json.put("IPPrefixLen", bridge.map(Endpoint::prefix).orElse(0));
+    json.put("IPv6Gateway", "");
+    json.put("MacAddress", bridge.map(Endpoint::mac).orElse(""));
+    json.set("Networks", networks(c, sandbox));
+    return json;
+  }
+
+  static ObjectNode networks(Container c, Optional<Sandbox> found) {
+    ObjectNode json = Nodes.object();
+    Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
+    if (sandbox.isPresent() && !sandbox.get().endpoints().isEmpty()) {
+      for (Endpoint e : sandbox.get().endpoints()) {
+        json.set(e.network(), endpoint(c, Optional.of(e)));
+      }
+    } else if (!c.spec().net().mode().startsWith("container:")) {
+      json.set(c.spec().net().mode(), endpoint(c, Optional.empty()));
+    }
+    return json;
+  }
+
+  private static ObjectNode endpoint(Container c, Optional<Endpoint> e) {
+    ObjectNode json = Nodes.object();
+    json.putNull("IPAMConfig");
+    json.putNull("Links");
+    json.putNull("Aliases");
+    json.put("MacAddress", e.map(Endpoint::mac).or(c.spec().net()::mac).orElse(""));
+    json.putNull("DriverOpts");
+    json.put("GwPriority", 0);
+    json.put("NetworkID", e.map(Endpoint::networkId).orElse(""));
+    json.put("EndpointID", e.map(Endpoint::id).orElse(""));
+    json.put("Gateway", e.map(Endpoint::gateway).orElse(""));
+    json.put("IPAddress", e.map(Endpoint::address).orElse(""));
+    json.put("IPPrefixLen", e.map(Endpoint::prefix).orElse(0));
+    json.put("IPv6Gateway", "");
+    json.put("GlobalIPv6Address", "");
+    json.put("GlobalIPv6PrefixLen", 0);
+    json.putNull("DNSNames");
+    return json;
+  }
+
+  /// Port to where it is reachable; null for one that is only exposed.
+  private static ObjectNode ports(Container c, Optional<Sandbox> sandbox) {
+    ObjectNode json = Nodes.object();
+    if (sandbox.isEmpty() || sandbox.get().space() == Sandbox.Space.HOST) {
+      return json;
+    }
+    new TreeSet<>(c.spec().exposedPorts()).forEach(json::putNull);
+    for (PublishedPort p : sandbox.get().ports()) {
+      ArrayNode all =
+          json.get(p.target()) instanceof ArrayNode known ? known : json.putArray(p.target());
+      ObjectNode one = all.addObject();
+      one.put("HostIp", p.hostIp());
+      one.put("HostPort", Integer.toString(p.hostPort()));
+    }
+    return json;
+  }
+
+  /// The same as lists show it, sorted.
+  static ArrayNode portList(Container c, Optional<Sandbox> found) {
+    ArrayNode json = Nodes.array();
+    if (!c.state().alive() || found.isEmpty() || found.get().space() == Sandbox.Space.HOST) {
+      return json;
+    }
+    List<PublishedPort> published = new ArrayList<>(found.get().ports());
+    List<PublishedPort> all = new ArrayList<>(published);
+    for (String exposed : c.spec().exposedPorts()) {
+      if (published.stream().noneMatch(p -> p.target().equals(exposed))) {
+        int slash = exposed.indexOf('/');
+        all.add(
+            new PublishedPort(
+                Integer.parseInt(exposed.substring(0, slash)),
+                exposed.substring(slash + 1),
+                "",
+                0));
+      }
+    }
+    all.sort(
+        Comparator.comparingInt(PublishedPort::containerPort)
+            .thenComparing(PublishedPort::protocol)
+            .thenComparing(PublishedPort::hostIp)
+            .thenComparingInt(PublishedPort::hostPort));
+    for (PublishedPort p : all) {
+      ObjectNode one = json.addObject();
+      if (p.hostPort() != 0) {
+        one.put("IP", p.hostIp());
+      }
+      one.put("PrivatePort", p.containerPort());
+      if (p.hostPort() != 0) {
+        one.put("PublicPort", p.hostPort());
+      }
+      one.put("Type", p.protocol());
+    }
+    return json;
+  }
+}

@@ -1,0 +1,189 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
+import graft.container.Containers;
+import graft.container.Execs;
+import graft.container.Execs.Exec;
+import graft.container.Execs.ExecRequest;
+import graft.docker.container.ExecBody;
+import graft.docker.http.Exchange;
+import graft.docker.http.Router;
+import graft.docker.json.Nodes;
+import graft.engine.Engine;
+import graft.error.GraftException;
+import graft.event.Event;
+import graft.runtime.Runtime.Streams;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Further processes in containers.
+public final class ExecRoutes {
+  private final Engine engine;
+  private final Containers containers;
+  private final Execs execs;
+
+  public ExecRoutes(Engine engine) {
+    this.engine = engine;
+    this.containers = engine.containers();
+    this.execs = containers.execs();
+  }
+
+  public void addTo(Router router) {
+    router
+        .post("/containers/{id}/exec", this::create)
+        .post("/exec/{id}/start", this::start)
+        .post("/exec/{id}/resize", this::resize)
+        .get("/exec/{id}/json", x -> x.json(200, json(execs.find(x.parameter("id")))));
+  }
+
+  private void create(Exchange x) throws IOException {
+    ExecRequest request = ExecBody.read(x.json());
+    if (!request.detachKeys().isEmpty()) {
+      try {
+        DetachKeys.parse(request.detachKeys());
+      } catch (GraftException e) {
+        throw GraftException.internal(
+            "Invalid escape keys (" + request.detachKeys() + ") provided", e);
+      }
+    }
+    Container c = containers.find(x.parameter("id"));
+    ObjectNode json = Nodes.object();
+    json.put("Id", execs.create(c, request));
+    x.json(201, json);
+  }
+
+  private void start(Exchange x) throws IOException, InterruptedException {
+    JsonNode body = x.jsonOrEmpty();
+    boolean detach = body.path("Detach").asBoolean(false);
+    Optional<int[]> size = Optional.empty();
+    if (body.path("ConsoleSize").size() == 2) {
+      size =
+          Optional.of(
+              new int[] {
+                body.path("ConsoleSize").path(1).asInt(), body.path("ConsoleSize").path(0).asInt()
+              });
+    }
+    String id = x.parameter("id");
+    Exec exec;
+    try {
+      exec = execs.find(id);
+      if (exec.running() || exec.exitCode().isPresent()) {
+        throw GraftException.conflict("exec command " + id + " has already run");
+      }
+    } catch (GraftException e) {
+      if (detach) {
+        throw e;
+      }
+      HijackErrors.answer(x, e);
+      return;
+    }
+    if (detach) {
+      Streams streams = execs.start(id, size);
+      Thread.ofVirtual().name("exec-" + id).start(() -> drain(streams));
+      x.empty(200);
+      return;
+    }
+    boolean tty = exec.request().tty();
+    Streams streams;
+    Exchange.Stream client;
+    try {
+      streams = execs.start(id, size);
+    } catch (GraftException e) {
+      if (e.kind() == GraftException.Kind.CONFLICT || e.kind() == GraftException.Kind.NOT_FOUND) {
+        HijackErrors.answer(x, e);
+        return;
+      }
+      client = x.hijack(!tty);
+      new Frames(client.out(), !tty).text(e.text() + "\r\n");
+      return;
+    }
+    client = x.hijack(!tty);
+    join(exec, streams, client);
+  }
+
+  private void join(Exec exec, Streams streams, Exchange.Stream client)
+      throws IOException, InterruptedException {
+    ExecRequest request = exec.request();
+    Set<Streams.Source> sources = EnumSet.noneOf(Streams.Source.class);
+    if (request.stdout() || request.tty()) {
+      sources.add(Streams.Source.STDOUT);
+    }
+    if (request.stderr()) {
+      sources.add(Streams.Source.STDERR);
+    }
+    boolean detached =
+        new Joined(streams, client, new Frames(client.out(), !request.tty()), sources)
+            .run(
+                new Joined.Input(
+                    request.stdin(),
+                    !request.tty(),
+                    request.tty()
+                        ? Optional.of(DetachKeys.parse(request.detachKeys()))
+                        : Optional.empty()));
+    if (detached) {
+      Container c = containers.find(exec.container());
+      Map<String, String> attributes = new HashMap<>(c.spec().labels());
+      attributes.put("image", c.imageName());
+      attributes.put("name", c.name());
+      attributes.put("execID", exec.id());
+      engine.events().publish(Event.Type.CONTAINER, "exec_detach", c.id(), attributes);
+    } else {
+      // The client asks for the exit code once, right after the stream has ended.
+      execs.await(exec.id());
+    }
+  }
+
+  private static void drain(Streams streams) {
+    try (streams) {
+      while (streams.next().isPresent()) {
+        // Nobody listens to a detached exec.
+      }
+    } catch (IOException e) {
+      // Its process has ended.
+      return;
+    }
+  }
+
+  private void resize(Exchange x) throws IOException {
+    String id = x.parameter("id");
+    execs.find(id);
+    execs.resize(id, StreamRoutes.size(x, "w", "width"), StreamRoutes.size(x, "h", "height"));
+    x.empty(200);
+  }
+
+  private static ObjectNode json(Exec exec) {
+    ExecRequest r = exec.request();
+    List<String> command = r.command();
+    ObjectNode json = Nodes.object();
+    json.put("ID", exec.id());
+    json.put("Running", exec.running());
+    if (exec.exitCode().isPresent()) {
+      json.put("ExitCode", exec.exitCode().getAsInt());
+    } else {
+      json.putNull("ExitCode");
+    }
+    ObjectNode process = json.putObject("ProcessConfig");
+    process.put("tty", r.tty());
+    process.put("entrypoint", command.getFirst());
+    process.set("arguments", Nodes.texts(command.subList(1, command.size())));
+    process.put("privileged", r.privileged());
+    if (!r.user().isEmpty()) {
+      process.put("user", r.user());
+    }
+    json.put("OpenStdin", r.stdin());
+    json.put("OpenStderr", r.stderr());
+    json.put("OpenStdout", r.stdout());
+    json.put("CanRemove", false);
+    json.put("ContainerID", exec.container());
+    json.put("DetachKeys", r.detachKeys());
+    json.put("Pid", exec.pid());
+    return json;
+  }
+}
