@@ -2,8 +2,10 @@ package graft.docker;
 
 import graft.docker.http.Router;
 import graft.docker.route.EventRoutes;
+import graft.docker.route.ExecRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.NetworkRoutes;
+import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
 import graft.docker.route.TreeRoutes;
 import graft.docker.route.VolumeRoutes;
@@ -15,6 +17,8 @@ public final class Api {
 
   public static Router routes(Engine engine) {
     Router router = new Router();
+    new ExecRoutes(engine).addTo(router);
+    new StreamRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
