@@ -1,6 +1,8 @@
 package graft.docker;
 
 import graft.docker.http.Router;
+import graft.docker.route.ContainerListRoutes;
+import graft.docker.route.ContainerRoutes;
 import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
 import graft.docker.route.ImageRoutes;
@@ -19,6 +21,8 @@ public final class Api {
     Router router = new Router();
     new ExecRoutes(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
+    new ContainerListRoutes(engine).addTo(router);
+    new ContainerRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
