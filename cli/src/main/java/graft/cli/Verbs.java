@@ -1,13 +1,17 @@
 package graft.cli;
 
+import graft.cli.command.Completion;
 import graft.cli.command.Containers;
+import graft.cli.command.Copy;
 import graft.cli.command.Create;
 import graft.cli.command.Daemon;
+import graft.cli.command.Demo;
 import graft.cli.command.Exec;
 import graft.cli.command.ImageFiles;
 import graft.cli.command.Images;
 import graft.cli.command.Inspect;
 import graft.cli.command.Layers;
+import graft.cli.command.Logins;
 import graft.cli.command.Logs;
 import graft.cli.command.OneImage;
 import graft.cli.command.Ps;
@@ -61,6 +65,11 @@ final class Verbs {
           "version",
           "info",
           "events",
+          "login",
+          "logout",
+          "cp",
+          "demo",
+          "completion",
           "daemon",
           "volume",
           "network",
@@ -105,6 +114,10 @@ final class Verbs {
           new SystemVerbs();
       case "volume ls", "volume create", "volume rm", "network ls" -> new Volumes();
       case "daemon" -> new Daemon();
+      case "login", "logout" -> new Logins();
+      case "cp" -> new Copy();
+      case "demo" -> new Demo();
+      case "completion" -> new Completion(NAMES);
       default -> null;
     };
   }

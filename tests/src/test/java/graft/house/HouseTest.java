@@ -139,7 +139,7 @@ class HouseTest {
       case "docker" -> ENGINE_AND_BELOW.contains(to);
       // The client needs no engine: it speaks to the socket, asks for terminals, and starts the
       // daemon.
-      case "cli" -> Set.of("docker", "linux", "registry", "oci").contains(to);
+      case "cli" -> Set.of("docker", "linux", "registry", "oci", "layer").contains(to);
       case "bench" -> false;
       default -> MAY.containsKey(from) && MAY.getOrDefault(from, Set.of()).contains(to);
     };

@@ -21,7 +21,7 @@ final class Pulling {
     String tag = at >= 0 ? image.substring(at + 1) : tagged ? image.substring(colon + 1) : "latest";
     String path =
         "/images/create" + Engine.query("fromImage", name, "tag", tag, "platform", platform);
-    try (Reply reply = engine.send("POST", path, Body.NONE)) {
+    try (Reply reply = engine.send("POST", path, Logins.header(image), Body.NONE)) {
       print(reply, quiet, out);
     }
   }

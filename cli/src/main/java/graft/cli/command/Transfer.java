@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
 /// Images from and to registries and archives.
 public final class Transfer implements Verb {
@@ -44,9 +43,7 @@ public final class Transfer implements Verb {
         boolean tagged = colon > name.lastIndexOf('/');
         String tag = tagged ? name.substring(colon + 1) : "latest";
         String path = "/images/" + (tagged ? name.substring(0, colon) : name) + "/push?tag=" + tag;
-        // Without credentials the header is an empty object, as Docker's client sends it.
-        try (Reply reply =
-            engine.send("POST", path, Map.of("X-Registry-Auth", "e30="), Body.NONE)) {
+        try (Reply reply = engine.send("POST", path, Logins.header(name), Body.NONE)) {
           Pulling.print(reply, quiet, System.out);
         }
       }
