@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// `graft login` and `logout`. Logins are kept where Docker keeps them, in `~/.docker/config.json`
@@ -62,7 +63,8 @@ public final class Logins implements Verb {
   }
 
   private static String ask(String prompt, boolean secret) throws IOException {
-    Console console = System.console();
+    // Never null since JDK 22.
+    Console console = Objects.requireNonNull(System.console());
     if (!console.isTerminal()) {
       throw new ApiException(
           400,
