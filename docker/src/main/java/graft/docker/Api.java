@@ -1,6 +1,8 @@
 package graft.docker;
 
 import graft.docker.http.Router;
+import graft.docker.route.ArchiveRoutes;
+import graft.docker.route.CommitRoute;
 import graft.docker.route.ContainerListRoutes;
 import graft.docker.route.ContainerRoutes;
 import graft.docker.route.EventRoutes;
@@ -21,6 +23,8 @@ public final class Api {
     Router router = new Router();
     new ExecRoutes(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
+    new ArchiveRoutes(engine).addTo(router);
+    new CommitRoute(engine).addTo(router);
     new ContainerListRoutes(engine).addTo(router);
     new ContainerRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);

@@ -67,6 +67,7 @@ public final class Containers implements AutoCloseable {
   private final Lifecycle lifecycle;
   private final Removal removal;
   private final Execs execs;
+  private final ArchiveMounts archives;
 
   public Containers(Rooms rooms) {
     this.records = new Records(rooms.db());
@@ -81,6 +82,7 @@ public final class Containers implements AutoCloseable {
     this.removal = new Removal(records, runtime, launch, snapshots, mounts, files, this::announce);
     this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal);
     this.execs = new Execs(lifecycle, launch, runtime);
+    this.archives = new ArchiveMounts(lifecycle, snapshots);
   }
 
   private void announce(Container c, String action, Map<String, String> attributes) {
@@ -452,6 +454,11 @@ public final class Containers implements AutoCloseable {
   }
 
   // ---- file system
+
+  /// Its files, to copy in and out; the caller closes.
+  public ContainerArchive archive(String id) throws IOException {
+    return archives.open(id);
+  }
 
   public List<Differ.Change> changes(String id) throws IOException {
     return differ.changes(lifecycle.current(id).id());

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Users and groups of a container, by its own `/etc/passwd` and `/etc/group`.
-final class Users {
+public final class Users {
   /// @param groups `gid` first
-  record Identity(long uid, long gid, List<Long> groups) {}
+  public record Identity(long uid, long gid, List<Long> groups) {}
 
   private record User(String name, long uid, long gid) {}
 
@@ -28,7 +28,7 @@ final class Users {
 
   private Users() {}
 
-  static Users in(Path root) throws IOException {
+  public static Users in(Path root) throws IOException {
     Optional<byte[]> passwd = InRoot.read(root, "/etc/passwd", LIMIT);
     Optional<byte[]> group = InRoot.read(root, "/etc/group", LIMIT);
     return parse(
@@ -56,7 +56,7 @@ final class Users {
 
   /// @param typed `user`, `user:group`, names or numbers, or empty for root
   /// @param more further groups, names or numbers
-  Identity find(String typed, List<String> more) {
+  public Identity find(String typed, List<String> more) {
     int colon = typed.indexOf(':');
     String user = colon < 0 ? typed : typed.substring(0, colon);
     String group = colon < 0 ? "" : typed.substring(colon + 1);

@@ -214,7 +214,8 @@ public final class ContainerRoutes {
     }
     ObjectNode json = Nodes.object();
     json.put("StatusCode", outcome.code());
-    if (!outcome.error().isEmpty()) {
+    // Who waits for the removal learns of the removal, not of the start.
+    if (!outcome.error().isEmpty() && what != WaitFor.REMOVED) {
       json.putObject("Error").put("Message", outcome.error());
     }
     byte[] line = (json + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
