@@ -1,0 +1,154 @@
+package graft.session;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/// Runs the commands of `session.txt` one after another against whatever listens at a docker host,
+/// and writes down exit code and output with everything made the same that differs from run to run.
+///
+/// As a program it records: `Session DOCKER_HOST OUT-FILE`.
+final class Session {
+  /// @param compared false where only the exit code counts
+  record Step(String command, boolean compared) {}
+
+  /// `out` is stdout, then the lines of stderr, each marked with `! `.
+  record Answer(String command, int exit, String out) {
+    String text() {
+      return "$ " + command + "\n= " + exit + "\n" + out;
+    }
+  }
+
+  private static final List<Map.Entry<Pattern, String>> SAME =
+      List.of(
+          Map.entry(Pattern.compile("sha256:[0-9a-f]{64}"), "sha256:<digest>"),
+          Map.entry(Pattern.compile("\\b[0-9a-f]{64}\\b"), "<id>"),
+          Map.entry(Pattern.compile("\\b(?=[0-9a-f]*[0-9])[0-9a-f]{12}\\b"), "<short>"),
+          Map.entry(
+              Pattern.compile(
+                  "(Up|Exited \\(\\d+\\)) (Less than a second|\\d+ seconds?|About a minute|\\d+ minutes)( ago)?"),
+              "$1 <time>"),
+          Map.entry(Pattern.compile("\\d+(\\.\\d+)? ?[kMG]?B\\b"), "<size>"),
+          Map.entry(Pattern.compile("\\b172\\.\\d+\\.\\d+\\.\\d+\\b"), "<ip>"),
+          Map.entry(Pattern.compile("\\r"), ""),
+          Map.entry(
+              Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<when>"));
+
+  private final String host;
+  private final Path scratch;
+
+  Session(String host, Path scratch) {
+    this.host = host;
+    this.scratch = scratch;
+  }
+
+  static List<Step> steps() {
+    List<Step> all = new ArrayList<>();
+    for (String line : resource("session.txt").lines().toList()) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      boolean compared = !line.endsWith("#~");
+      all.add(new Step(compared ? line : line.substring(0, line.length() - 2).strip(), compared));
+    }
+    return all;
+  }
+
+  static String resource(String name) {
+    try (InputStream in = Session.class.getResourceAsStream("/session/" + name)) {
+      if (in == null) {
+        throw new IllegalStateException("no resource session/" + name);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Answer run(Step step) throws IOException, InterruptedException {
+    Path out = scratch.resolve("stdout");
+    Path err = scratch.resolve("stderr");
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", step.command());
+    builder.environment().put("DOCKER_HOST", host);
+    builder.environment().put("S", scratch.toString());
+    builder.environment().put("DOCKER_CONFIG", scratch.resolve("config").toString());
+    builder.environment().put("LC_ALL", "C");
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+    Process process = builder.start();
+    int exit;
+    if (process.waitFor(60, TimeUnit.SECONDS)) {
+      exit = process.exitValue();
+    } else {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+      exit = -1;
+    }
+    if (!step.compared()) {
+      return new Answer(step.command(), exit, "");
+    }
+    StringBuilder text =
+        new StringBuilder(clean(Files.readString(out, StandardCharsets.ISO_8859_1)));
+    clean(Files.readString(err, StandardCharsets.ISO_8859_1))
+        .lines()
+        .forEach(l -> text.append("! ").append(l).append('\n'));
+    return new Answer(step.command(), exit, text.toString());
+  }
+
+  private String clean(String output) {
+    String text = output.replace(scratch.toString(), "<scratch>");
+    for (Map.Entry<Pattern, String> rule : SAME) {
+      text = rule.getKey().matcher(text).replaceAll(rule.getValue());
+    }
+    if (!text.isEmpty() && !text.endsWith("\n")) {
+      text += "\n";
+    }
+    return text;
+  }
+
+  /// A busybox root file system as a tar, and a directory to bind.
+  void furnish() throws IOException, InterruptedException {
+    Path root = scratch.resolve("root");
+    String script =
+        """
+        set -e
+        mkdir -p "$1"/{bin,etc,dev,proc,sys,tmp,root,home,usr/bin,usr/sbin,var,mnt,run,sbin}
+        chmod 1777 "$1/tmp"
+        cp "$(command -v busybox)" "$1/bin/busybox"
+        for a in $("$1/bin/busybox" --list); do [ -e "$1/bin/$a" ] || ln -s busybox "$1/bin/$a"; done
+        printf 'root:x:0:0:root:/root:/bin/sh\\nnobody:x:65534:65534:nobody:/home:/bin/false\\n' >"$1/etc/passwd"
+        printf 'root:x:0:\\nusers:x:100:\\n' >"$1/etc/group"
+        echo ID=busybox >"$1/etc/os-release"
+        tar -C "$1" --numeric-owner -cf "$2/busybox.tar" .
+        mkdir -p "$2/bind" "$2/config"; echo shared >"$2/bind/file"
+        """;
+    Process p =
+        new ProcessBuilder("bash", "-c", script, "furnish", root.toString(), scratch.toString())
+            .inheritIO()
+            .start();
+    if (p.waitFor() != 0) {
+      throw new IOException("cannot make the busybox root file system");
+    }
+  }
+
+  /// Records what a docker host answers.
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Path scratch = Files.createTempDirectory("graft-session");
+    Session session = new Session(args[0], scratch);
+    session.furnish();
+    StringBuilder all = new StringBuilder();
+    for (Step step : steps()) {
+      all.append(session.run(step).text());
+    }
+    Files.writeString(Path.of(args[1]), all);
+    new ProcessBuilder("rm", "-rf", scratch.toString()).inheritIO().start().waitFor();
+  }
+}
