@@ -49,8 +49,8 @@ public final class Containers implements AutoCloseable {
     Outcome get() throws InterruptedException;
   }
 
-  /// The exit code, and the error text if the container could not be started.
-  public record Outcome(int code, String error) {}
+  /// The exit code; that of a start that failed is 125 to 127, as its state says.
+  public record Outcome(int code) {}
 
   /// A new container, and what was not done as asked.
   public record CreatedContainer(String id, List<String> warnings) {}
@@ -363,18 +363,14 @@ public final class Containers implements AutoCloseable {
     return switch (condition) {
       case NOT_RUNNING -> {
         if (c.state().alive() || c.state() instanceof State.Restarting) {
-          yield () -> outcome(live.awaitExitAfter(before));
+          yield () -> new Outcome(live.awaitExitAfter(before));
         }
-        Outcome now = new Outcome(recordedCode(c), "");
+        Outcome now = new Outcome(recordedCode(c));
         yield () -> now;
       }
-      case NEXT_EXIT -> () -> outcome(live.awaitExitAfter(before));
-      case REMOVED -> () -> outcome(live.awaitRemoved(recordedCode(c)));
+      case NEXT_EXIT -> () -> new Outcome(live.awaitExitAfter(before));
+      case REMOVED -> () -> new Outcome(live.awaitRemoved(recordedCode(c)));
     };
-  }
-
-  private static Outcome outcome(Live.Ended ended) {
-    return new Outcome(ended.code(), ended.error());
   }
 
   private static int recordedCode(Container c) {

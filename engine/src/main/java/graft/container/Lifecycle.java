@@ -137,7 +137,7 @@ final class Lifecycle {
     pending.forEach(PendingStreams::abandon);
     Container failed = c.with(new State.Created(code, message));
     records.save(failed);
-    live.failed(code, message);
+    live.failed(code);
     if (c.spec().autoRemove()) {
       try {
         removal.remove(live, failed, true);

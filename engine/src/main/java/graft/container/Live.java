@@ -19,13 +19,9 @@ final class Live {
   private int exits;
   private boolean removed;
   private @Nullable Exit last;
-  private String lastError = "";
   private final List<PendingStreams> pending = new ArrayList<>();
   private boolean restartCancelled;
   private boolean kept;
-
-  /// What a waiter learns.
-  record Ended(int code, String error) {}
 
   synchronized int exits() {
     return exits;
@@ -38,10 +34,9 @@ final class Live {
   }
 
   /// A start that failed counts as an end for those who wait for the next one.
-  synchronized void failed(int code, String error) {
+  synchronized void failed(int code) {
     exits++;
     last = new Exit(code, java.time.Instant.now(), false);
-    lastError = error;
     notifyAll();
   }
 
@@ -55,7 +50,7 @@ final class Live {
   }
 
   /// Blocks until more than `before` runs have ended, or the container is gone.
-  synchronized Ended awaitExitAfter(int before) throws InterruptedException {
+  synchronized int awaitExitAfter(int before) throws InterruptedException {
     while (exits <= before && !removed) {
       wait();
     }
@@ -76,16 +71,16 @@ final class Live {
   }
 
   /// Blocks until the container is gone; `recorded` is the code if no run ended under this engine.
-  synchronized Ended awaitRemoved(int recorded) throws InterruptedException {
+  synchronized int awaitRemoved(int recorded) throws InterruptedException {
     while (!removed) {
       wait();
     }
     return outcome(recorded);
   }
 
-  private Ended outcome(int otherwise) {
+  private int outcome(int otherwise) {
     Exit exit = last;
-    return new Ended(exit == null ? otherwise : exit.code(), lastError);
+    return exit == null ? otherwise : exit.code();
   }
 
   /// Streams that will be joined at the next start.

@@ -82,7 +82,7 @@ public final class RuncRuntime implements Runtime {
     Monitor.Answer answer = waiting(() -> monitor.create(bundle, log, tty, spec.openStdin(), keep));
     if (answer.pid() <= 0) {
       cleanUp(task, bundle);
-      throw RuntimeErrors.create(answer.message());
+      throw RuntimeErrors.create(answer.message(), task.root());
     }
     bundle.rememberInit(answer.pid());
     return answer.pid();

@@ -1,6 +1,8 @@
 package graft.runtime;
 
 import graft.error.GraftException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,6 +19,7 @@ final class RuntimeErrors {
 
   private static final Pattern LOGGED =
       Pattern.compile("msg=\"((?:[^\"\\\\]|\\\\.)*)\"", Pattern.DOTALL);
+  private static final Pattern DENIED = Pattern.compile("exec: \"(/[^\"]*)\": permission denied");
   private static final Pattern CRUN_MISSING =
       Pattern.compile("executable file [`']([^`']*)[`'] not found(?: in \\$PATH)?");
 
@@ -28,6 +31,18 @@ final class RuntimeErrors {
       reason = INIT + DURING + reason.substring(INIT.length());
     }
     return new GraftException(kind(reason), CREATE + reason);
+  }
+
+  /// Newer runtimes say of a directory that it is one; older ones only that it may not be executed.
+  static GraftException create(String said, Path root) {
+    GraftException e = create(said);
+    Matcher denied = DENIED.matcher(e.text());
+    if (denied.find() && Files.isDirectory(root.resolve(denied.group(1).substring(1)))) {
+      return new GraftException(
+          e.kind(),
+          e.text().replace("\": permission denied", "\": is a directory: permission denied"));
+    }
+    return e;
   }
 
   static GraftException exec(String said) {

@@ -214,10 +214,6 @@ public final class ContainerRoutes {
     }
     ObjectNode json = Nodes.object();
     json.put("StatusCode", outcome.code());
-    // Who waits for the removal learns of the removal, not of the start.
-    if (!outcome.error().isEmpty() && what != WaitFor.REMOVED) {
-      json.putObject("Error").put("Message", outcome.error());
-    }
     byte[] line = (json + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
     client.out().write(line);
     client.out().close();

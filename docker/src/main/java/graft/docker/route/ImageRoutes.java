@@ -374,7 +374,9 @@ public final class ImageRoutes {
         lines.line(json);
       }
     } catch (GraftException | IOException e) {
-      lines.error(message(e));
+      // The one text of a broken archive that clients know.
+      String cut = "unexpected EOF";
+      lines.error(message(e).endsWith(cut) ? cut : message(e));
     }
     lines.finish();
   }
