@@ -9,6 +9,7 @@ import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.NetworkRoutes;
+import graft.docker.route.StatsRoute;
 import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
 import graft.docker.route.TreeRoutes;
@@ -22,6 +23,7 @@ public final class Api {
   public static Router routes(Engine engine) {
     Router router = new Router();
     new ExecRoutes(engine).addTo(router);
+    new StatsRoute(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
     new ArchiveRoutes(engine).addTo(router);
     new CommitRoute(engine).addTo(router);
