@@ -36,9 +36,17 @@ public final class RootFiles implements AutoCloseable {
     return new RootFiles(LinuxFiles.open(root.toString(), LinuxFiles.O_DIRECTORY));
   }
 
-  /// What is at a path. `link` is the target of a symbolic link as it stands, else empty.
+  /// What is at a path. `link` is the target of a symbolic link as it stands, else empty; a
+  /// whiteout is only met when a layer is looked at alone.
   public record FileStat(
-      String name, long size, int mode, int uid, int gid, Instant mtime, String link) {
+      String name,
+      long size,
+      int mode,
+      int uid,
+      int gid,
+      Instant mtime,
+      String link,
+      boolean isWhiteout) {
     public boolean isDirectory() {
       return (mode & Stat.TYPE) == Stat.DIRECTORY;
     }
@@ -115,7 +123,8 @@ public final class RootFiles implements AutoCloseable {
               s.uid(),
               s.gid(),
               Instant.ofEpochSecond(s.mtimeSeconds(), s.mtimeNanos()),
-              link));
+              link,
+              s.isWhiteout()));
     } catch (LinuxException e) {
       if (isMissing(e)) {
         return Optional.empty();

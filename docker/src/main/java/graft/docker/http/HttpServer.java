@@ -10,7 +10,9 @@ import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,10 +98,9 @@ public final class HttpServer implements AutoCloseable {
     response.header(HeaderNames.SERVER.defaultCase(), SERVER);
     response.header("Ostype", "linux");
     response.header("Docker-Experimental", "false");
-    String path = clean(request.prologue().uriPath().rawPath());
     boolean taken;
     try {
-      taken = dispatch(router, request, response, path);
+      taken = dispatch(router, request, response);
     } catch (IOException e) {
       // The client has gone; there is nobody to answer.
       throw new CloseConnectionException("the client has gone", e);
@@ -111,11 +112,11 @@ public final class HttpServer implements AutoCloseable {
 
   /// Answers, whatever happens; true if the connection was taken over.
   private static boolean dispatch(
-      Router router, ServerRequest request, ServerResponse response, String cleaned)
-      throws IOException {
-    String path = cleaned;
+      Router router, ServerRequest request, ServerResponse response) throws IOException {
+    String path = request.prologue().uriPath().rawPath();
     Exchange exchange = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
     try {
+      path = clean(path);
       ApiVersion version = ApiVersion.NEWEST;
       Matcher versioned = VERSIONED.matcher(path);
       if (versioned.matches()) {
@@ -162,9 +163,12 @@ public final class HttpServer implements AutoCloseable {
   private static String clean(String raw) {
     String path = raw;
     if (path.indexOf('%') >= 0) {
-      path =
-          java.net.URLDecoder.decode(
-              path.replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+      try {
+        path = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        throw new GraftException(
+            GraftException.Kind.INVALID, "the path " + raw + " has a broken % escape", e);
+      }
     }
     while (path.contains("//")) {
       path = path.replace("//", "/");

@@ -1,6 +1,9 @@
 package graft.docker.json;
 
+import graft.error.GraftException;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
@@ -36,18 +39,19 @@ public final class GoTime {
     if (text.isEmpty() || text.equals("0")) {
       return Instant.EPOCH;
     }
-    if (text.matches("-?[0-9]+(\\.[0-9]*)?")) {
-      int dot = text.indexOf('.');
-      long seconds = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
-      String fraction = dot < 0 ? "" : text.substring(dot + 1);
-      return Instant.ofEpochSecond(
-          seconds,
-          fraction.isEmpty() ? 0 : Long.parseLong((fraction + "000000000").substring(0, 9)));
-    }
     try {
-      return java.time.OffsetDateTime.parse(text).toInstant();
-    } catch (java.time.format.DateTimeParseException e) {
-      throw graft.error.GraftException.invalid("invalid time: \"" + text + "\"");
+      if (text.matches("-?[0-9]+(\\.[0-9]*)?")) {
+        int dot = text.indexOf('.');
+        long seconds = Long.parseLong(dot < 0 ? text : text.substring(0, dot));
+        String fraction = dot < 0 ? "" : text.substring(dot + 1);
+        long nanos =
+            fraction.isEmpty() ? 0 : Long.parseLong((fraction + "000000000").substring(0, 9));
+        return Instant.ofEpochSecond(seconds, nanos);
+      }
+      return OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException | NumberFormatException e) {
+      throw new GraftException(
+          GraftException.Kind.INVALID, "invalid time: \"" + text + "\"", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.Filters;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 
 /// `/images` and `/distribution`.
 public final class ImageRoutes {
@@ -85,6 +88,7 @@ public final class ImageRoutes {
     List<ImageRecord> all = images.list();
     Set<Digest> parents = new java.util.HashSet<>();
     all.forEach(i -> i.parent().ifPresent(parents::add));
+    List<Container> containers = engine.containers().list();
     for (ImageRecord image : all) {
       boolean unnamed = image.names().isEmpty() && image.digests().isEmpty();
       boolean dangling = image.names().isEmpty() && !parents.contains(image.id());
@@ -97,7 +101,7 @@ public final class ImageRoutes {
               && since.map(s -> image.created().isAfter(s.created())).orElse(true)
               && filters.any("until", u -> image.created().isBefore(until(u)));
       if (fits) {
-        ObjectNode json = ImageJson.summary(image, engine.containers().list());
+        ObjectNode json = ImageJson.summary(image, containers);
         if (filters.has("reference")) {
           json.set(
               "RepoTags",
@@ -119,7 +123,13 @@ public final class ImageRoutes {
 
   /// Against the name with and without tag, as `path.Match` does.
   private static boolean matches(Reference name, String pattern) {
-    var matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    PathMatcher matcher;
+    try {
+      matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    } catch (PatternSyntaxException e) {
+      throw new GraftException(
+          GraftException.Kind.INVALID, "invalid filter 'reference=" + pattern + "'", e);
+    }
     return matcher.matches(Path.of(name.familiar()))
         || matcher.matches(Path.of(name.familiarName()));
   }

@@ -36,6 +36,10 @@ public final class SystemRoutes {
       "building images is not part of this version of Graft yet; make images with docker commit or"
           + " docker import";
 
+  private static final String EXPERIMENTAL =
+      "This experimental feature is disabled by default. Start the Docker daemon in experimental"
+          + " mode in order to enable it.";
+
   private final Engine engine;
 
   public SystemRoutes(Engine engine) {
@@ -45,6 +49,8 @@ public final class SystemRoutes {
   public void addTo(Router router) {
     router
         .any("/_ping", this::ping)
+        .any("/containers/{id}/checkpoints", _ -> refuse(EXPERIMENTAL))
+        .any("/containers/{id}/checkpoints/{name}", _ -> refuse(EXPERIMENTAL))
         .get("/version", this::version)
         .get("/info", this::info)
         .post("/auth", this::auth)
@@ -273,10 +279,11 @@ public final class SystemRoutes {
   }
 
   private void diskUsage(Exchange x) throws IOException {
-    List<String> types = x.queries("type");
+    List<String> types =
+        x.queries("type").stream().map(t -> t.toLowerCase(Locale.ROOT)).toList();
     Set<String> known = Set.of("container", "image", "volume", "build-cache");
     for (String type : types) {
-      if (!known.contains(type.toLowerCase(Locale.ROOT))) {
+      if (!known.contains(type)) {
         throw GraftException.invalid("unknown object type: " + type);
       }
     }

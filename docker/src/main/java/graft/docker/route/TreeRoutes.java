@@ -245,7 +245,7 @@ public final class TreeRoutes {
         ObjectNode o = all.addObject();
         o.put("layer", layers.get(i).toString());
         o.put("index", i);
-        o.put("deleted", (s.get().mode() & 0170000) == 0020000 && s.get().size() == 0);
+        o.put("deleted", s.get().isWhiteout());
         o.put("createdBy", history.get(i).createdBy());
         history.get(i).created().ifPresent(t -> o.put("created", GoTime.of(t)));
         Digest layer = layers.get(i);

@@ -142,6 +142,7 @@ class HttpServerTest {
         "/v1.99/plain | 400 | {\"message\":\"client version 1.99 is too new. Maximum supported"
             + " API version is 1.51\"}",
         "/nothing | 404 | {\"message\":\"page not found\"}",
+        "/images/%zz/json | 400 | {\"message\":\"the path /images/%zz/json has a broken % escape\"}",
         "/gone | 404 | {\"message\":\"No such thing: x\"}",
         "/images/a/b:c@sha256:d/json | 200 | {\"n\":\"a/b:c@sha256:d\"}",
         "/images/%2Fa%2Fb/json | 200 | {\"n\":\"a/b\"}",
