@@ -78,7 +78,8 @@ public final class ContainerArchive implements AutoCloseable {
           s.uid(),
           s.gid(),
           s.mtime(),
-          (s.mode() & TYPE) == LINK ? absolute(path, s.link()) : "");
+          (s.mode() & TYPE) == LINK ? absolute(path, s.link()) : "",
+          s.isWhiteout());
     }
   }
 

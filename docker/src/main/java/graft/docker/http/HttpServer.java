@@ -111,8 +111,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// Answers, whatever happens; true if the connection was taken over.
-  private static boolean dispatch(
-      Router router, ServerRequest request, ServerResponse response) throws IOException {
+  private static boolean dispatch(Router router, ServerRequest request, ServerResponse response)
+      throws IOException {
     String path = request.prologue().uriPath().rawPath();
     Exchange exchange = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
     try {

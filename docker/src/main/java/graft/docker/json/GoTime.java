@@ -50,8 +50,7 @@ public final class GoTime {
       }
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeException | NumberFormatException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID, "invalid time: \"" + text + "\"", e);
+      throw new GraftException(GraftException.Kind.INVALID, "invalid time: \"" + text + "\"", e);
     }
   }
 }

@@ -279,8 +279,7 @@ public final class SystemRoutes {
   }
 
   private void diskUsage(Exchange x) throws IOException {
-    List<String> types =
-        x.queries("type").stream().map(t -> t.toLowerCase(Locale.ROOT)).toList();
+    List<String> types = x.queries("type").stream().map(t -> t.toLowerCase(Locale.ROOT)).toList();
     Set<String> known = Set.of("container", "image", "volume", "build-cache");
     for (String type : types) {
       if (!known.contains(type)) {
