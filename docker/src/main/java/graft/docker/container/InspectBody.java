@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The answer of `GET /containers/{id}/json`.
 public final class InspectBody {
@@ -164,7 +165,7 @@ public final class InspectBody {
     present(json, asked, "MacAddress");
     json.putNull("OnBuild");
     json.set("Labels", Nodes.map(spec.labels()));
-    if (asked.has("StopSignal") || !spec.stopSignal().equals("SIGTERM")) {
+    if (asked.has("StopSignal") || !Set.of("", "SIGTERM").contains(spec.stopSignal())) {
       json.put("StopSignal", spec.stopSignal());
     }
     if (spec.stopTimeout().isPresent()) {
