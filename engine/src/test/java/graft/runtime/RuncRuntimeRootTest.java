@@ -86,7 +86,7 @@ class RuncRuntimeRootTest {
         "nosuch | exec: \"nosuch\": executable file not found in $PATH",
         "/etc/passwd | exec: \"/etc/passwd\": permission denied",
         "/nosuch | exec: \"/nosuch\": stat /nosuch: no such file or directory",
-        "/etc | exec: \"/etc\": permission denied"
+        "/etc | exec: \"/etc\": is a directory: permission denied"
       },
       delimiter = '|')
   void aCommandThatCannotRun(String command, String reason) throws Exception {

@@ -52,6 +52,7 @@ class SessionTest {
         }
       }
       session.run(new Session.Step("docker rm -f $(docker ps -aq)", false));
+      session.run(new Session.Step("ip link del graft-s0", false));
     }
     assertThat(compared).isGreaterThan(120);
     assertThat(different).isEmpty();
