@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// afterwards, and nothing half made can be seen.
 @Tag("root")
 class SurvivalTest {
-  private static final int KILLS = 10;
+  private static final int KILLS = 50;
 
   @TempDir Path dir;
   private DaemonProcess daemon;
