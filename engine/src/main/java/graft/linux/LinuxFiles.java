@@ -237,9 +237,14 @@ public final class LinuxFiles {
     call("chmod", NOTHING, (e, _) -> (int) FCHMOD.invokeExact(e, fd.number(), mode));
   }
 
-  /// Follows a symbolic link: for names that are known to be none.
+  /// Permissions of the name itself; a symbolic link has none, EOPNOTSUPP. It must not be followed
+  /// even where it was something else a moment ago: a process in the container may have swapped it
+  /// for a link, and the kernel would take the target for a path of the host.
   public static void chmodat(int dir, byte[] name, int mode) throws LinuxException {
-    call("chmod", name, (e, a) -> (int) FCHMODAT.invokeExact(e, dir, text(a, name), mode, 0));
+    call(
+        "chmod",
+        name,
+        (e, a) -> (int) FCHMODAT.invokeExact(e, dir, text(a, name), mode, AT_SYMLINK_NOFOLLOW));
   }
 
   /// Access and modification time of the name itself.
