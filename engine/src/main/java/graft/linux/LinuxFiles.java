@@ -54,6 +54,7 @@ public final class LinuxFiles {
   private static final MethodHandle SYMLINKAT = Native.call("symlinkat", INT, PTR, INT, PTR);
   private static final MethodHandle LINKAT = Native.call("linkat", INT, INT, PTR, INT, PTR, INT);
   private static final MethodHandle UNLINKAT = Native.call("unlinkat", INT, INT, PTR, INT);
+  private static final MethodHandle RENAMEAT = Native.call("renameat", INT, INT, PTR, INT, PTR);
   private static final MethodHandle FCHOWNAT =
       Native.call("fchownat", INT, INT, PTR, INT, INT, INT);
   private static final MethodHandle FCHMOD = Native.call("fchmod", INT, INT, INT);
@@ -181,7 +182,9 @@ public final class LinuxFiles {
   }
 
   static void close(int fd) throws LinuxException {
-    call("close", NOTHING, (e, _) -> (int) CLOSE.invokeExact(e, fd));
+    // Linux has freed the number even where close fails with EINTR: a second try would close what
+    // another thread has opened meanwhile. So a failure is not looked at.
+    call("close", NOTHING, (e, _) -> Math.max(0, (int) CLOSE.invokeExact(e, fd)));
   }
 
   public static void mkdirat(int dir, byte[] name, int mode) throws LinuxException {
@@ -215,6 +218,14 @@ public final class LinuxFiles {
 
   public static void unlinkat(int dir, byte[] name, int flags) throws LinuxException {
     call("remove", name, (e, a) -> (int) UNLINKAT.invokeExact(e, dir, text(a, name), flags));
+  }
+
+  public static void renameat(int fromDir, byte[] from, int dir, byte[] name)
+      throws LinuxException {
+    call(
+        "rename",
+        from,
+        (e, a) -> (int) RENAMEAT.invokeExact(e, fromDir, text(a, from), dir, text(a, name)));
   }
 
   /// Owner of the name itself, not of what a symbolic link points to.

@@ -38,6 +38,7 @@ public final class Mounts {
   private static final int SYS_FSOPEN = 430;
   private static final int SYS_FSCONFIG = 431;
   private static final int SYS_FSMOUNT = 432;
+  private static final int FSCONFIG_SET_FLAG = 0;
   private static final int FSCONFIG_SET_STRING = 1;
   private static final int FSCONFIG_CMD_CREATE = 6;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
@@ -86,7 +87,7 @@ public final class Mounts {
         configure(arena, errno, fs, "metacopy", "off");
         configure(arena, errno, fs, "redirect_dir", "off");
         if (volatileUpper) {
-          configure(arena, errno, fs, "fsync", "volatile");
+          flag(arena, errno, fs, "volatile");
         }
         command(errno, fs);
         attach(arena, errno, fs, upper.isEmpty(), target);
@@ -128,6 +129,27 @@ public final class Mounts {
     }
     if (result < 0) {
       throw failed(errno, fs, "set " + key + "=" + value + " of an overlay");
+    }
+  }
+
+  private static void flag(Arena arena, MemorySegment errno, Fd fs, String key) throws IOException {
+    long result;
+    try {
+      result =
+          (long)
+              FSCONFIG.invokeExact(
+                  errno,
+                  (long) SYS_FSCONFIG,
+                  fs.number(),
+                  FSCONFIG_SET_FLAG,
+                  arena.allocateFrom(key),
+                  MemorySegment.NULL,
+                  0);
+    } catch (Throwable t) {
+      throw Native.impossible(t);
+    }
+    if (result < 0) {
+      throw failed(errno, fs, "set " + key + " of an overlay");
     }
   }
 

@@ -76,8 +76,13 @@ public final class DirLayerStore implements LayerStore {
       for (Path dir : all.toList()) {
         Path record = dir.resolve("record");
         if (Files.exists(record)) {
-          Info info = parse(Files.readAllBytes(record));
-          store.known.put(info.diffId(), info);
+          try {
+            Info info = parse(Files.readAllBytes(record));
+            store.known.put(info.diffId(), info);
+          } catch (GraftException e) {
+            // A layer whose record is damaged is no layer: it is collected, and pulled again.
+            Files.delete(record);
+          }
         }
       }
     }
@@ -189,16 +194,7 @@ public final class DirLayerStore implements LayerStore {
     Files.deleteIfExists(directory(diffId).resolve("record"));
     Files.move(directory(diffId), gone, StandardCopyOption.ATOMIC_MOVE);
     // Unlinking tens of thousands of files takes seconds; nobody has to wait for it.
-    Thread.ofVirtual()
-        .name("delete layer " + diffId.shortHex())
-        .start(() -> {
-          try {
-            Trees.delete(gone);
-          } catch (IOException e) {
-            // It is out of sight; the next start tries again.
-            return;
-          }
-        });
+    Trees.deleteInBackground(gone);
     return true;
   }
 

@@ -51,10 +51,18 @@ final class InitLayer {
       Stat root = LinuxFiles.stat(view.number(), new byte[0]);
       LinuxFiles.chown(init, root.uid(), root.gid());
       LinuxFiles.chmod(init, root.permissions());
-      LinuxFiles.utimens(init, root.mtimeSeconds(), root.mtimeNanos());
       for (Place place : PLACES) {
         make(view, init, place);
       }
+      // When everything in them is made: a copy-up takes these times, and `diff` compares them.
+      for (String name : new String[] {"etc", "dev"}) {
+        byte[] path = name.getBytes(StandardCharsets.UTF_8);
+        Optional<Stat> s = stat(view.number(), path).filter(Stat::isDirectory);
+        if (s.isPresent() && stat(init.number(), path).isPresent()) {
+          LinuxFiles.utimensat(init.number(), path, s.get().mtimeSeconds(), s.get().mtimeNanos());
+        }
+      }
+      LinuxFiles.utimens(init, root.mtimeSeconds(), root.mtimeNanos());
     }
   }
 

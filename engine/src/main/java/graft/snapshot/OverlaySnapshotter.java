@@ -70,7 +70,9 @@ public final class OverlaySnapshotter implements Snapshotter {
     try (Stream<Path> all = Files.list(s.snapshots)) {
       for (Path dir : all.toList()) {
         String key = String.valueOf(dir.getFileName());
-        if (Files.exists(dir.resolve("stack"))) {
+        Path stack = dir.resolve("stack");
+        // Empty after a power cut: the record of a throwaway is not synced.
+        if (Files.exists(stack) && Files.size(stack) > 0) {
           s.stacks.put(key, s.read(key));
         } else {
           s.removeDirectory(key);
@@ -131,8 +133,22 @@ public final class OverlaySnapshotter implements Snapshotter {
     List<String> lines = new ArrayList<>(List.of(keeping.name()));
     lowers.forEach(d -> lines.add(d.toString()));
     Files.write(record, lines);
+    // Without it a power cut may leave the name of the record with nothing in it.
+    if (keeping == Keeping.KEPT) {
+      sync(record);
+    }
     Files.move(record, dir.resolve("stack"), StandardCopyOption.ATOMIC_MOVE);
+    if (keeping == Keeping.KEPT) {
+      sync(dir);
+      sync(snapshots);
+    }
     stacks.put(key, new Stack(List.copyOf(lowers), keeping));
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (Fd fd = LinuxFiles.open(path.toString(), LinuxFiles.O_RDONLY)) {
+      LinuxFiles.fsync(fd);
+    }
   }
 
   /// The root of the union shows the upper's attributes, so the upper repeats the image's.
@@ -254,16 +270,7 @@ public final class OverlaySnapshotter implements Snapshotter {
     } catch (NoSuchFileException e) {
       return false;
     }
-    Thread.ofVirtual()
-        .name("delete snapshot " + key)
-        .start(() -> {
-          try {
-            Trees.delete(gone);
-          } catch (IOException e) {
-            // It is out of sight; the next start tries again.
-            return;
-          }
-        });
+    Trees.deleteInBackground(gone);
     return true;
   }
 

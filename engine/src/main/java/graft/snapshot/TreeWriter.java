@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +37,11 @@ import org.jspecify.annotations.Nullable;
 final class TreeWriter implements Closeable {
   private static final int BUFFER = 256 * 1024;
   private static final long INSIDE = LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS;
+  private static final long MAX_REMEMBERED = 64L << 20;
+
+  /// About what a name costs on the heap besides its bytes.
+  private static final int OVERHEAD = 128;
+
   private static final Name DOT = Name.of(".");
 
   /// Answers for a directory that the tar does not name: what the layers below have there.
@@ -58,6 +65,7 @@ final class TreeWriter implements Closeable {
 
   private final Set<Name> implicit = new LinkedHashSet<>();
   private boolean replaced;
+  private long remembered;
   private Name openName = DOT;
   private Fd open;
   private long bytes;
@@ -262,11 +270,13 @@ final class TreeWriter implements Closeable {
           throw GraftException.invalid(
               "cannot overwrite non-directory \"" + name + "\" with directory");
         }
+        replaced = true;
         Trees.delete(parent.number(), name.bytes());
         LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
       }
     }
     attributes(parent.number(), name, entry);
+    remember(entry.path());
     directoryTimes.put(entry.path(), times(entry));
     implicit.remove(entry.path());
   }
@@ -385,52 +395,73 @@ final class TreeWriter implements Closeable {
     return e;
   }
 
-  /// Makes a directory that the tar did not name, and those above it, with the attributes that the
-  /// layers below give it.
+  /// Makes a directory that the tar did not name, and those above it that are missing, with the
+  /// attributes that the layers below give them. It goes up to one that is there, then down again
+  /// by descriptors: a path of thousands of elements is walked from the root only once.
   private Fd makeImplicit(Name path) throws IOException {
-    Fd parent = path.parent().isEmpty() ? walk(Name.EMPTY) : parentOf(path);
-    try (parent) {
-      Name name = path.last();
+    Deque<Name> missing = new ArrayDeque<>();
+    Name at = path;
+    Fd parent = null;
+    while (parent == null) {
+      missing.push(at);
+      at = at.parent();
       try {
-        LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
-        int[] below = lower.directory(path);
-        if (below != null) {
-          LinuxFiles.chownat(parent.number(), name.bytes(), below[1], below[2]);
-          LinuxFiles.chmodat(parent.number(), name.bytes(), below[0]);
-        } else {
-          LinuxFiles.chmodat(parent.number(), name.bytes(), 0755);
-        }
-        implicit.add(path);
+        parent = walk(at);
       } catch (LinuxException e) {
-        if (e.errno() != Errno.EEXIST) {
-          throw e;
-        }
-        Stat there = LinuxFiles.stat(parent.number(), name.bytes());
-        if (there.type() == Stat.LINK) {
-          throw GraftException.corrupt(
-              "the layer writes through the symbolic link " + path + ", which leads nowhere");
-        }
-        if (!there.isDirectory()) {
-          Trees.delete(parent.number(), name.bytes());
-          LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+          throw refused(at, e);
         }
       }
     }
-    try {
-      return walk(path);
-    } catch (LinuxException e) {
-      throw refused(path, e);
+    while (!missing.isEmpty()) {
+      Name next = missing.pop();
+      try (Fd above = parent) {
+        makeOneImplicit(above, next);
+        parent =
+            LinuxFiles.openat(
+                above.number(),
+                next.last().bytes(),
+                LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW,
+                0);
+      }
     }
+    return parent;
   }
 
-  private Fd parentOf(Name path) throws IOException {
+  private void makeOneImplicit(Fd parent, Name path) throws IOException {
+    Name name = path.last();
     try {
-      return walk(path.parent());
+      LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
     } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
-        throw refused(path.parent(), e);
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
       }
-      return makeImplicit(path.parent());
+      if (LinuxFiles.stat(parent.number(), name.bytes()).type() == Stat.LINK) {
+        throw GraftException.corrupt(
+            "the layer writes through the symbolic link " + path + ", which leads nowhere");
+      }
+      replaced = true;
+      Trees.delete(parent.number(), name.bytes());
+      LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
+    }
+    int[] below = lower.directory(path);
+    if (below != null) {
+      LinuxFiles.chownat(parent.number(), name.bytes(), below[1], below[2]);
+    }
+    LinuxFiles.chmodat(parent.number(), name.bytes(), below == null ? 0755 : below[0]);
+    remember(path);
+    implicit.add(path);
+  }
+
+  /// Directories are kept in memory until the end. A tar of a few kilobytes may name millions of
+  /// them, so their sum is bounded.
+  private void remember(Name path) {
+    remembered += path.length() + OVERHEAD;
+    if (remembered > MAX_REMEMBERED) {
+      throw GraftException.corrupt(
+          "the tar has too many or too deep directories: their names take more than "
+              + (MAX_REMEMBERED >> 20)
+              + " MiB");
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Whole trees by file descriptor: deletion that never follows a link and does not care how deep a
@@ -32,27 +33,53 @@ final class Trees {
     }
   }
 
-  private record Level(@Nullable Level up, byte[] name, Fd fd, Deque<byte[]> left) {}
+  private record Level(@Nullable Level up, int depth, byte[] name, Fd fd, Deque<byte[]> left) {}
+
+  /// Each level of a tree keeps a descriptor open, and a container may nest directories deeper than
+  /// a process may have descriptors. What is deeper than this is moved up before it is deleted.
+  private static final int MAX_DEPTH = 128;
 
   /// Deletes a name in an open directory and everything below it.
   static void delete(int dir, byte[] name) throws IOException {
-    if (unlink(dir, name)) {
-      return;
-    }
-    Level level = level(null, dir, name);
-    while (level != null) {
-      byte[] next = level.left().poll();
-      if (next != null) {
-        if (!unlink(level.fd().number(), next)) {
-          level = level(level, level.fd().number(), next);
-        }
-        continue;
+    Deque<byte[]> roots = new ArrayDeque<>(List.of(name));
+    for (byte[] root = roots.poll(); root != null; root = roots.poll()) {
+      if (!unlink(dir, root)) {
+        deleteDirectory(dir, root, roots);
       }
-      level.fd().close();
-      Level up = level.up();
-      LinuxFiles.unlinkat(
-          up == null ? dir : up.fd().number(), level.name(), LinuxFiles.AT_REMOVEDIR);
-      level = up;
+    }
+  }
+
+  private static void deleteDirectory(int dir, byte[] name, Deque<byte[]> roots)
+      throws IOException {
+    Level level = level(null, dir, name);
+    try {
+      while (level != null) {
+        int fd = level.fd().number();
+        byte[] next = level.left().poll();
+        if (next != null) {
+          if (unlink(fd, next)) {
+            continue;
+          }
+          if (level.depth() < MAX_DEPTH) {
+            level = level(level, fd, next);
+          } else {
+            byte[] moved = ("deleting-" + UUID.randomUUID()).getBytes(StandardCharsets.UTF_8);
+            LinuxFiles.renameat(fd, next, dir, moved);
+            roots.add(moved);
+          }
+          continue;
+        }
+        level.fd().close();
+        Level up = level.up();
+        LinuxFiles.unlinkat(
+            up == null ? dir : up.fd().number(), level.name(), LinuxFiles.AT_REMOVEDIR);
+        level = up;
+      }
+    } finally {
+      while (level != null) {
+        level.fd().close();
+        level = level.up();
+      }
     }
   }
 
@@ -62,7 +89,7 @@ final class Trees {
             dir, name, LinuxFiles.O_RDONLY | LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW, 0);
     try {
       List<byte[]> names = LinuxFiles.list(fd);
-      return new Level(up, name, fd, new ArrayDeque<>(names));
+      return new Level(up, up == null ? 0 : up.depth() + 1, name, fd, new ArrayDeque<>(names));
     } catch (IOException e) {
       fd.close();
       throw e;
@@ -83,6 +110,24 @@ final class Trees {
       }
       throw e;
     }
+  }
+
+  /// Deletes what has been put out of sight, without anybody waiting; a failure leaves it for the
+  /// next start. On a platform thread: native calls never yield, and a deletion makes nothing else,
+  /// so that on a virtual one it would keep a processor from every other virtual thread for
+  /// seconds.
+  static void deleteInBackground(Path path) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("delete " + path.getFileName())
+        .start(() -> {
+          try {
+            delete(path);
+          } catch (IOException e) {
+            // It is out of sight; the next start tries again.
+            return;
+          }
+        });
   }
 
   /// The sum of the sizes of regular files below a directory, as Docker counts a writable layer.

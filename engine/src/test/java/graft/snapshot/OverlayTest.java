@@ -9,18 +9,23 @@ import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarEntry.Type;
 import graft.layer.TarReader;
+import graft.linux.Fd;
+import graft.linux.LinuxException;
+import graft.linux.LinuxFiles;
 import graft.linux.Mounts;
 import graft.oci.Digest;
 import graft.snapshot.Snapshotter.Keeping;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -180,6 +185,61 @@ class OverlayTest {
     snapshots = OverlaySnapshotter.open(root, layers);
     assertThat(snapshots.exists("half")).isFalse();
     assertThat(half).doesNotExist();
+  }
+
+  @Test
+  void anEmptyRecordIsNoSnapshotAndNoLayer() throws IOException {
+    snapshots.prepare("k", List.of(top, base), Keeping.THROWAWAY);
+    Files.write(root.resolve("snapshots/k/stack"), new byte[0]);
+    snapshots = OverlaySnapshotter.open(root, layers);
+    assertThat(snapshots.list()).isEmpty();
+    Files.write(root.resolve("layers/" + top.hex() + "/record"), new byte[0]);
+    layers = DirLayerStore.open(root, Limits.DEFAULT);
+    layers.collectLeftovers();
+    assertThat(layers.list()).extracting(LayerStore.Info::diffId).containsExactly(base);
+    assertThat(root.resolve("layers/" + top.hex())).doesNotExist();
+  }
+
+  @Test
+  void aFileChangedInPlaceDoesNotChangeItsDirectory() throws IOException {
+    snapshots.prepare("k", List.of(top, base), Keeping.KEPT);
+    Path merged = snapshots.mount("k");
+    Files.writeString(merged.resolve("etc/passwd"), "changed");
+    assertThat(differ().changes("k"))
+        .extracting(Differ.Change::path)
+        .containsExactly("/etc/passwd");
+  }
+
+  @Test
+  void permissionsAreNeverSetThroughALink() throws IOException {
+    Path outside = Files.writeString(root.resolve("outside"), "x");
+    Object before = Files.getAttribute(outside, "unix:mode");
+    Files.createSymbolicLink(root.resolve("link"), outside);
+    try (Fd dir = LinuxFiles.open(root.toString(), LinuxFiles.O_DIRECTORY)) {
+      byte[] name = "link".getBytes(StandardCharsets.UTF_8);
+      assertThatThrownBy(() -> LinuxFiles.chmodat(dir.number(), name, 04777))
+          .isInstanceOf(LinuxException.class);
+    }
+    assertThat(Files.getAttribute(outside, "unix:mode")).isEqualTo(before);
+  }
+
+  @Test
+  void aTreeDeeperThanDescriptorsReachIsDeleted() throws IOException {
+    Path tree = Files.createDirectory(root.resolve("tree"));
+    byte[] name = {'d'};
+    Fd at = LinuxFiles.open(tree.toString(), LinuxFiles.O_DIRECTORY);
+    for (int i = 0; i < 2000; i++) {
+      LinuxFiles.mkdirat(at.number(), name, 0755);
+      Fd next = LinuxFiles.openat(at.number(), name, LinuxFiles.O_DIRECTORY, 0);
+      at.close();
+      at = next;
+    }
+    at.close();
+    Trees.delete(tree);
+    assertThat(tree).doesNotExist();
+    try (Stream<Path> left = Files.list(root)) {
+      assertThat(left).noneMatch(p -> p.toString().contains("deleting-"));
+    }
   }
 
   @Test
