@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Times shell commands against two docker hosts, A and B in turn so that both see the same noise, and
-/// prints for each command the minimum and median of both and the ratio of the medians.
+/// Times shell commands against two docker hosts, A and B in turn so that both see the same noise,
+/// and prints for each command the minimum and median of both and the ratio of the medians.
 ///
 /// ```
 /// Compare A-HOST B-HOST RUNS SCENARIO-FILE [NAME-PART]
 /// ```
 ///
-/// The scenario file has one scenario a line, `name | setup | command | clean-up`; only the command is
-/// timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}` stands for the
-/// registry given by the environment variable REGISTRY.
+/// The scenario file has one scenario a line, `name | setup | command | clean-up`; only the command
+/// is timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}` stands for
+/// the registry given by the environment variable REGISTRY.
 public final class Compare {
   private record Scenario(String name, String setup, String command, String cleanUp) {}
 
@@ -112,8 +112,7 @@ public final class Compare {
 
   private static int shell(String script, String host) throws IOException, InterruptedException {
     String registry = System.getenv().getOrDefault("REGISTRY", "127.0.0.1:5000");
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", "-c", script.replace("{R}", registry));
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", script.replace("{R}", registry));
     builder.environment().put("DOCKER_HOST", host);
     builder.redirectInput(Path.of("/dev/null").toFile());
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
@@ -129,9 +128,7 @@ public final class Compare {
     long[] sorted = nanos.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
-    return (sorted.length % 2 == 1
-            ? sorted[middle]
-            : (sorted[middle - 1] + sorted[middle]) / 2.0)
+    return (sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0)
         / 1e6;
   }
 }

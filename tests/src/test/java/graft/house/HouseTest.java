@@ -97,6 +97,8 @@ class HouseTest {
     classes =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            // In a whole build the fakes that modules share come as jars.
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("graft");
   }
 
