@@ -5,10 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 
 /// Times shell commands against two docker hosts, A and B in turn so that both see the same noise,
 /// and prints for each command the minimum and median of both and the ratio of the medians.
@@ -19,9 +18,27 @@ import java.util.Map;
 ///
 /// The scenario file has one scenario a line, `name | setup | command | clean-up`; only the command
 /// is timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}` stands for
-/// the registry given by the environment variable REGISTRY.
+/// the registry given by the environment variable REGISTRY. With the engines' process numbers in
+/// A_PID and B_PID, the CPU time of each engine and its descendants is shown too.
 public final class Compare {
   private record Scenario(String name, String setup, String command, String cleanUp) {}
+
+  /// Zero CPU if nobody said which process the engine is.
+  private record Side(String host, Optional<ProcessTree> engine) {
+    long cpuNanos() throws IOException {
+      return engine.isPresent() ? engine.get().cpuNanos() : 0;
+    }
+  }
+
+  private static final class Times {
+    final long[] wall;
+    final long[] cpu;
+
+    Times(int runs) {
+      wall = new long[runs];
+      cpu = new long[runs];
+    }
+  }
 
   private Compare() {}
 
@@ -32,44 +49,47 @@ public final class Compare {
     }
     int runs = Integer.parseInt(args[2]);
     List<Scenario> scenarios = read(Path.of(args[3]), args.length > 4 ? args[4] : "");
+    Side a = new Side(args[0], engine("A_PID"));
+    Side b = new Side(args[1], engine("B_PID"));
     System.out.printf(
         Locale.ROOT,
-        "%-34s %21s %21s %8s%n",
+        "%-22s %21s %21s %6s   %s%n",
         "",
         "A min / median ms",
         "B min / median ms",
-        "A : B");
+        "A : B",
+        "CPU of the engines, ms");
     boolean failed = false;
     for (Scenario s : scenarios) {
-      Map<String, long[]> taken = new LinkedHashMap<>();
-      taken.put(args[0], new long[runs]);
-      taken.put(args[1], new long[runs]);
+      Times ofA = new Times(runs);
+      Times ofB = new Times(runs);
       boolean ok = true;
       for (int i = 0; i < runs && ok; i++) {
-        for (Map.Entry<String, long[]> side : taken.entrySet()) {
-          long nanos = time(s, side.getKey());
-          ok = ok && nanos >= 0;
-          side.getValue()[i] = nanos;
-        }
+        ok = time(s, a, ofA, i) && time(s, b, ofB, i);
       }
-      if (!ok) {
-        System.out.printf(Locale.ROOT, "%-34s failed%n", s.name());
+      if (ok) {
+        System.out.printf(
+            Locale.ROOT,
+            "%-22s %10.1f / %8.1f %10.1f / %8.1f %6.2f   %8.0f %8.0f%n",
+            s.name(),
+            minimum(ofA.wall),
+            median(ofA.wall),
+            minimum(ofB.wall),
+            median(ofB.wall),
+            median(ofA.wall) / median(ofB.wall),
+            median(ofA.cpu),
+            median(ofB.cpu));
+      } else {
+        System.out.printf(Locale.ROOT, "%-22s failed%n", s.name());
         failed = true;
-        continue;
       }
-      double a = median(taken.get(args[0]));
-      double b = median(taken.get(args[1]));
-      System.out.printf(
-          Locale.ROOT,
-          "%-34s %10.1f / %8.1f %10.1f / %8.1f %8.2f%n",
-          s.name(),
-          minimum(taken.get(args[0])),
-          a,
-          minimum(taken.get(args[1])),
-          b,
-          a / b);
     }
     System.exit(failed ? 1 : 0);
+  }
+
+  private static Optional<ProcessTree> engine(String variable) {
+    return Optional.ofNullable(System.getenv(variable))
+        .map(p -> new ProcessTree(Long.parseLong(p)));
   }
 
   private static List<Scenario> read(Path file, String part) throws IOException {
@@ -91,33 +111,25 @@ public final class Compare {
     return all;
   }
 
-  /// Nanoseconds of the command, or -1 if a step failed (which is said on stderr).
-  private static long time(Scenario s, String host) throws IOException, InterruptedException {
-    if (!s.setup().isEmpty() && shell(s.setup(), host) != 0) {
-      System.err.println(s.name() + ": the set-up failed against " + host);
-      return -1;
+  /// False if a step failed (which is said on stderr).
+  private static boolean time(Scenario s, Side side, Times times, int run)
+      throws IOException, InterruptedException {
+    if (!s.setup().isEmpty() && Shell.run(s.setup(), side.host()) != 0) {
+      System.err.println(s.name() + ": the set-up failed against " + side.host());
+      return false;
     }
+    long cpu = side.cpuNanos();
     long start = System.nanoTime();
-    int exit = shell(s.command(), host);
-    long taken = System.nanoTime() - start;
+    int exit = Shell.run(s.command(), side.host());
+    times.wall[run] = System.nanoTime() - start;
+    times.cpu[run] = side.cpuNanos() - cpu;
     if (!s.cleanUp().isEmpty()) {
-      shell(s.cleanUp(), host);
+      Shell.run(s.cleanUp(), side.host());
     }
     if (exit != 0) {
-      System.err.println(s.name() + ": exit " + exit + " against " + host);
-      return -1;
+      System.err.println(s.name() + ": exit " + exit + " against " + side.host());
     }
-    return taken;
-  }
-
-  private static int shell(String script, String host) throws IOException, InterruptedException {
-    String registry = System.getenv().getOrDefault("REGISTRY", "127.0.0.1:5000");
-    ProcessBuilder builder = new ProcessBuilder("bash", "-c", script.replace("{R}", registry));
-    builder.environment().put("DOCKER_HOST", host);
-    builder.redirectInput(Path.of("/dev/null").toFile());
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    return builder.start().waitFor();
+    return exit == 0;
   }
 
   private static double minimum(long[] nanos) {

@@ -317,6 +317,9 @@ final class Lifecycle {
         case Restore.Undo _ -> {
           runtime.delete(task);
           launch.release(c);
+          if (c.state() instanceof State.Restarting) {
+            restartLater(live, c, Duration.ZERO);
+          }
         }
         case Restore.Remove _ -> removal.remove(live, c, c.spec().autoRemove());
       }

@@ -48,7 +48,7 @@ final class Restore {
       case Status.Stopped s -> new Ended(recorded, s.exit());
       // Set up but not started cannot be where the record says running: the record is written after
       // the start. A reboot leaves no trace either: 255 is what Docker reports then.
-      case Status.Created _, Status.Unknown _ ->
+      case Status.Created _, Status.HalfMade _, Status.Unknown _ ->
           new Ended(recorded, new Exit(255, Instant.now(), false));
     };
   }
@@ -62,7 +62,7 @@ final class Restore {
       case Status.Stopped s when s.exit().at().isAfter(lastEnd.plusMillis(1)) ->
           new Ended(new State.Running(0, s.exit().at(), last), s.exit());
       case Status.Stopped _, Status.Unknown _ -> new Keep();
-      case Status.Created _ -> new Undo();
+      case Status.Created _, Status.HalfMade _ -> new Undo();
     };
   }
 }

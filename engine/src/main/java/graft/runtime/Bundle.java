@@ -71,6 +71,14 @@ record Bundle(Path directory, String id, String key) {
     Files.createDirectories(directory);
   }
 
+  void remove() throws IOException {
+    // What says that there is something to take away goes last.
+    Files.deleteIfExists(attachSocket());
+    remove(directory.resolve("execs"));
+    Files.deleteIfExists(config());
+    remove(directory);
+  }
+
   static void remove(Path tree) throws IOException {
     if (Files.isDirectory(tree, NOFOLLOW)) {
       List<Path> children = new ArrayList<>();
@@ -94,6 +102,27 @@ record Bundle(Path directory, String id, String key) {
   /// Whether a process was ever made here.
   boolean known() {
     return Files.exists(initFile(), NOFOLLOW);
+  }
+
+  /// Whether a process was to be made here and the engine died before it knew of it.
+  boolean halfMade() {
+    return !known() && Files.exists(config(), NOFOLLOW);
+  }
+
+  /// Waits until the monitor has had the runtime make the process, or is gone: before that, there
+  /// is nothing to delete yet but soon would be.
+  boolean awaitSetUp(long millis) throws IOException, InterruptedException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    while (!Files.exists(pidFile(), NOFOLLOW)) {
+      Optional<Descriptor> monitor = monitor();
+      if (monitor.isEmpty() || System.nanoTime() > end) {
+        return false;
+      }
+      try (Descriptor pidfd = monitor.get()) {
+        pidfd.awaitReadable(5);
+      }
+    }
+    return true;
   }
 
   /// The number of the first process while it is alive.

@@ -151,6 +151,10 @@ public final class RuncRuntime implements Runtime {
   @Override
   public void delete(Task task) throws IOException {
     Bundle bundle = Bundle.of(task);
+    boolean halfMade = bundle.halfMade();
+    if (halfMade) {
+      waiting(() -> bundle.awaitSetUp(PATIENCE_MILLIS));
+    }
     bundle.signal(SIGKILL);
     Output output = run("delete", "--force", task.id());
     if (output.code() != 0) {
@@ -163,6 +167,10 @@ public final class RuncRuntime implements Runtime {
         waiting(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
       }
     }
+    if (halfMade) {
+      bundle.remove();
+      return;
+    }
     Bundle.remove(bundle.directory().resolve("execs"));
     Files.deleteIfExists(bundle.attachSocket());
   }
@@ -174,12 +182,15 @@ public final class RuncRuntime implements Runtime {
     if (busy > 0) {
       LOG.log(System.Logger.Level.WARNING, "container {0} left {1} cgroups", task.id(), busy);
     }
-    Files.deleteIfExists(bundle.attachSocket());
+    bundle.remove();
   }
 
   @Override
   public Status status(Task task) throws IOException {
     Bundle bundle = Bundle.of(task);
+    if (bundle.halfMade()) {
+      return new Status.HalfMade();
+    }
     Optional<Integer> init = bundle.init();
     Optional<Exit> exit = bundle.exit();
     if (exit.isPresent()) {

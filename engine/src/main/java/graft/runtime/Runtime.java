@@ -40,6 +40,10 @@ public interface Runtime {
     /// The runtime knows nothing of it and there is no exit record.
     record Unknown() implements Status {}
 
+    /// Somebody began to set it up and did not live to finish: there may be a process that never
+    /// ran the program. `delete` takes away what there is.
+    record HalfMade() implements Status {}
+
     record Created(int pid) implements Status {}
 
     record Running(int pid) implements Status {}

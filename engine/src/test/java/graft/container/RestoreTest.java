@@ -25,6 +25,7 @@ class RestoreTest {
 
   private static final Status UNKNOWN = new Status.Unknown();
   private static final Status SET_UP = new Status.Created(9);
+  private static final Status HALF_MADE = new Status.HalfMade();
   private static final Status RUNS = new Status.Running(9);
   private static final Status FROZEN = new Status.Paused(9);
   private static final Status ENDED_LATER = new Status.Stopped(new Exit(5, T1, false));
@@ -34,6 +35,11 @@ class RestoreTest {
     return Stream.of(
         Arguments.of(CREATED, UNKNOWN, "Keep"),
         Arguments.of(CREATED, SET_UP, "Undo"),
+        Arguments.of(CREATED, HALF_MADE, "Undo"),
+        Arguments.of(EXITED, HALF_MADE, "Undo"),
+        Arguments.of(RESTARTING, HALF_MADE, "Undo"),
+        Arguments.of(RUNNING, HALF_MADE, "Ended 255"),
+        Arguments.of(REMOVING, HALF_MADE, "Remove"),
         Arguments.of(CREATED, RUNS, "Adopt running"),
         Arguments.of(CREATED, ENDED_LATER, "Ended 5"),
         Arguments.of(RUNNING, RUNS, "Adopt running"),

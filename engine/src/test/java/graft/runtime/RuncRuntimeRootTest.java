@@ -80,6 +80,23 @@ class RuncRuntimeRootTest {
     assertThat(lab.runtime.await(task).code()).isEqualTo(137);
   }
 
+  /// The engine died before it could note what the monitor had made.
+  @Test
+  void whatWasHalfMadeIsTakenAway() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
+    int pid = lab.runtime.create(task);
+    Files.delete(task.directory().resolve("bundle/init"));
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.HalfMade());
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    lab.again().delete(task);
+    process.onExit().join();
+    assertThat(lab.runtime.status(task)).isEqualTo(new Runtime.Status.Unknown());
+    lab.runtime.create(task);
+    lab.runtime.start(task);
+    lab.runtime.kill(task, 9, true);
+    assertThat(lab.runtime.await(task).code()).isEqualTo(137);
+  }
+
   @ParameterizedTest
   @CsvSource(
       value = {

@@ -12,11 +12,6 @@ import graft.oci.Document;
 import graft.oci.MediaTypes;
 import graft.oci.Reference;
 import java.io.ByteArrayInputStream;
-import java.io.File;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,13 +32,11 @@ class DockerRegistryTest {
       "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n";
 
   @TempDir Path directory;
-  private final List<Process> running = new ArrayList<>();
+  private final List<RegistryProcess> running = new ArrayList<>();
 
   @BeforeEach
   void isThere() {
-    boolean there =
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
-            .anyMatch(d -> new File(d, "docker-registry").canExecute());
+    boolean there = RegistryProcess.installed();
     if (!there) {
       System.out.println("skipped: docker-registry is not on the PATH");
     }
@@ -54,53 +45,15 @@ class DockerRegistryTest {
 
   @AfterEach
   void stop() throws Exception {
-    for (Process process : running) {
-      process.destroy();
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    for (RegistryProcess process : running) {
+      process.close();
     }
   }
 
   private String serve(String http, String auth) throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
-    Path config = directory.resolve("config-" + port + ".yml");
-    Files.writeString(
-        config,
-        """
-        version: 0.1
-        log:
-          level: error
-        storage:
-          filesystem:
-            rootdirectory: %s
-        http:
-          addr: 127.0.0.1:%d
-        %s
-        %s
-        """
-            .formatted(directory.resolve("storage-" + port), port, http, auth));
-    Path log = directory.resolve("log-" + port);
-    Process process =
-        new ProcessBuilder("docker-registry", "serve", config.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+    RegistryProcess process = RegistryProcess.start(directory, http, auth);
     running.add(process);
-    for (int i = 0; !listens(port); i++) {
-      assertThat(process.isAlive() && i < 200).as(Files.readString(log)).isTrue();
-      Thread.sleep(50);
-    }
-    return "127.0.0.1:" + port;
-  }
-
-  private static boolean listens(int port) {
-    try (var _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException _) {
-      return false;
-    }
+    return process.host();
   }
 
   private Registries registries() {

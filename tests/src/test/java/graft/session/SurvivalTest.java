@@ -3,6 +3,7 @@ package graft.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import graft.registry.RegistryProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -25,14 +27,16 @@ class SurvivalTest {
   @TempDir Path dir;
   private DaemonProcess daemon;
   private Session session;
+  private RegistryProcess registry;
 
   @BeforeEach
   void start() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/busybox")), "busybox-static is not installed");
     assumeTrue(
-        sh("command -v docker", "") == 0 && sh("command -v docker-registry", "") == 0,
+        sh("command -v docker", "") == 0 && RegistryProcess.installed(),
         "docker or docker-registry is not installed");
     daemon = DaemonProcess.start(dir, "graft-s1");
+    registry = RegistryProcess.start(dir, "", "");
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
     session = new Session(daemon.host(), scratch);
     session.furnish();
@@ -45,6 +49,27 @@ class SurvivalTest {
       docker("docker rm -f $(docker ps -aq)");
       daemon.close();
       sh("ip link del graft-s1", "");
+    }
+    if (registry != null) {
+      registry.close();
+    }
+  }
+
+  /// No monitor and no state of the runtime outlives its container's removal.
+  private void nothingIsLeft() throws Exception {
+    docker("docker rm -f $(docker ps -aq)");
+    assertThat(out("docker ps -aq")).isEmpty();
+    List<String> processes =
+        ProcessHandle.allProcesses()
+            .flatMap(p -> p.info().commandLine().stream())
+            .filter(line -> line.contains("conmon") && line.contains(dir.toString()))
+            .toList();
+    assertThat(processes).isEmpty();
+    try (Stream<Path> left = Files.walk(dir.resolve("run"))) {
+      assertThat(left.filter(p -> p.getFileName().toString().equals("state.json"))).isEmpty();
+    }
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
+      assertThat(mounts.filter(line -> line.contains(dir.toString()))).isEmpty();
     }
   }
 
@@ -104,6 +129,10 @@ class SurvivalTest {
   @Test
   void killsAtRandomMoments() throws Exception {
     String base = out("docker image inspect -f '{{.Id}}' base:1");
+    String remote = registry.host() + "/pulled:1";
+    out("docker run --name first base:1 sh -c 'head -c 20000000 /dev/urandom > /f'");
+    out("docker commit first " + remote + " && docker push -q " + remote);
+    out("docker rm first && docker rmi " + remote);
     long seed = System.nanoTime();
     Random random = new Random(seed);
     AtomicBoolean stop = new AtomicBoolean();
@@ -115,7 +144,9 @@ class SurvivalTest {
                 while (!stop.get()) {
                   i++;
                   sh(
-                      "docker run --name w"
+                      "docker pull -q "
+                          + remote
+                          + "; docker run --name w"
                           + i
                           + " --network none base:1 sh -c 'head -c 300000 /dev/urandom > /f'"
                           + "; docker commit w"
@@ -127,7 +158,9 @@ class SurvivalTest {
                           + " | docker load; docker rm -f w"
                           + i
                           + "; docker rmi child:"
-                          + (i - 1),
+                          + (i - 1)
+                          + " "
+                          + remote,
                       daemon.host());
                 }
               } catch (IOException e) {
@@ -144,6 +177,7 @@ class SurvivalTest {
     }
     stop.set(true);
     work.join();
+    nothingIsLeft();
   }
 
   /// Everything that is listed is whole: each image runs, and no container is in an impossible

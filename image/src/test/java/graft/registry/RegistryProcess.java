@@ -1,0 +1,96 @@
+package graft.registry;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// Debian's docker-registry on a free port of the loopback interface, on a directory of the test.
+public final class RegistryProcess implements AutoCloseable {
+  private final Process process;
+  private final String host;
+
+  private RegistryProcess(Process process, String host) {
+    this.process = process;
+    this.host = host;
+  }
+
+  /// Whether it can be started here.
+  public static boolean installed() {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+        .anyMatch(d -> new File(d, "docker-registry").canExecute());
+  }
+
+  /// Returns once it listens.
+  ///
+  /// @param http further lines of the section `http`, indented by two
+  /// @param sections further sections
+  public static RegistryProcess start(Path directory, String http, String sections)
+      throws IOException, InterruptedException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      port = free.getLocalPort();
+    }
+    Path config = directory.resolve("registry-" + port + ".yml");
+    Files.writeString(
+        config,
+        """
+        version: 0.1
+        log:
+          level: error
+        storage:
+          filesystem:
+            rootdirectory: %s
+        http:
+          addr: 127.0.0.1:%d
+        %s
+        %s
+        """
+            .formatted(directory.resolve("registry-" + port), port, http, sections));
+    Path log = directory.resolve("registry-" + port + ".log");
+    Process process =
+        new ProcessBuilder("docker-registry", "serve", config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    for (int i = 0; !listens(port); i++) {
+      if (i == 200 || process.waitFor(50, TimeUnit.MILLISECONDS)) {
+        process.destroy();
+        throw new IOException("docker-registry does not listen: " + Files.readString(log));
+      }
+    }
+    return new RegistryProcess(process, "127.0.0.1:" + port);
+  }
+
+  private static boolean listens(int port) {
+    try (var _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  /// Address and port.
+  public String host() {
+    return host;
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException("docker-registry did not end within 20 s");
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
