@@ -16,10 +16,10 @@ import java.util.Optional;
 /// Compare A-HOST B-HOST RUNS SCENARIO-FILE [NAME-PART]
 /// ```
 ///
-/// The scenario file has one scenario a line, `name | setup | command | clean-up`; only the command
-/// is timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}` stands for
-/// the registry given by the environment variable REGISTRY. With the engines' process numbers in
-/// A_PID and B_PID, the CPU time of each engine and its descendants is shown too.
+/// The scenario file has one scenario a line, `name :: setup :: command :: clean-up`; only the
+/// command is timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}`
+/// stands for the registry given by the environment variable REGISTRY. With the engines' process
+/// numbers in A_PID and B_PID, the CPU time of each engine and its descendants is shown too.
 public final class Compare {
   private record Scenario(String name, String setup, String command, String cleanUp) {}
 
@@ -98,7 +98,7 @@ public final class Compare {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
-      String[] fields = line.split(" \\| ", -1);
+      String[] fields = line.split("(?<= )::(?= |$)", -1);
       if (fields.length != 4) {
         throw new IOException("not four fields in: " + line);
       }
