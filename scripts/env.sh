@@ -52,11 +52,15 @@ install_packages() {
   rm -f "$log"
 }
 
-# Makes sure that each command is there: need_commands COMMAND=PACKAGE...
+# Makes sure that each command, or shared library, is there: need_commands COMMAND=PACKAGE...
 need_commands() {
   local pair missing=()
   for pair in "$@"; do
-    command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    if [[ ${pair%%=*} == *.so.* ]]; then
+      /sbin/ldconfig -p | grep -qF "${pair%%=*}" || missing+=("${pair#*=}")
+    else
+      command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    fi
   done
   [[ ${#missing[@]} -eq 0 ]] && return 0
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
@@ -68,4 +72,4 @@ need_commands() {
 }
 
 # What the engine itself needs at run time.
-ENGINE_COMMANDS=(runc=runc conmon=conmon nft=nftables iptables=iptables)
+ENGINE_COMMANDS=(runc=runc conmon=conmon nft=nftables iptables=iptables libdeflate.so.0=libdeflate0)

@@ -6,6 +6,8 @@ import graft.error.GraftException;
 import graft.image.Image;
 import graft.images.Progress.Phase;
 import graft.layer.GzipInput;
+import graft.layer.GzipPacker;
+import graft.linux.Libdeflate;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Document;
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 final class Push {
   private static final String KIND = "packed";
   private static final int AT_ONCE = 4;
+  private static final GzipPacker PACKER =
+      Libdeflate.find().<GzipPacker>map(library -> library::gzip).orElse(GzipPacker.ZLIB);
 
   private final ContentStore content;
   private final LayerStore layers;
@@ -152,15 +156,15 @@ final class Push {
         return candidate;
       }
     }
-    if (before != null) {
-      // Packing again gives the same bytes; only then is there something to mount from elsewhere.
-      return known(
-          repository, before, offset -> pack(layer.diffId(), offset), siblings, shown, progress);
+    if (before != null && repository.mount(before.digest(), siblings)) {
+      progress.layer(shown, Phase.MOUNTED, 0, 0);
+      return before;
     }
+    // Packed anew: another version of the library would give other bytes than before.
     long total = layers.info(layer.diffId()).map(LayerStore.Info::tarSize).orElse(0L);
     progress.layer(shown, Phase.PUSHING, 0, total);
     Descriptor made;
-    try (InputStream in = pack(layer.diffId(), 0)) {
+    try (InputStream in = new GzipInput(layers.tar(layer.diffId()), PACKER)) {
       made =
           repository.push(
               MediaTypes.OCI_LAYER_GZIP,
@@ -183,12 +187,6 @@ final class Push {
       all.add(before);
     }
     return all;
-  }
-
-  private InputStream pack(Digest diffId, long offset) throws IOException {
-    InputStream in = new GzipInput(layers.tar(diffId));
-    in.skipNBytes(offset);
-    return in;
   }
 
   private static Descriptor known(

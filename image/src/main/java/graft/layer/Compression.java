@@ -1,12 +1,10 @@
 package graft.layer;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import graft.error.GraftException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
@@ -58,19 +56,6 @@ public enum Compression {
       }
     }
     return true;
-  }
-
-  /// Packs what is written. Closing ends the packed data and closes `out`. The same bytes at the
-  /// same level give the same packed bytes. GZIP and ZSTD only.
-  ///
-  /// @param level of zlib 1 to 9, of zstd 1 to 19
-  public OutputStream compress(OutputStream out, int level) throws IOException {
-    return switch (this) {
-      case NONE -> out;
-      case GZIP -> new ParallelGzip(out, level);
-      case ZSTD -> new ZstdOutputStreamNoFinalizer(out, level);
-      case BZIP2, XZ -> throw new IllegalArgumentException("nothing is written as " + this);
-    };
   }
 
   /// The unpacked bytes, whatever they are packed with. Closing closes `in`.

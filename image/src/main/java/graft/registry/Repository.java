@@ -304,16 +304,30 @@ public final class Repository {
         progress.at(blob.size(), blob.size());
         return Pushed.EXISTS;
       }
-      Upload upload = new Upload(session, home.retry(), name, push(), progress);
-      for (String other : from) {
-        if (!other.equals(name) && upload.mount(blob.digest(), other)) {
-          progress.at(blob.size(), blob.size());
-          return Pushed.MOUNTED;
-        }
+      if (mount(session, blob.digest(), from, progress)) {
+        progress.at(blob.size(), blob.size());
+        return Pushed.MOUNTED;
       }
-      upload.send(blob, source);
+      new Upload(session, home.retry(), name, push(), progress).send(blob, source);
       return Pushed.UPLOADED;
     });
+  }
+
+  /// Makes a blob of one of these repositories of the same registry known here too; false where the
+  /// registry does not do that, or none has it.
+  public boolean mount(Digest digest, List<String> from) {
+    return graft(() -> mount(pushSession(), digest, from, Progress.NONE));
+  }
+
+  private boolean mount(Session session, Digest digest, List<String> from, Progress progress)
+      throws IOException {
+    Upload upload = new Upload(session, home.retry(), name, push(), progress);
+    for (String other : from) {
+      if (!other.equals(name) && upload.mount(digest, other)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Pushes bytes whose size and digest show only at their end.

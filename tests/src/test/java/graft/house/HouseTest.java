@@ -42,6 +42,7 @@ class HouseTest {
           Map.entry(
               "images",
               Set.of(
+                  "linux",
                   "snapshot",
                   "event",
                   "db",
