@@ -5,7 +5,9 @@ import graft.runtime.Runtime;
 import graft.runtime.Runtime.Streams;
 import graft.runtime.Runtime.Task;
 import graft.runtime.Spec;
+import graft.runtime.Users;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -77,10 +79,13 @@ public final class Execs {
   }
 
   /// The id of a new exec in this container, which must be running.
-  public String create(Container c, ExecRequest request) {
+  public String create(Container c, ExecRequest request) throws IOException {
     requireRunning(c);
     if (request.command().isEmpty()) {
       throw GraftException.invalid("No exec command specified");
+    }
+    if (!request.user().isEmpty()) {
+      refuseUnknown(request.user(), launch.task(c).root());
     }
     forgetOld();
     String id = Names.newId();
@@ -88,6 +93,14 @@ public final class Execs {
     lifecycle.announce(
         c, "exec_create: " + String.join(" ", request.command()), Map.of("execID", id));
     return id;
+  }
+
+  private static void refuseUnknown(String user, Path root) throws IOException {
+    try {
+      Users.in(root).find(user, List.of());
+    } catch (GraftException e) {
+      throw new GraftException(GraftException.Kind.INVALID, e.text(), e);
+    }
   }
 
   private static void requireRunning(Container c) {
@@ -133,7 +146,7 @@ public final class Execs {
           e.request,
           process != null && e.exitCode.isEmpty(),
           e.exitCode,
-          process == null || e.exitCode.isPresent() ? 0 : process.pid());
+          process == null ? 0 : process.pid());
     }
   }
 

@@ -94,6 +94,9 @@ final class Records {
 
   /// Full id, then exact name, then a unique prefix of an id: Docker's order.
   Container find(String nameOrId) {
+    if (nameOrId.isEmpty()) {
+      throw GraftException.invalid("invalid name or ID supplied: \"\"");
+    }
     Picture now = picture;
     String key = nameOrId.startsWith("/") ? nameOrId.substring(1) : nameOrId;
     Container c = now.byId().get(key);

@@ -187,9 +187,11 @@ public final class Archives {
     List<Chosen> all = new ArrayList<>();
     for (String name : names) {
       Optional<Reference> reference = parse(name);
-      if (reference.isPresent()
-          && reference.get().tag().isEmpty()
-          && reference.get().digest().isEmpty()) {
+      boolean bare =
+          reference.isPresent()
+              && reference.get().tag().isEmpty()
+              && reference.get().digest().isEmpty();
+      if (bare) {
         String repository = reference.get().name();
         List<Chosen> tags =
             picture.list().stream()
@@ -206,7 +208,9 @@ public final class Archives {
       }
       ImageRecord image =
           Lookup.find(picture, name)
-              .orElseThrow(() -> GraftException.notFound("reference does not exist"));
+              .orElseThrow(() ->
+                  GraftException.notFound(
+                      bare ? "No such image: " + name : "reference does not exist"));
       List<Reference> meant =
           reference.map(Reference::withDefaultTag).filter(image.names()::contains).stream()
               .toList();

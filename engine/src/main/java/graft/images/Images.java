@@ -15,6 +15,8 @@ import graft.snapshot.LayerStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,6 +102,17 @@ public final class Images {
   /// Bytes in each layer, for sizes.
   public long layerSize(Digest diffId) {
     return layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
+  }
+
+  /// Where the layers of an image that are here are kept, the uppermost first.
+  public List<Path> directories(ImageRecord image) throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (Digest layer : image.diffIds().reversed()) {
+      if (layers.info(layer).isPresent()) {
+        all.add(layers.lower(layer));
+      }
+    }
+    return all;
   }
 
   // ---- in and out

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A daemon of its own in a process of its own, on a directory of the test.
-final class DaemonProcess implements AutoCloseable {
+public final class DaemonProcess implements AutoCloseable {
   private final Path dir;
   private final String bridge;
   private Process process;
@@ -18,7 +18,8 @@ final class DaemonProcess implements AutoCloseable {
     this.process = process;
   }
 
-  static DaemonProcess start(Path dir, String bridge) throws IOException, InterruptedException {
+  public static DaemonProcess start(Path dir, String bridge)
+      throws IOException, InterruptedException {
     DaemonProcess daemon = new DaemonProcess(dir, bridge, launch(dir, bridge));
     daemon.awaitSocket();
     return daemon;
@@ -60,6 +61,10 @@ final class DaemonProcess implements AutoCloseable {
     }
     throw new IOException(
         "the daemon did not start: " + Files.readString(dir.resolve("daemon.log")));
+  }
+
+  public Path socket() {
+    return dir.resolve("graft.sock");
   }
 
   String host() {

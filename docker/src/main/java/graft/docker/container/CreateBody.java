@@ -10,6 +10,7 @@ import graft.container.ContainerSpec.Restart;
 import graft.container.ContainerSpec.RestartPolicy;
 import graft.container.Request;
 import graft.container.Signals;
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.oci.Platform;
 import graft.runtime.Spec;
@@ -110,7 +111,7 @@ public final class CreateBody {
             body.toString());
     String image = config.text("Image");
     if (image.isEmpty()) {
-      throw GraftException.invalid("no image was named; set Image");
+      throw GraftException.invalid("no command specified");
     }
     return new Parsed(new Request(image, name, platform, asked, rest), warnings);
   }

@@ -2,6 +2,7 @@ package graft.docker.container;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Execs.ExecRequest;
+import graft.docker.json.Fields;
 
 /// The body of `POST /containers/{id}/exec`.
 public final class ExecBody {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.ContainerSpec;
+import graft.docker.json.Fields;
 import graft.docker.json.Nodes;
 import graft.runtime.Capabilities;
 import graft.runtime.Spec;
@@ -34,7 +35,7 @@ final class HostConfigView {
     log.put("Type", spec.log().driver());
     log.set("Config", Nodes.map(spec.log().options()));
     json.put("NetworkMode", spec.net().mode());
-    echo("PortBindings", Nodes.object());
+    list("PortBindings");
     ObjectNode restart = json.putObject("RestartPolicy");
     restart.put("Name", spec.restart().name().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     restart.put("MaximumRetryCount", spec.restart().maximumRetries());
@@ -166,7 +167,9 @@ final class HostConfigView {
 
   private void capabilities(String name) {
     if (asked.has(name)) {
-      json.set(name, Nodes.texts(Capabilities.normal(asked.texts(name), name)));
+      json.set(
+          name,
+          Nodes.texts(Capabilities.normal(asked.optionalTexts(name).orElse(List.of()), name)));
     } else {
       json.putNull(name);
     }

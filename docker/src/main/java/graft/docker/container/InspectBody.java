@@ -6,6 +6,7 @@ import graft.container.Container;
 import graft.container.ContainerSpec;
 import graft.container.Containers;
 import graft.container.State;
+import graft.docker.json.Fields;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.mount.Mount;
@@ -21,12 +22,14 @@ import java.util.Set;
 public final class InspectBody {
   /// What is not in the record itself.
   ///
+  /// @param networkId of the network the container is to be on; empty if there is none
   /// @param execs ids of execs that have not ended
   /// @param union the mount of its file system, and where that goes
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public record Facts(
       Containers.Paths paths,
       Optional<Sandbox> sandbox,
+      String networkId,
       List<String> execs,
       Optional<Mount> union,
       Path root,
@@ -44,10 +47,13 @@ public final class InspectBody {
     json.set("Args", Nodes.texts(args.isEmpty() ? args : args.subList(1, args.size())));
     json.set("State", state(c.state()));
     json.put("Image", c.image().toString());
-    json.put("ResolvConfPath", facts.paths().resolvConf());
-    json.put("HostnamePath", facts.paths().hostname());
-    json.put("HostsPath", facts.paths().hosts());
-    json.put("LogPath", c.spec().log().driver().equals("none") ? "" : facts.paths().log());
+    // The files are made when it is started for the first time.
+    boolean fresh = c.state() instanceof State.Created;
+    json.put("ResolvConfPath", fresh ? "" : facts.paths().resolvConf());
+    json.put("HostnamePath", fresh ? "" : facts.paths().hostname());
+    json.put("HostsPath", fresh ? "" : facts.paths().hosts());
+    boolean logged = !fresh && !c.spec().log().driver().equals("none");
+    json.put("LogPath", logged ? facts.paths().log() : "");
     json.put("Name", "/" + c.name());
     json.put("RestartCount", c.restarts());
     json.put("Driver", "overlay2");
@@ -55,7 +61,7 @@ public final class InspectBody {
     json.put("MountLabel", "");
     json.put("ProcessLabel", "");
     json.put("AppArmorProfile", c.spec().run().security().apparmor().orElse(""));
-    if (facts.execs().isEmpty()) {
+    if (facts.execs().isEmpty() || !c.state().alive()) {
       json.putNull("ExecIDs");
     } else {
       json.set("ExecIDs", Nodes.texts(facts.execs()));
@@ -68,7 +74,7 @@ public final class InspectBody {
     }
     json.set("Mounts", MountView.json(c));
     json.set("Config", config(c));
-    json.set("NetworkSettings", NetworkView.settings(c, facts.sandbox()));
+    json.set("NetworkSettings", NetworkView.settings(c, facts.sandbox(), facts.networkId()));
     return json;
   }
 
@@ -151,14 +157,14 @@ public final class InspectBody {
     json.put("Tty", spec.run().process().tty());
     json.put("OpenStdin", spec.run().openStdin());
     json.put("StdinOnce", spec.run().stdinOnce());
-    json.set("Env", Nodes.texts(spec.env()));
-    orNull(json, "Cmd", spec.cmd());
+    orNull(json, "Env", spec.env(), asked.has("Env"));
+    orNull(json, "Cmd", spec.cmd(), false);
     present(json, asked, "Healthcheck");
     json.put("Image", c.imageName());
     Nodes.putSetOrNull(json, "Volumes", spec.volumes());
     String cwd = spec.run().process().cwd();
     json.put("WorkingDir", cwd.equals("/") && asked.text("WorkingDir").isEmpty() ? "" : cwd);
-    orNull(json, "Entrypoint", spec.entrypoint());
+    orNull(json, "Entrypoint", spec.entrypoint(), false);
     if (asked.flag("NetworkDisabled")) {
       json.put("NetworkDisabled", true);
     }
@@ -183,8 +189,9 @@ public final class InspectBody {
     }
   }
 
-  private static void orNull(ObjectNode json, String name, List<String> list) {
-    if (list.isEmpty()) {
+  /// @param given an empty list was asked for, and stays one
+  private static void orNull(ObjectNode json, String name, List<String> list, boolean given) {
+    if (list.isEmpty() && !given) {
       json.putNull(name);
     } else {
       json.set(name, Nodes.texts(list));

@@ -15,10 +15,16 @@ import java.util.Optional;
 public final class ListBody {
   private ListBody() {}
 
+  /// @param networkId of the network the container is to be on; empty if there is none
   /// @param image what is shown for the image: its name, or its id if the name moved
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public static ObjectNode of(
-      Container c, String image, Optional<Sandbox> sandbox, Optional<long[]> sizes, Instant now) {
+      Container c,
+      String image,
+      Optional<Sandbox> sandbox,
+      String networkId,
+      Optional<long[]> sizes,
+      Instant now) {
     ObjectNode json = Nodes.object();
     json.put("Id", c.id());
     json.putArray("Names").add("/" + c.name());
@@ -37,7 +43,7 @@ public final class ListBody {
     json.put("State", c.state().word());
     json.put("Status", status(c.state(), now));
     json.set("HostConfig", HostConfigView.brief(c.spec()));
-    json.putObject("NetworkSettings").set("Networks", NetworkView.networks(c, sandbox));
+    json.putObject("NetworkSettings").set("Networks", NetworkView.networks(c, sandbox, networkId));
     json.set("Mounts", MountView.json(c));
     return json;
   }
@@ -73,7 +79,7 @@ public final class ListBody {
 
   /// Whether the container is on the network of this name or id.
   public static boolean onNetwork(Container c, Optional<Sandbox> sandbox, String network) {
-    return NetworkView.networks(c, sandbox).has(network)
+    return NetworkView.networks(c, sandbox, "").has(network)
         || sandbox.stream()
             .flatMap(s -> s.endpoints().stream())
             .map(Endpoint::networkId)

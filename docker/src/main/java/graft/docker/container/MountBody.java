@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import graft.container.Container;
 import graft.container.ContainerSpec.MountKind;
 import graft.container.ContainerSpec.MountRequest;
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.runtime.Spec;
 import java.nio.file.Path;

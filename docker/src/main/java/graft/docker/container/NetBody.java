@@ -2,6 +2,7 @@ package graft.docker.container;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import graft.container.ContainerSpec.Net;
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.network.PortBinding;
 import java.util.ArrayList;

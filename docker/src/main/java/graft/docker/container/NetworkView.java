@@ -3,6 +3,7 @@ package graft.docker.container;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
+import graft.container.State;
 import graft.docker.json.Nodes;
 import graft.network.Endpoint;
 import graft.network.PublishedPort;
@@ -18,12 +19,12 @@ import java.util.TreeSet;
 final class NetworkView {
   private NetworkView() {}
 
-  static ObjectNode settings(Container c, Optional<Sandbox> found) {
+  static ObjectNode settings(Container c, Optional<Sandbox> found, String networkId) {
     Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
     ObjectNode json = Nodes.object();
     json.put("Bridge", "");
     json.put("SandboxID", sandbox.isPresent() ? c.id() : "");
-    json.put("SandboxKey", sandbox.map(Sandbox::namespace).orElse(""));
+    json.put("SandboxKey", sandbox.map(s -> key(c, s)).orElse(""));
     json.set("Ports", ports(c, sandbox));
     json.put("HairpinMode", false);
     json.put("LinkLocalIPv6Address", "");
@@ -43,24 +44,34 @@ final class NetworkView {
     json.put("IPPrefixLen", bridge.map(Endpoint::prefix).orElse(0));
     json.put("IPv6Gateway", "");
     json.put("MacAddress", bridge.map(Endpoint::mac).orElse(""));
-    json.set("Networks", networks(c, sandbox));
+    json.set("Networks", networks(c, sandbox, networkId));
     return json;
   }
 
-  static ObjectNode networks(Container c, Optional<Sandbox> found) {
+  /// The namespace; where the runtime made it, by way of the container's process.
+  private static String key(Container c, Sandbox sandbox) {
+    return switch (sandbox.space()) {
+      case AT -> sandbox.namespace();
+      case NEW, HOST -> "/proc/" + c.state().pid() + "/ns/net";
+    };
+  }
+
+  /// @param networkId of the network it is to be on, shown once it has been there
+  static ObjectNode networks(Container c, Optional<Sandbox> found, String networkId) {
     ObjectNode json = Nodes.object();
     Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
     if (sandbox.isPresent() && !sandbox.get().endpoints().isEmpty()) {
       for (Endpoint e : sandbox.get().endpoints()) {
-        json.set(e.network(), endpoint(c, Optional.of(e)));
+        json.set(e.network(), endpoint(c, Optional.of(e), networkId));
       }
     } else if (!c.spec().net().mode().startsWith("container:")) {
-      json.set(c.spec().net().mode(), endpoint(c, Optional.empty()));
+      String id = c.state() instanceof State.Created ? "" : networkId;
+      json.set(c.spec().net().mode(), endpoint(c, Optional.empty(), id));
     }
     return json;
   }
 
-  private static ObjectNode endpoint(Container c, Optional<Endpoint> e) {
+  private static ObjectNode endpoint(Container c, Optional<Endpoint> e, String networkId) {
     ObjectNode json = Nodes.object();
     json.putNull("IPAMConfig");
     json.putNull("Links");
@@ -68,7 +79,7 @@ final class NetworkView {
     json.put("MacAddress", e.map(Endpoint::mac).or(c.spec().net()::mac).orElse(""));
     json.putNull("DriverOpts");
     json.put("GwPriority", 0);
-    json.put("NetworkID", e.map(Endpoint::networkId).orElse(""));
+    json.put("NetworkID", e.map(Endpoint::networkId).orElse(networkId));
     json.put("EndpointID", e.map(Endpoint::id).orElse(""));
     json.put("Gateway", e.map(Endpoint::gateway).orElse(""));
     json.put("IPAddress", e.map(Endpoint::address).orElse(""));
@@ -83,7 +94,7 @@ final class NetworkView {
   /// Port to where it is reachable; null for one that is only exposed.
   private static ObjectNode ports(Container c, Optional<Sandbox> sandbox) {
     ObjectNode json = Nodes.object();
-    if (sandbox.isEmpty() || sandbox.get().space() == Sandbox.Space.HOST) {
+    if (sandbox.isEmpty() || sandbox.get().space() != Sandbox.Space.AT) {
       return json;
     }
     new TreeSet<>(c.spec().exposedPorts()).forEach(json::putNull);
@@ -100,7 +111,7 @@ final class NetworkView {
   /// The same as lists show it, sorted.
   static ArrayNode portList(Container c, Optional<Sandbox> found) {
     ArrayNode json = Nodes.array();
-    if (!c.state().alive() || found.isEmpty() || found.get().space() == Sandbox.Space.HOST) {
+    if (!c.state().alive() || found.isEmpty() || found.get().space() != Sandbox.Space.AT) {
       return json;
     }
     List<PublishedPort> published = new ArrayList<>(found.get().ports());

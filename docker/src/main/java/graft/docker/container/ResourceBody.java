@@ -1,5 +1,6 @@
 package graft.docker.container;
 
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.runtime.Spec;
 import graft.runtime.Spec.Resources;

@@ -1,5 +1,6 @@
 package graft.docker.container;
 
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.runtime.Capabilities;
 import graft.runtime.Spec.Security;
@@ -11,8 +12,10 @@ final class SecurityBody {
   private SecurityBody() {}
 
   static Security read(Fields host) {
-    List<String> add = Capabilities.normal(host.texts("CapAdd"), "CapAdd");
-    List<String> drop = Capabilities.normal(host.texts("CapDrop"), "CapDrop");
+    List<String> add =
+        Capabilities.normal(host.optionalTexts("CapAdd").orElse(List.of()), "CapAdd");
+    List<String> drop =
+        Capabilities.normal(host.optionalTexts("CapDrop").orElse(List.of()), "CapDrop");
     boolean noNewPrivileges = false;
     Optional<String> seccomp = Optional.empty();
     Optional<String> apparmor = Optional.empty();

@@ -55,7 +55,9 @@ public final class StatsBody {
     ObjectNode pids = json.putObject("pids_stats");
     now.ifPresent(s -> {
       pids.put("current", s.stats().pids());
-      pids.put("limit", unsigned(s.stats().pidsLimit()));
+      if (s.stats().unified() || s.stats().pidsLimit() != Long.MAX_VALUE) {
+        pids.put("limit", unsigned(s.stats().pidsLimit()));
+      }
     });
     block(json.putObject("blkio_stats"), now);
     json.put("num_procs", 0);

@@ -3,6 +3,7 @@ package graft.docker.container;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.ContainerSpec;
 import graft.container.ContainerSpec.RestartPolicy;
+import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.runtime.Spec.Resources;
 import java.util.List;

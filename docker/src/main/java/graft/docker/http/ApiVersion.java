@@ -5,10 +5,14 @@ public record ApiVersion(int major, int minor) implements Comparable<ApiVersion>
   public static final ApiVersion OLDEST = new ApiVersion(1, 24);
   public static final ApiVersion NEWEST = new ApiVersion(1, 51);
 
+  /// Digits and dots, read as Go does: what is missing or no number is 0.
   static ApiVersion parse(String text) {
-    int dot = text.indexOf('.');
-    return new ApiVersion(
-        Integer.parseInt(text.substring(0, dot)), Integer.parseInt(text.substring(dot + 1)));
+    String[] parts = text.split("\\.", -1);
+    return new ApiVersion(number(parts[0]), parts.length > 1 ? number(parts[1]) : 0);
+  }
+
+  private static int number(String digits) {
+    return digits.matches("[0-9]{1,6}") ? Integer.parseInt(digits) : 0;
   }
 
   public boolean atLeast(int wantedMinor) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.docker.json.Fields;
+import graft.docker.json.GoJson;
 import graft.error.GraftException;
 import graft.oci.Json;
 import io.helidon.http.HeaderNames;
@@ -125,6 +127,9 @@ public final class Exchange {
     String type = header("Content-Type").orElse("");
     int semicolon = type.indexOf(';');
     String media = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
+    if (media.isEmpty()) {
+      throw GraftException.invalid("malformed Content-Type header (): mime: no media type");
+    }
     if (!media.equals("application/json")) {
       throw GraftException.invalid(
           "unsupported Content-Type header (" + type + "): must be 'application/json'");
@@ -135,7 +140,11 @@ public final class Exchange {
       if (node instanceof ObjectNode object) {
         return object;
       }
-      throw GraftException.invalid("invalid JSON: an object is expected");
+      if (node.isNull()) {
+        return Json.MAPPER.createObjectNode();
+      }
+      throw GraftException.invalid(
+          "invalid JSON: json: cannot unmarshal " + Fields.kind(node) + " into an object");
     } catch (JsonProcessingException e) {
       throw GraftException.invalid(invalidJson(bytes, e));
     }
@@ -202,10 +211,7 @@ public final class Exchange {
   }
 
   public void json(int status, JsonNode node) throws IOException {
-    byte[] bytes = Json.MAPPER.writeValueAsBytes(node);
-    byte[] line = java.util.Arrays.copyOf(bytes, bytes.length + 1);
-    line[bytes.length] = '\n';
-    bytes(status, "application/json", line);
+    bytes(status, "application/json", GoJson.bytes(node, "\n"));
   }
 
   public void text(int status, String text) throws IOException {
@@ -256,7 +262,7 @@ public final class Exchange {
     response
         .headers()
         .forEach(h -> {
-          if (h.name().startsWith("X-")) {
+          if (h.name().startsWith("X-") || h.name().equalsIgnoreCase("Content-Encoding")) {
             head.append(h.name()).append(": ").append(h.get()).append("\r\n");
           }
         });
@@ -271,23 +277,41 @@ public final class Exchange {
   /// upgrade, else 200 and raw bytes.
   ///
   /// @param multiplexed the output is framed: shows in the content type from API 1.42 on
-  public Stream hijack(boolean multiplexed) throws IOException {
+  /// @param head whether the head names versions: dockerd's does for execs, not for containers
+  public Stream hijack(boolean multiplexed, Head head) throws IOException {
     boolean upgrade = header("Upgrade").isPresent();
     Connection connection = take();
+    String versions =
+        head == Head.BARE
+            ? ""
+            : "\r\nApi-Version: "
+                + ApiVersion.NEWEST
+                + "\r\nDocker-Experimental: false\r\nOstype: linux\r\nServer: "
+                + HttpServer.SERVER;
     if (upgrade) {
       String type = multiplexed && version.atLeast(42) ? MULTIPLEXED : RAW;
       connection.head(
           "HTTP/1.1 101 UPGRADED\r\nContent-Type: "
               + type
+              + versions
               + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
     } else {
-      connection.head("HTTP/1.1 200 OK\r\nContent-Type: " + RAW + "\r\n\r\n");
+      connection.head("HTTP/1.1 200 OK\r\nContent-Type: " + RAW + versions + "\r\n\r\n");
     }
     return new Stream(connection.in(), connection.out());
   }
 
+  /// What stands in the head of a taken connection.
+  public enum Head {
+    BARE,
+    VERSIONS
+  }
+
   /// An error of a request that wanted to hijack: plain text with the real status.
   public void hijackError(int status, String message) throws IOException {
+    for (String name : HttpServer.VERSION_HEADERS) {
+      response.headers().remove(HeaderNames.create(name));
+    }
     bytes(status, RAW, (message + "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -29,7 +30,12 @@ import java.util.regex.Pattern;
 /// Serves a [Router] on unix sockets. Handlers block; each connection has a virtual thread.
 public final class HttpServer implements AutoCloseable {
   public static final String SERVER = "Docker/28.5.2 (linux)";
-  private static final Pattern VERSIONED = Pattern.compile("/v([0-9]{1,3}\\.[0-9]{1,3})(/.*)");
+
+  /// What tells the API and its version, on every answer but those of paths nobody knows.
+  static final List<String> VERSION_HEADERS =
+      List.of("Api-Version", "Ostype", "Docker-Experimental");
+
+  private static final Pattern VERSIONED = Pattern.compile("/v([0-9.]+)(/.*)");
 
   private final WebServer server;
   private final Path socket;
@@ -94,10 +100,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static void serve(Router router, ServerRequest request, ServerResponse response) {
-    response.header("Api-Version", ApiVersion.NEWEST.toString());
     response.header(HeaderNames.SERVER.defaultCase(), SERVER);
-    response.header("Ostype", "linux");
-    response.header("Docker-Experimental", "false");
     boolean taken;
     try {
       taken = dispatch(router, request, response);
@@ -117,21 +120,26 @@ public final class HttpServer implements AutoCloseable {
     Exchange exchange = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
     try {
       path = clean(path);
-      ApiVersion version = ApiVersion.NEWEST;
+      String version = ApiVersion.NEWEST.toString();
       Matcher versioned = VERSIONED.matcher(path);
       if (versioned.matches()) {
-        version = ApiVersion.parse(versioned.group(1));
+        version = versioned.group(1);
         path = versioned.group(2);
-        if (refused(exchange, response, version)) {
-          return false;
-        }
       }
       Optional<Router.Match> match = router.find(request.prologue().method().text(), path);
       if (match.isEmpty()) {
         exchange.error(404, "page not found");
         return false;
       }
-      exchange = new Exchange(request, response, path, match.get().parameters(), version);
+      response.header("Api-Version", ApiVersion.NEWEST.toString());
+      response.header("Ostype", "linux");
+      if (refused(exchange, response, version)) {
+        return false;
+      }
+      response.header("Docker-Experimental", "false");
+      exchange =
+          new Exchange(
+              request, response, path, match.get().parameters(), ApiVersion.parse(version));
       match.get().handler().handle(exchange);
       if (!exchange.answered()) {
         exchange.error(500, "no answer was given to " + path);
@@ -176,14 +184,15 @@ public final class HttpServer implements AutoCloseable {
     return path;
   }
 
-  private static boolean refused(Exchange exchange, ServerResponse response, ApiVersion version)
+  private static boolean refused(Exchange exchange, ServerResponse response, String text)
       throws IOException {
+    ApiVersion version = ApiVersion.parse(text);
     if (version.compareTo(ApiVersion.OLDEST) < 0) {
       response.header("X-Content-Type-Options", "nosniff");
       exchange.text(
           400,
           "client version "
-              + version
+              + text
               + " is too old. Minimum supported API version is "
               + ApiVersion.OLDEST
               + ", please upgrade your client to a newer version\n");
@@ -193,7 +202,7 @@ public final class HttpServer implements AutoCloseable {
       exchange.error(
           400,
           "client version "
-              + version
+              + text
               + " is too new. Maximum supported API version is "
               + ApiVersion.NEWEST);
       return true;

@@ -16,6 +16,17 @@ import java.util.function.Predicate;
 public record Filters(Map<String, List<String>> values) {
   /// @param known the keys that this list takes; another is refused in Docker's words
   public static Filters parse(String text, Set<String> known) {
+    Filters filters = parse(text);
+    for (String key : filters.values().keySet()) {
+      if (!known.contains(key)) {
+        throw GraftException.invalid("invalid filter '" + key + "'");
+      }
+    }
+    return filters;
+  }
+
+  /// With whatever keys there are.
+  public static Filters parse(String text) {
     Map<String, List<String>> values = new LinkedHashMap<>();
     if (text.isBlank()) {
       return new Filters(values);
@@ -39,12 +50,7 @@ public record Filters(Map<String, List<String>> values) {
         node.forEach(v -> list.add(v.asText()));
       } else if (node.isObject()) {
         objects = true;
-        node.properties()
-            .forEach(e -> {
-              if (e.getValue().asBoolean(false)) {
-                list.add(e.getKey());
-              }
-            });
+        node.properties().forEach(e -> list.add(e.getKey()));
       } else {
         throw GraftException.invalid("invalid filter");
       }
@@ -53,12 +59,16 @@ public record Filters(Map<String, List<String>> values) {
     if (arrays && objects) {
       throw GraftException.invalid("invalid filter");
     }
-    for (String key : values.keySet()) {
-      if (!known.contains(key)) {
-        throw GraftException.invalid("invalid filter '" + key + "'");
-      }
-    }
     return new Filters(values);
+  }
+
+  /// With one more value.
+  public Filters with(String key, String value) {
+    Map<String, List<String>> all = new LinkedHashMap<>(values);
+    List<String> list = new ArrayList<>(get(key));
+    list.add(value);
+    all.put(key, list);
+    return new Filters(all);
   }
 
   public List<String> get(String key) {
@@ -96,7 +106,9 @@ public record Filters(Map<String, List<String>> values) {
     return switch (value) {
       case "1", "true", "True", "TRUE", "t", "T" -> true;
       case "0", "false", "False", "FALSE", "f", "F" -> false;
-      default -> throw GraftException.invalid("invalid filter '" + key + "=" + value + "'");
+      default ->
+          throw GraftException.invalid(
+              "invalid filter '" + key + "=[" + String.join(" ", get(key)) + "]'");
     };
   }
 }

@@ -50,7 +50,10 @@ public final class GoTime {
       }
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeException | NumberFormatException e) {
-      throw new GraftException(GraftException.Kind.INVALID, "invalid time: \"" + text + "\"", e);
+      throw new GraftException(
+          GraftException.Kind.INVALID,
+          "strconv.ParseInt: parsing \"" + text + "\": invalid syntax",
+          e);
     }
   }
 }

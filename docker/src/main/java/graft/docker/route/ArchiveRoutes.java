@@ -5,16 +5,20 @@ import graft.container.ContainerArchive;
 import graft.container.Containers;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.GoJson;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.layer.Compression;
-import graft.oci.Json;
 import graft.snapshot.RootFiles.FileStat;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Base64;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
 
 /// `docker cp`: files of containers as tars.
 public final class ArchiveRoutes {
@@ -55,10 +59,30 @@ public final class ArchiveRoutes {
     String path = path(x);
     try (ContainerArchive files = open(x)) {
       x.withHeader("X-Docker-Container-Path-Stat", header(files.stat(path, x.parameter("id"))));
-      Exchange.Stream client = x.stream("application/x-tar");
-      files.write(path, x.parameter("id"), client.out());
-      client.out().close();
+      String accepted = x.header("Accept-Encoding").orElse("");
+      boolean gzip = accepts(accepted, "gzip");
+      boolean deflate = !gzip && accepts(accepted, "deflate");
+      if (gzip || deflate) {
+        x.withHeader("Content-Encoding", gzip ? "gzip" : "deflate");
+      }
+      OutputStream client = x.stream("application/x-tar").out();
+      try (OutputStream out =
+          gzip
+              ? new GZIPOutputStream(client)
+              : deflate ? new DeflaterOutputStream(client, new Deflater(-1, true)) : client) {
+        files.write(path, x.parameter("id"), out);
+      }
     }
+  }
+
+  private static boolean accepts(String header, String encoding) {
+    for (String one : header.split(",", -1)) {
+      String[] parts = one.strip().split("\\s*;\\s*", 2);
+      if (parts[0].equals(encoding)) {
+        return parts.length == 1 || !parts[1].matches("q=0(\\.0*)?");
+      }
+    }
+    return false;
   }
 
   private void write(Exchange x) throws IOException {
@@ -78,7 +102,7 @@ public final class ArchiveRoutes {
     json.put("mode", goMode(s.mode()));
     json.put("mtime", GoTime.of(s.mtime()));
     json.put("linkTarget", s.link());
-    return Base64.getEncoder().encodeToString(Json.bytes(json));
+    return Base64.getEncoder().encodeToString(GoJson.bytes(json, ""));
   }
 
   /// Permissions as they are, the kind and the special bits where Go's `os.FileMode` has them.

@@ -6,6 +6,7 @@ import graft.container.ContainerSpec;
 import graft.container.Containers;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.Fields;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.image.Change;
@@ -23,6 +24,23 @@ import java.util.TreeSet;
 
 /// `POST /commit`: an image from a container.
 public final class CommitRoute {
+  /// The fields of a body that a commit takes, as the image config cases them.
+  private static final List<String> SETTINGS =
+      List.of(
+          "User",
+          "Env",
+          "Entrypoint",
+          "Cmd",
+          "WorkingDir",
+          "Labels",
+          "ExposedPorts",
+          "Volumes",
+          "StopSignal",
+          "Healthcheck",
+          "Shell",
+          "OnBuild",
+          "ArgsEscaped");
+
   private final Containers containers;
 
   public CommitRoute(Engine engine) {
@@ -34,7 +52,7 @@ public final class CommitRoute {
   }
 
   private void commit(Exchange x) throws IOException, InterruptedException {
-    ObjectNode body = x.jsonOrEmpty();
+    Fields body = Fields.of(x.jsonOrEmpty());
     Container c = containers.find(x.query("container"));
     List<Change> changes = Changes.parse(x.queries("changes"));
     Optional<Reference> name = Optional.empty();
@@ -42,7 +60,7 @@ public final class CommitRoute {
       String tag = x.query("tag");
       name = Optional.of(Reference.parse(x.query("repo") + (tag.isEmpty() ? "" : ":" + tag)));
     }
-    Settings asked = ImageConfig.settings(body);
+    Settings asked = ImageConfig.settings(body.named(SETTINGS));
     ImageRecord image =
         containers.commit(
             c.id(),

@@ -69,7 +69,8 @@ public final class ContainerListRoutes {
     Filters filters = Filters.parse(x.query("filters"), KEYS);
     check(filters, "status", "state", STATES);
     check(filters, "health", "health", HEALTH);
-    int limit = x.query("limit").matches("[0-9]{1,9}") ? Integer.parseInt(x.query("limit")) : 0;
+    refuseOdd(filters);
+    int limit = limit(x.query("limit"));
     boolean all =
         x.flag("all")
             || limit > 0
@@ -88,10 +89,48 @@ public final class ContainerListRoutes {
       if ((all || running) && inRange(c, x, filters) && fits(c, sandbox, filters)) {
         Optional<long[]> sizes =
             x.flag("size") ? Optional.of(ContainerRoutes.sizes(engine, c)) : Optional.empty();
-        json.add(ListBody.of(c, image(c), sandbox, sizes, now));
+        json.add(row(engine, c, sizes, now));
       }
     }
     x.json(200, json);
+  }
+
+  private static int limit(String given) {
+    if (!given.matches("-?[0-9]{0,9}")) {
+      throw GraftException.invalid("strconv.Atoi: parsing \"" + given + "\": invalid syntax");
+    }
+    return given.isEmpty() || given.startsWith("-") ? 0 : Integer.parseInt(given);
+  }
+
+  /// What is wrong in a filter is said even where there is nothing to filter.
+  private void refuseOdd(Filters filters) {
+    filters.flag("is-task", false);
+    for (String code : filters.get("exited")) {
+      if (!code.matches("-?[0-9]{1,9}")) {
+        throw GraftException.invalid(
+            "invalid filter 'exited="
+                + code
+                + "': strconv.Atoi: parsing \""
+                + code
+                + "\": invalid syntax");
+      }
+    }
+    for (String key : List.of("publish", "expose")) {
+      for (String port : filters.get(key)) {
+        if (!port.matches("[0-9]{1,5}(-[0-9]{1,5})?(/[a-z]+)?")) {
+          throw GraftException.invalid(
+              "error while looking up for "
+                  + key
+                  + " "
+                  + port
+                  + ": strconv.ParseUint: parsing \""
+                  + port
+                  + "\": invalid syntax");
+        }
+      }
+    }
+    filters.get("before").forEach(containers::find);
+    filters.get("since").forEach(containers::find);
   }
 
   private static void check(Filters filters, String key, String what, List<String> allowed) {
@@ -112,8 +151,19 @@ public final class ContainerListRoutes {
     }
   }
 
+  /// A container as lists show it.
+  static ObjectNode row(Engine engine, Container c, Optional<long[]> sizes, Instant now) {
+    return ListBody.of(
+        c,
+        image(engine, c),
+        engine.containers().network(c.id()),
+        ContainerRoutes.networkId(engine, c),
+        sizes,
+        now);
+  }
+
   /// The name the user gave, or the image's id if that name is another image's by now.
-  private String image(Container c) {
+  private static String image(Engine engine, Container c) {
     try {
       return engine.images().find(c.imageName()).id().equals(c.image())
           ? c.imageName()
@@ -170,9 +220,6 @@ public final class ContainerListRoutes {
   }
 
   private static boolean exitedWith(Container c, String code) {
-    if (!code.matches("-?[0-9]{1,9}")) {
-      throw GraftException.invalid("invalid filter 'exited=" + code + "'");
-    }
     return c.state() instanceof State.Exited e && e.exit().code() == Integer.parseInt(code);
   }
 
@@ -200,9 +247,6 @@ public final class ContainerListRoutes {
     String protocol = wanted.substring(wanted.indexOf('/'));
     String[] ends = wanted.substring(0, wanted.indexOf('/')).split("-", 2);
     String number = port.substring(0, port.indexOf('/'));
-    if (!ends[0].matches("[0-9]{1,5}") || !ends[ends.length - 1].matches("[0-9]{1,5}")) {
-      throw GraftException.invalid("invalid filter: no port \"" + filter + "\"");
-    }
     int n = Integer.parseInt(number);
     return port.endsWith(protocol)
         && n >= Integer.parseInt(ends[0])

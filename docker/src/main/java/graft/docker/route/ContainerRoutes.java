@@ -12,11 +12,13 @@ import graft.docker.container.Machine;
 import graft.docker.container.UpdateBody;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.GoJson;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
 import graft.mount.Mount;
+import graft.network.Network;
 import graft.oci.Digest;
 import graft.oci.Json;
 import graft.oci.Platform;
@@ -108,12 +110,23 @@ public final class ContainerRoutes {
         new InspectBody.Facts(
             containers.paths(c.id()),
             containers.network(c.id()),
+            networkId(engine, c),
             containers.execs().of(c.id()),
             union,
             engine.snapshots().root(c.id()),
             x.flag("size") ? Optional.of(sizes(engine, c)) : Optional.empty(),
             machine.unified());
     x.json(200, InspectBody.of(c, facts));
+  }
+
+  /// Of the network that the container is to be on; empty where there is none.
+  static String networkId(Engine engine, Container c) {
+    String mode = c.spec().net().mode();
+    return engine.networks().list().stream()
+        .filter(n -> n.name().equals(mode))
+        .map(Network::id)
+        .findFirst()
+        .orElse("");
   }
 
   /// Bytes in the writable layer, and in everything.
@@ -163,7 +176,14 @@ public final class ContainerRoutes {
   }
 
   private void kill(Exchange x) throws IOException {
-    containers.kill(find(x).id(), x.parameter("id"), x.query("signal"));
+    Container c;
+    try {
+      c = find(x);
+    } catch (GraftException e) {
+      String text = "cannot kill container: " + x.parameter("id") + ": " + e.text();
+      throw new GraftException(e.kind(), text, e);
+    }
+    containers.kill(c.id(), x.parameter("id"), x.query("signal"));
     x.empty(204);
   }
 
@@ -178,7 +198,19 @@ public final class ContainerRoutes {
   }
 
   private void rename(Exchange x) throws IOException {
-    containers.rename(find(x).id(), x.query("name"));
+    Container c = find(x);
+    String name = x.query("name");
+    try {
+      containers.rename(c.id(), name);
+    } catch (GraftException e) {
+      boolean notFree = e.kind() == GraftException.Kind.CONFLICT;
+      boolean notGood = e.kind() == GraftException.Kind.INVALID && e.text().startsWith("Invalid");
+      if (notFree || notGood) {
+        String text = e.text().replace("name (" + name + ")", "name (/" + name + ")");
+        throw new GraftException(e.kind(), "Error when allocating new name: " + text, e);
+      }
+      throw e;
+    }
     x.empty(204);
   }
 
@@ -214,15 +246,15 @@ public final class ContainerRoutes {
     }
     ObjectNode json = Nodes.object();
     json.put("StatusCode", outcome.code());
-    byte[] line = (json + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    client.out().write(line);
+    client.out().write(GoJson.bytes(json, "\n"));
     client.out().close();
   }
 
   private void update(Exchange x) throws IOException {
     Container c = find(x);
     List<String> warnings = new ArrayList<>();
-    UpdateBody.Parsed parsed = UpdateBody.read(x.json(), c.id(), c.spec(), machine, warnings);
+    UpdateBody.Parsed parsed =
+        UpdateBody.read(x.jsonOrEmpty(), c.id(), c.spec(), machine, warnings);
     containers.update(c.id(), parsed.resources(), parsed.restart());
     ObjectNode json = Nodes.object();
     if (warnings.isEmpty()) {

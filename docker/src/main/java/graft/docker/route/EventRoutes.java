@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.Filters;
+import graft.docker.json.GoJson;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
-import graft.oci.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -18,29 +18,10 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// `/events`.
 public final class EventRoutes {
-  private static final Set<String> FILTERS =
-      Set.of(
-          "type",
-          "event",
-          "container",
-          "image",
-          "network",
-          "volume",
-          "label",
-          "daemon",
-          "scope",
-          "node",
-          "config",
-          "plugin",
-          "secret",
-          "service",
-          "builder");
-
   private final Engine engine;
 
   public EventRoutes(Engine engine) {
@@ -52,7 +33,7 @@ public final class EventRoutes {
   }
 
   private void events(Exchange x) throws IOException, InterruptedException {
-    Filters filters = Filters.parse(x.query("filters"), FILTERS);
+    Filters filters = Filters.parse(x.query("filters"));
     Instant since = GoTime.parse(x.query("since"));
     boolean bounded = !x.query("until").isEmpty() && !x.query("until").equals("0");
     Instant until = bounded ? GoTime.parse(x.query("until")) : Instant.MAX;
@@ -160,9 +141,6 @@ public final class EventRoutes {
     json.put("scope", "local");
     json.put("time", e.at().getEpochSecond());
     json.put("timeNano", e.at().getEpochSecond() * 1_000_000_000L + e.at().getNano());
-    byte[] line = Json.MAPPER.writeValueAsBytes(json);
-    byte[] whole = java.util.Arrays.copyOf(line, line.length + 1);
-    whole[line.length] = '\n';
-    out.write(whole);
+    out.write(GoJson.bytes(json, "\n"));
   }
 }

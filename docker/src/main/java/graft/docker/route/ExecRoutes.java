@@ -10,6 +10,7 @@ import graft.container.Execs.ExecRequest;
 import graft.docker.container.ExecBody;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.Fields;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
@@ -44,7 +45,7 @@ public final class ExecRoutes {
   }
 
   private void create(Exchange x) throws IOException {
-    ExecRequest request = ExecBody.read(x.json());
+    ExecRequest request = ExecBody.read(x.jsonOrEmpty());
     if (!request.detachKeys().isEmpty()) {
       try {
         DetachKeys.parse(request.detachKeys());
@@ -60,30 +61,15 @@ public final class ExecRoutes {
   }
 
   private void start(Exchange x) throws IOException, InterruptedException {
-    JsonNode body = x.jsonOrEmpty();
-    boolean detach = body.path("Detach").asBoolean(false);
+    Fields body = Fields.of(x.jsonOrEmpty());
+    boolean detach = body.flag("Detach");
     Optional<int[]> size = Optional.empty();
-    if (body.path("ConsoleSize").size() == 2) {
-      size =
-          Optional.of(
-              new int[] {
-                body.path("ConsoleSize").path(1).asInt(), body.path("ConsoleSize").path(0).asInt()
-              });
+    JsonNode console = body.raw("ConsoleSize");
+    if (console.size() == 2) {
+      size = Optional.of(new int[] {console.path(1).asInt(), console.path(0).asInt()});
     }
     String id = x.parameter("id");
-    Exec exec;
-    try {
-      exec = execs.find(id);
-      if (exec.running() || exec.exitCode().isPresent()) {
-        throw GraftException.conflict("exec command " + id + " has already run");
-      }
-    } catch (GraftException e) {
-      if (detach) {
-        throw e;
-      }
-      HijackErrors.answer(x, e);
-      return;
-    }
+    Exec exec = execs.find(id);
     if (detach) {
       Streams streams = execs.start(id, size);
       Thread.ofVirtual().name("exec-" + id).start(() -> drain(streams));
@@ -96,15 +82,11 @@ public final class ExecRoutes {
     try {
       streams = execs.start(id, size);
     } catch (GraftException e) {
-      if (e.kind() == GraftException.Kind.CONFLICT || e.kind() == GraftException.Kind.NOT_FOUND) {
-        HijackErrors.answer(x, e);
-        return;
-      }
-      client = x.hijack(!tty);
+      client = x.hijack(!tty, Exchange.Head.VERSIONS);
       new Frames(client.out(), !tty).text(e.text() + "\r\n");
       return;
     }
-    client = x.hijack(!tty);
+    client = x.hijack(!tty, Exchange.Head.VERSIONS);
     join(exec, streams, client);
   }
 
@@ -154,7 +136,8 @@ public final class ExecRoutes {
   private void resize(Exchange x) throws IOException {
     String id = x.parameter("id");
     execs.find(id);
-    execs.resize(id, StreamRoutes.size(x, "w", "width"), StreamRoutes.size(x, "h", "height"));
+    int rows = StreamRoutes.size(x, "h", "height");
+    execs.resize(id, StreamRoutes.size(x, "w", "width"), rows);
     x.empty(200);
   }
 

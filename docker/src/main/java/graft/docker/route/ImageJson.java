@@ -1,5 +1,6 @@
 package graft.docker.route;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
@@ -14,8 +15,12 @@ import graft.oci.ImageConfig.History;
 import graft.oci.ImageConfig.Settings;
 import graft.oci.Json;
 import graft.oci.Reference;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
@@ -28,22 +33,24 @@ final class ImageJson {
   }
 
   /// An entry of the list.
-  static ObjectNode summary(ImageRecord image, List<Container> containers) {
+  ///
+  /// @param shared bytes of its layers that other images have as well; -1 if nobody asked
+  static ObjectNode summary(ImageRecord image, int containers, long shared) {
     ObjectNode json = Nodes.object();
-    json.put("Containers", containers.stream().filter(c -> c.image().equals(image.id())).count());
+    json.put("Containers", containers);
     json.put("Created", image.created().getEpochSecond());
     json.put("Id", image.id().toString());
     Nodes.putMapOrNull(json, "Labels", image.labels());
     json.put("ParentId", image.parent().map(Digest::toString).orElse(""));
     json.set("RepoDigests", names(image.digests()));
     json.set("RepoTags", names(image.names()));
-    json.put("SharedSize", -1);
+    json.put("SharedSize", shared);
     json.put("Size", image.size());
     return json;
   }
 
   static ObjectNode inspect(
-      ImageRecord record, Image image, List<String> lowers, ApiVersion version) {
+      ImageRecord record, Image image, List<Path> lowers, ApiVersion version) {
     ImageConfig config = image.config();
     ObjectNode raw = Json.object(config.raw().bytes(), "the image config");
     ObjectNode json = Nodes.object();
@@ -59,18 +66,18 @@ final class ImageJson {
     config.platform().variantIfAny().ifPresent(v -> json.put("Variant", v));
     json.put("Os", config.platform().os());
     json.put("Size", record.size());
-    if (!version.atLeast(44)) {
-      json.put("VirtualSize", record.size());
-    }
     ObjectNode driver = json.putObject("GraphDriver");
     ObjectNode data = driver.putObject("Data");
     if (lowers.size() > 1) {
-      data.put("LowerDir", String.join(":", lowers.subList(1, lowers.size())));
+      data.put(
+          "LowerDir",
+          String.join(":", lowers.subList(1, lowers.size()).stream().map(Path::toString).toList()));
     }
     if (!lowers.isEmpty()) {
-      data.put("MergedDir", lowers.getFirst());
-      data.put("UpperDir", lowers.getFirst());
-      data.put("WorkDir", lowers.getFirst());
+      String top = lowers.getFirst().toString();
+      data.put("MergedDir", top);
+      data.put("UpperDir", top);
+      data.put("WorkDir", top);
     }
     driver.put("Name", "overlay2");
     ObjectNode rootfs = json.putObject("RootFS");
@@ -80,13 +87,18 @@ final class ImageJson {
         .put("LastTagTime", record.names().isEmpty() ? GoTime.ZERO : GoTime.of(record.tagged()));
     json.set("Config", settings(config.config(), raw.path("config")));
     if (!version.atLeast(45)) {
-      json.put("Container", Json.text(raw, "container"));
-      json.set("ContainerConfig", settings(config.config(), raw.path("config")));
+      // Of the container that the image was made from, where there was one.
+      JsonNode made = raw.path("container_config");
+      String container = Json.text(raw, "container");
+      if (!container.isEmpty()) {
+        json.put("Container", container);
+      }
+      json.set("ContainerConfig", settings(ImageConfig.settings(made), made));
     }
-    return json;
+    return Versions.older(json, Versions.Answer.IMAGE, version);
   }
 
-  private static ObjectNode settings(Settings s, com.fasterxml.jackson.databind.JsonNode raw) {
+  private static ObjectNode settings(Settings s, JsonNode raw) {
     ObjectNode json = Nodes.object();
     Nodes.putTexts(json, "Cmd", s.cmd());
     Nodes.putTexts(json, "Entrypoint", s.entrypoint());
@@ -109,6 +121,32 @@ final class ImageJson {
       json.put("ArgsEscaped", true);
     }
     return json;
+  }
+
+  /// How many containers each image has.
+  static Map<Digest, Integer> users(List<Container> containers) {
+    Map<Digest, Integer> users = new HashMap<>();
+    containers.forEach(c -> users.merge(c.image(), 1, Integer::sum));
+    return users;
+  }
+
+  /// How many images have each layer.
+  static Map<Digest, Integer> holders(List<ImageRecord> images) {
+    Map<Digest, Integer> holders = new HashMap<>();
+    for (ImageRecord image : images) {
+      new HashSet<>(image.diffIds()).forEach(l -> holders.merge(l, 1, Integer::sum));
+    }
+    return holders;
+  }
+
+  /// Bytes of the layers that another image has as well.
+  static long shared(
+      ImageRecord image, Map<Digest, Integer> holders, ToLongFunction<Digest> layerSize) {
+    return image.diffIds().stream()
+        .distinct()
+        .filter(l -> holders.getOrDefault(l, 0) > 1)
+        .mapToLong(layerSize)
+        .sum();
   }
 
   /// Newest first. The id of an entry is known where an image of this machine ends with it.

@@ -2,7 +2,6 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import graft.container.Container;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.Filters;
@@ -76,6 +75,13 @@ public final class ImageRoutes {
 
   private void list(Exchange x) throws IOException {
     Filters filters = Filters.parse(x.query("filters"), LIST);
+    if (!x.version().atLeast(41) && !x.query("filter").isEmpty()) {
+      filters = filters.with("reference", x.query("filter"));
+    }
+    list(x, filters);
+  }
+
+  private void list(Exchange x, Filters filters) throws IOException {
     Optional<ImageRecord> before =
         filters.has("before")
             ? Optional.of(images.find(filters.get("before").getFirst()))
@@ -88,7 +94,8 @@ public final class ImageRoutes {
     List<ImageRecord> all = images.list();
     Set<Digest> parents = new java.util.HashSet<>();
     all.forEach(i -> i.parent().ifPresent(parents::add));
-    List<Container> containers = engine.containers().list();
+    Map<Digest, Integer> users = ImageJson.users(engine.containers().list());
+    Map<Digest, Integer> holders = x.flag("shared-size") ? ImageJson.holders(all) : Map.of();
     for (ImageRecord image : all) {
       boolean unnamed = image.names().isEmpty() && image.digests().isEmpty();
       boolean dangling = image.names().isEmpty() && !parents.contains(image.id());
@@ -101,7 +108,11 @@ public final class ImageRoutes {
               && since.map(s -> image.created().isAfter(s.created())).orElse(true)
               && filters.any("until", u -> image.created().isBefore(until(u)));
       if (fits) {
-        ObjectNode json = ImageJson.summary(image, containers);
+        ObjectNode json =
+            ImageJson.summary(
+                image,
+                users.getOrDefault(image.id(), 0),
+                x.flag("shared-size") ? ImageJson.shared(image, holders, images::layerSize) : -1);
         if (filters.has("reference")) {
           json.set(
               "RepoTags",
@@ -114,7 +125,7 @@ public final class ImageRoutes {
         array.add(json);
       }
     }
-    x.json(200, array);
+    x.json(200, Versions.older(array, Versions.Answer.IMAGES, x.version()));
   }
 
   private static boolean matches(ImageRecord image, String pattern) {
@@ -127,8 +138,7 @@ public final class ImageRoutes {
     try {
       matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
     } catch (PatternSyntaxException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID, "invalid filter 'reference=" + pattern + "'", e);
+      throw new GraftException(GraftException.Kind.INVALID, "syntax error in pattern", e);
     }
     return matcher.matches(Path.of(name.familiar()))
         || matcher.matches(Path.of(name.familiarName()));
@@ -139,12 +149,18 @@ public final class ImageRoutes {
     if (text.matches("([0-9]+[hms])+")) {
       return Instant.now().minus(java.time.Duration.parse("PT" + text.toUpperCase(Locale.ROOT)));
     }
-    return GoTime.parse(text);
+    try {
+      return GoTime.parse(text);
+    } catch (GraftException e) {
+      throw new GraftException(
+          e.kind(), "failed to parse value as time or duration: \"" + text + "\"", e);
+    }
   }
 
   private void inspect(Exchange x) throws IOException {
     ImageRecord image = images.find(x.parameter("name"));
-    x.json(200, ImageJson.inspect(image, images.open(image), List.of(), x.version()));
+    x.json(
+        200, ImageJson.inspect(image, images.open(image), images.directories(image), x.version()));
   }
 
   private void history(Exchange x) throws IOException {
@@ -161,8 +177,12 @@ public final class ImageRoutes {
   private void tag(Exchange x) throws IOException {
     String repository = x.query("repo");
     Reference target = Reference.parse(repository);
-    if (!x.query("tag").isEmpty()) {
-      target = target.withTag(x.query("tag"));
+    String tag = x.query("tag");
+    if (!tag.isEmpty()) {
+      if (!tag.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")) {
+        throw GraftException.invalid("invalid tag format");
+      }
+      target = target.withTag(tag);
     }
     images.tag(x.parameter("name"), target);
     x.empty(201);
@@ -191,11 +211,12 @@ public final class ImageRoutes {
     ObjectNode json = Nodes.object();
     ArrayNode deleted = Nodes.array();
     long before = layers();
-    Set<Digest> used = new java.util.HashSet<>();
-    engine.containers().list().forEach(c -> used.add(c.image()));
-    for (ImageRecord image : images.list()) {
-      boolean parent =
-          images.list().stream().anyMatch(i -> i.parent().filter(image.id()::equals).isPresent());
+    Set<Digest> used = ImageJson.users(engine.containers().list()).keySet();
+    List<ImageRecord> all = images.list();
+    Set<Digest> parents = new java.util.HashSet<>();
+    all.forEach(i -> i.parent().ifPresent(parents::add));
+    for (ImageRecord image : all) {
+      boolean parent = parents.contains(image.id());
       boolean wanted =
           !used.contains(image.id())
               && (image.names().isEmpty() ? !parent : !danglingOnly)
@@ -353,6 +374,9 @@ public final class ImageRoutes {
         lines.line(json);
       }
     } catch (GraftException | IOException e) {
+      if (!x.answered()) {
+        lines.status("The push refers to repository [" + name.name() + "]");
+      }
       lines.error(message(e));
     }
     lines.finish();

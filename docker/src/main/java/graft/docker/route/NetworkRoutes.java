@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.Fields;
 import graft.docker.json.Filters;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
@@ -13,7 +14,6 @@ import graft.error.GraftException;
 import graft.network.Endpoint;
 import graft.network.Network;
 import graft.network.Sandbox;
-import graft.oci.Json;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +22,8 @@ import java.util.Set;
 public final class NetworkRoutes {
   private static final Set<String> LIST =
       Set.of("dangling", "driver", "id", "label", "name", "scope", "type");
+
+  private static final Set<String> PRUNE = Set.of("label", "label!", "until");
 
   private final Engine engine;
 
@@ -37,6 +39,7 @@ public final class NetworkRoutes {
         .post(
             "/networks/prune",
             x -> {
+              Filters.parse(x.query("filters"), PRUNE);
               ObjectNode json = Nodes.object();
               json.putNull("NetworksDeleted");
               x.json(200, json);
@@ -56,7 +59,7 @@ public final class NetworkRoutes {
 
   private void refuseChange(Exchange x) throws IOException {
     Network network = engine.networks().find(x.parameter("name"));
-    engine.containers().find(Json.text(x.json(), "Container"));
+    engine.containers().find(Fields.of(x.jsonOrEmpty()).text("Container"));
     throw new GraftException(
         GraftException.Kind.NOT_IMPLEMENTED,
         "containers cannot be connected to or disconnected from network "
@@ -65,14 +68,14 @@ public final class NetworkRoutes {
   }
 
   private void create(Exchange x) throws IOException {
-    ObjectNode body = x.json();
-    if (Json.text(body, "Driver").equals("overlay")) {
+    Fields body = Fields.of(x.jsonOrEmpty());
+    if (body.text("Driver").equals("overlay")) {
       throw new GraftException(
           GraftException.Kind.FORBIDDEN,
           "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
               + " connect this node to swarm and try again.");
     }
-    Network made = engine.networks().create(Json.text(body, "Name"));
+    Network made = engine.networks().create(body.text("Name"));
     ObjectNode json = Nodes.object();
     json.put("Id", made.id());
     json.put("Warning", "");
@@ -81,6 +84,11 @@ public final class NetworkRoutes {
 
   private void list(Exchange x) throws IOException {
     Filters filters = Filters.parse(x.query("filters"), LIST);
+    for (String type : filters.get("type")) {
+      if (!type.equals("builtin") && !type.equals("custom")) {
+        throw GraftException.invalid("invalid filter: 'type'='" + type + "'");
+      }
+    }
     ArrayNode array = Nodes.array();
     for (Network n : engine.networks().list()) {
       boolean fits =

@@ -2,11 +2,11 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.http.Exchange;
+import graft.docker.json.GoJson;
 import graft.docker.json.Nodes;
 import graft.error.GraftException;
 import graft.images.Progress;
 import graft.oci.Digest;
-import graft.oci.Json;
 import graft.oci.Reference;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,11 +37,7 @@ final class ProgressLines implements Progress {
       to = exchange.stream("application/json").out();
       out = to;
     }
-    byte[] line = Json.MAPPER.writeValueAsBytes(json);
-    byte[] whole = java.util.Arrays.copyOf(line, line.length + 2);
-    whole[line.length] = '\r';
-    whole[line.length + 1] = '\n';
-    to.write(whole);
+    to.write(GoJson.bytes(json, "\r\n"));
   }
 
   void status(String status) throws IOException {

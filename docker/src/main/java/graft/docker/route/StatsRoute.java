@@ -1,5 +1,6 @@
 package graft.docker.route;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.container.Containers;
 import graft.container.Containers.WaitFor;
@@ -7,13 +8,12 @@ import graft.docker.container.StatsBody;
 import graft.docker.container.StatsBody.Sample;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.GoJson;
 import graft.engine.Engine;
 import graft.error.GraftException;
-import graft.oci.Json;
 import graft.runtime.Cgroup;
 import graft.runtime.Stats;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +55,11 @@ public final class StatsRoute {
         before = sample(c);
         Thread.sleep(PERIOD);
       }
-      x.json(200, StatsBody.of(c, sample(c), before, memory, cpus));
+      ObjectNode json = StatsBody.of(c, sample(c), before, memory, cpus);
+      if (oneShot && c.state().alive()) {
+        json.remove(List.of("name", "id"));
+      }
+      x.json(200, json);
       return;
     }
     Exchange.Stream client = x.stream("application/json");
@@ -92,8 +96,7 @@ public final class StatsRoute {
         Container c = containers.find(id);
         Optional<Sample> now = sample(c);
         if (now.isPresent()) {
-          String line = Json.MAPPER.writeValueAsString(StatsBody.of(c, now, before, memory, cpus));
-          client.out().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+          client.out().write(GoJson.bytes(StatsBody.of(c, now, before, memory, cpus), "\n"));
         }
         before = now;
         Thread.sleep(PERIOD);

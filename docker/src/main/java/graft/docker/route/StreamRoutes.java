@@ -59,7 +59,7 @@ public final class StreamRoutes {
       return;
     }
     boolean tty = c.spec().run().process().tty();
-    Exchange.Stream client = x.hijack(!tty);
+    Exchange.Stream client = x.hijack(!tty, Exchange.Head.BARE);
     Frames out = new Frames(client.out(), !tty);
     Set<Streams.Source> sources = sources(x);
     if (x.flag("logs")) {
@@ -207,7 +207,8 @@ public final class StreamRoutes {
 
   private void resize(Exchange x) throws IOException {
     Container c = containers.find(x.parameter("id"));
-    containers.resize(c.id(), size(x, "w", "width"), size(x, "h", "height"));
+    int rows = size(x, "h", "height");
+    containers.resize(c.id(), size(x, "w", "width"), rows);
     x.empty(200);
   }
 
@@ -221,7 +222,7 @@ public final class StreamRoutes {
 
   private void export(Exchange x) throws IOException {
     Container c = containers.find(x.parameter("id"));
-    Exchange.Stream client = x.stream("application/x-tar");
+    Exchange.Stream client = x.stream("application/octet-stream");
     containers.export(c.id(), client.out());
     client.out().close();
   }

@@ -7,14 +7,16 @@ import graft.container.State;
 import graft.docker.http.ApiVersion;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.Fields;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
-import graft.oci.Json;
+import graft.oci.Digest;
 import graft.registry.Login;
 import graft.registry.Registries;
+import graft.registry.RegistryOptions;
 import graft.volume.Volume;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -24,11 +26,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What the engine says of itself, logins, disk usage, and the answers to what Graft does not do.
 public final class SystemRoutes {
   static final String VERSION = "28.5.2";
+  private static final String BUILT = "2026-01-01T00:00:00.000000000+00:00";
   private static final String NOT_A_MANAGER =
       "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
           + " connect this node to swarm and try again.";
@@ -48,7 +53,8 @@ public final class SystemRoutes {
 
   public void addTo(Router router) {
     router
-        .any("/_ping", this::ping)
+        .get("/_ping", this::ping)
+        .head("/_ping", this::ping)
         .any("/containers/{id}/checkpoints", _ -> refuse(EXPERIMENTAL))
         .any("/containers/{id}/checkpoints/{name}", _ -> refuse(EXPERIMENTAL))
         .get("/version", this::version)
@@ -120,6 +126,10 @@ public final class SystemRoutes {
     };
   }
 
+  private static String language() {
+    return "none (Java " + Runtime.version().feature() + ")";
+  }
+
   private void version(Exchange x) throws IOException {
     ObjectNode json = Nodes.object();
     json.putObject("Platform").put("Name", "Graft");
@@ -130,6 +140,10 @@ public final class SystemRoutes {
     ObjectNode details = self.putObject("Details");
     details.put("ApiVersion", ApiVersion.NEWEST.toString());
     details.put("Arch", architecture());
+    details.put("BuildTime", BUILT);
+    details.put("Experimental", "false");
+    details.put("GitCommit", "graft");
+    details.put("GoVersion", language());
     details.put("KernelVersion", kernel());
     details.put("MinAPIVersion", ApiVersion.OLDEST.toString());
     details.put("Os", "linux");
@@ -140,17 +154,17 @@ public final class SystemRoutes {
           ObjectNode c = components.addObject();
           c.put("Name", name);
           c.put("Version", version);
-          c.putObject("Details");
+          c.putObject("Details").put("GitCommit", "");
         });
     json.put("Version", VERSION);
     json.put("ApiVersion", ApiVersion.NEWEST.toString());
     json.put("MinAPIVersion", ApiVersion.OLDEST.toString());
     json.put("GitCommit", "graft");
-    json.put("GoVersion", "none (Java " + Runtime.version().feature() + ")");
+    json.put("GoVersion", language());
     json.put("Os", "linux");
     json.put("Arch", architecture());
     json.put("KernelVersion", kernel());
-    json.put("BuildTime", "2026-01-01T00:00:00.000000000+00:00");
+    json.put("BuildTime", BUILT);
     x.json(200, json);
   }
 
@@ -189,14 +203,14 @@ public final class SystemRoutes {
             "OomKillDisable")) {
       json.put(yes, true);
     }
+    json.put("KernelMemoryTCP", !unified());
     json.put("Debug", false);
-    json.put("NFd", 0);
+    json.put("NFd", openFiles());
     json.put("NGoroutines", ManagementFactory.getThreadMXBean().getThreadCount());
     json.put("SystemTime", GoTime.of(Instant.now()));
     json.put("LoggingDriver", "json-file");
-    boolean unified = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
     json.put("CgroupDriver", "cgroupfs");
-    json.put("CgroupVersion", unified ? "2" : "1");
+    json.put("CgroupVersion", unified() ? "2" : "1");
     json.put("NEventsListener", 0);
     json.put("KernelVersion", kernel());
     json.put("OperatingSystem", operatingSystem());
@@ -204,10 +218,7 @@ public final class SystemRoutes {
     json.put("OSType", "linux");
     json.put("Architecture", architecture().equals("amd64") ? "x86_64" : "aarch64");
     json.put("IndexServerAddress", "https://index.docker.io/v1/");
-    ObjectNode registry = json.putObject("RegistryConfig");
-    registry.set("InsecureRegistryCIDRs", Nodes.texts(List.of("::1/128", "127.0.0.0/8")));
-    registry.putObject("IndexConfigs");
-    registry.putArray("Mirrors");
+    registry(json.putObject("RegistryConfig"));
     json.put("NCPU", Runtime.getRuntime().availableProcessors());
     json.put("MemTotal", memory());
     json.putNull("GenericResources");
@@ -218,7 +229,10 @@ public final class SystemRoutes {
     json.putArray("Labels");
     json.put("ExperimentalBuild", false);
     json.put("ServerVersion", VERSION);
-    json.putObject("Runtimes").putObject("runc").put("path", "runc");
+    ObjectNode runtimes = json.putObject("Runtimes");
+    for (String name : List.of("io.containerd.runc.v2", "runc")) {
+      runtimes.putObject(name).put("path", "runc");
+    }
     json.put("DefaultRuntime", "runc");
     ObjectNode swarm = json.putObject("Swarm");
     swarm.put("NodeID", "");
@@ -233,9 +247,42 @@ public final class SystemRoutes {
     for (String commit : List.of("ContainerdCommit", "RuncCommit", "InitCommit")) {
       json.putObject(commit).put("ID", "");
     }
+    json.putArray("CDISpecDirs");
     json.set("SecurityOptions", Nodes.texts(List.of("name=seccomp,profile=builtin")));
-    json.set("Warnings", Nodes.texts(engine.troubles()));
-    x.json(200, json);
+    List<String> troubles = engine.troubles();
+    Nodes.putTexts(json, "Warnings", Optional.of(troubles).filter(t -> !t.isEmpty()));
+    x.json(200, Versions.older(json, Versions.Answer.INFO, x.version()));
+  }
+
+  private void registry(ObjectNode json) {
+    json.set("InsecureRegistryCIDRs", Nodes.texts(List.of("::1/128", "127.0.0.0/8")));
+    RegistryOptions options = engine.config().registry();
+    List<String> mirrors =
+        options.mirrors().stream().map(u -> u.toString().replaceFirst("/*$", "/")).toList();
+    ObjectNode configs = json.putObject("IndexConfigs");
+    for (String host : options.insecureRegistries()) {
+      index(configs, host, List.of(), false);
+    }
+    index(configs, "docker.io", mirrors, true);
+    json.set("Mirrors", Nodes.texts(mirrors));
+  }
+
+  private static void index(
+      ObjectNode configs, String host, List<String> mirrors, boolean official) {
+    ObjectNode json = configs.putObject(host);
+    json.set("Mirrors", Nodes.texts(mirrors));
+    json.put("Name", host);
+    json.put("Official", official);
+    json.put("Secure", official);
+  }
+
+  private static boolean unified() {
+    return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+  }
+
+  private static int openFiles() {
+    String[] open = new java.io.File("/proc/self/fd").list();
+    return open == null ? 0 : open.length;
   }
 
   private static long count(List<Container> containers, Class<? extends State> state) {
@@ -264,14 +311,13 @@ public final class SystemRoutes {
   }
 
   private void auth(Exchange x) throws IOException {
-    ObjectNode body = x.json();
-    String server = Json.text(body, "serveraddress");
+    Fields body = Fields.of(x.json());
+    String server = body.text("serveraddress");
     Registries.LoginResult result =
         engine
             .registries()
             .login(
-                RegistryAuth.host(server),
-                new Login(Json.text(body, "username"), Json.text(body, "password")));
+                RegistryAuth.host(server), new Login(body.text("username"), body.text("password")));
     ObjectNode json = Nodes.object();
     json.put("IdentityToken", result.identityToken());
     json.put("Status", result.status());
@@ -296,7 +342,7 @@ public final class SystemRoutes {
     boolean volumes = all || types.contains("volume");
     list(json, "Volumes", volumes, volumes ? volumes() : Nodes.array());
     list(json, "BuildCache", all || types.contains("build-cache"), Nodes.array());
-    x.json(200, json);
+    x.json(200, Versions.older(json, Versions.Answer.DISK_USAGE, x.version()));
   }
 
   private static void list(ObjectNode json, String field, boolean wanted, ArrayNode list) {
@@ -317,10 +363,15 @@ public final class SystemRoutes {
 
   private ArrayNode images() {
     ArrayNode array = Nodes.array();
-    List<Container> containers = engine.containers().list();
-    for (ImageRecord image : engine.images().list()) {
-      ObjectNode json = ImageJson.summary(image, containers);
-      json.put("SharedSize", 0);
+    Map<Digest, Integer> users = ImageJson.users(engine.containers().list());
+    List<ImageRecord> all = engine.images().list();
+    Map<Digest, Integer> holders = ImageJson.holders(all);
+    for (ImageRecord image : all) {
+      long shared = ImageJson.shared(image, holders, engine.images()::layerSize);
+      ObjectNode json = ImageJson.summary(image, users.getOrDefault(image.id(), 0), shared);
+      if (image.digests().isEmpty()) {
+        json.putNull("RepoDigests");
+      }
       array.add(json);
     }
     return array;
@@ -328,23 +379,10 @@ public final class SystemRoutes {
 
   private ArrayNode containers() throws IOException {
     ArrayNode array = Nodes.array();
+    Instant now = Instant.now();
     for (Container c : engine.containers().list()) {
-      ObjectNode json = array.addObject();
-      json.put("Id", c.id());
-      json.set("Names", Nodes.texts(List.of("/" + c.name())));
-      json.put("Image", c.imageName());
-      json.put("ImageID", c.image().toString());
-      json.put("Command", String.join(" ", c.spec().run().process().args()));
-      json.put("Created", c.created().getEpochSecond());
-      json.putArray("Ports");
-      json.put("SizeRw", engine.containers().usage(c.id()));
-      json.put("SizeRootFs", engine.images().byId(c.image()).map(ImageRecord::size).orElse(0L));
-      json.set("Labels", Nodes.map(c.spec().labels()));
-      json.put("State", c.state().word());
-      json.put("Status", c.state().word());
-      json.putObject("HostConfig").put("NetworkMode", c.spec().net().mode());
-      json.putObject("NetworkSettings").putObject("Networks");
-      json.putArray("Mounts");
+      Optional<long[]> sizes = Optional.of(ContainerRoutes.sizes(engine, c));
+      array.add(ContainerListRoutes.row(engine, c, sizes, now));
     }
     return array;
   }

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.docker.json.Fields;
 import graft.docker.json.Filters;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.event.Event;
-import graft.oci.Json;
 import graft.volume.Volume;
 import java.io.IOException;
 import java.util.List;
@@ -88,15 +88,12 @@ public final class VolumeRoutes {
   }
 
   private void create(Exchange x) throws IOException {
-    ObjectNode body = x.json();
+    Fields body = Fields.of(x.jsonOrEmpty());
     Volume made =
         engine
             .volumes()
             .create(
-                Json.text(body, "Name"),
-                Json.text(body, "Driver"),
-                Json.map(body, "DriverOpts"),
-                Json.map(body, "Labels"));
+                body.text("Name"), body.text("Driver"), body.map("DriverOpts"), body.map("Labels"));
     announce("create", made.name());
     x.json(201, json(made));
   }

@@ -75,7 +75,7 @@ class CreateBodyTest {
           'ExtraHosts':['foo'] | bad format for add-host: "foo"
           'IpcMode':'foo' | invalid IPC mode: foo
           'PidMode':'foo' | invalid PID mode: foo
-          'Memory':'x' | invalid JSON: HostConfig.Memory must be a whole number
+          'Memory':'x' | invalid JSON: json: cannot unmarshal string into Go struct field .HostConfig.Memory of type int64
           """)
   void hostConfigIsRefusedInDockersWords(String fields, String message) {
     assertThatThrownBy(() -> host(fields))

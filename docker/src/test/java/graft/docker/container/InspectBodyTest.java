@@ -240,6 +240,7 @@ class InspectBodyTest {
         new InspectBody.Facts(
             new Containers.Paths("/r", "/n", "/h", "/l"),
             Optional.of(sandbox),
+            "n1",
             List.of(),
             Optional.of(
                 new Mount(

@@ -83,7 +83,7 @@ class HttpServerTest {
                 .post(
                     "/echo",
                     x -> {
-                      Exchange.Stream s = x.hijack(true);
+                      Exchange.Stream s = x.hijack(true, Exchange.Head.BARE);
                       s.in().transferTo(s.out());
                       s.out().write("bye".getBytes(StandardCharsets.UTF_8));
                     }));
@@ -151,7 +151,11 @@ class HttpServerTest {
     String answer = get(path);
     assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
     assertThat(answer.strip()).endsWith(end);
-    assertThat(answer).contains("Api-Version: 1.51", "Server: Docker/", "Ostype: linux");
+    assertThat(answer).contains("Server: Docker/");
+    // Where no route was found, nothing is said of the API.
+    boolean routed = !end.contains("page not found") && !end.contains("% escape");
+    assertThat(answer.contains("Api-Version: 1.51")).isEqualTo(routed);
+    assertThat(answer.contains("Ostype: linux")).isEqualTo(routed);
   }
 
   @Test

@@ -1,7 +1,8 @@
-package graft.docker.container;
+package graft.docker.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.oci.Json;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.Optional;
 
 /// An object of a request, read as Go reads it: keys in any case, `null` and a missing key alike,
 /// unknown keys of no account. A value of the wrong type is INVALID.
-final class Fields {
+public final class Fields {
   private final String where;
   private final Map<String, JsonNode> values = new HashMap<>();
 
@@ -24,12 +25,12 @@ final class Fields {
   }
 
   /// Of an object; anything else has no fields.
-  static Fields of(JsonNode object) {
+  public static Fields of(JsonNode object) {
     return new Fields("", object);
   }
 
   /// Of a text that was an object once.
-  static Fields of(String document) {
+  public static Fields of(String document) {
     return document.isEmpty()
         ? of(MissingNode.getInstance())
         : of(Json.object(document.getBytes(java.nio.charset.StandardCharsets.UTF_8), "the record"));
@@ -40,95 +41,126 @@ final class Fields {
   }
 
   /// The value as it came; a missing node where there is none.
-  JsonNode raw(String name) {
+  public JsonNode raw(String name) {
     JsonNode node = values.get(lower(name));
     return node == null || node.isNull() ? MissingNode.getInstance() : node;
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return !raw(name).isMissingNode();
   }
 
-  private GraftException wrong(String name, String wanted) {
-    return GraftException.invalid("invalid JSON: " + where + name + " must be " + wanted);
+  /// In the words of Go's decoder, which clients know.
+  private GraftException wrong(String name, JsonNode found, String wanted) {
+    return GraftException.invalid(
+        "invalid JSON: json: cannot unmarshal "
+            + kind(found)
+            + " into Go struct field ."
+            + where
+            + name
+            + " of type "
+            + wanted);
+  }
+
+  /// What Go's decoder calls a value of this kind.
+  public static String kind(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case OBJECT, POJO -> "object";
+      case ARRAY -> "array";
+      case STRING, BINARY -> "string";
+      case NUMBER -> "number";
+      case BOOLEAN -> "bool";
+      case NULL, MISSING -> "null";
+    };
+  }
+
+  /// These fields alone, in this case.
+  public ObjectNode named(List<String> names) {
+    ObjectNode all = Json.MAPPER.createObjectNode();
+    names.stream().filter(this::has).forEach(n -> all.set(n, raw(n)));
+    return all;
   }
 
   /// A member that is an object.
-  Fields object(String name) {
+  public Fields object(String name) {
     JsonNode node = raw(name);
     if (!node.isMissingNode() && !node.isObject()) {
-      throw wrong(name, "an object");
+      throw wrong(name, node, "container." + name);
     }
     return new Fields(where + name + ".", node);
   }
 
-  String text(String name) {
+  public String text(String name) {
     JsonNode node = raw(name);
     if (node.isMissingNode()) {
       return "";
     }
     if (!node.isTextual()) {
-      throw wrong(name, "a string");
+      throw wrong(name, node, "string");
     }
     return node.textValue();
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     JsonNode node = raw(name);
     if (!node.isMissingNode() && !node.isBoolean()) {
-      throw wrong(name, "true or false");
+      throw wrong(name, node, "bool");
     }
     return node.asBoolean(false);
   }
 
   /// A whole number, 0 where there is none.
-  long number(String name) {
+  public long number(String name) {
     JsonNode node = raw(name);
     if (node.isMissingNode()) {
       return 0;
     }
     if (!node.isIntegralNumber() || !node.canConvertToLong()) {
-      throw wrong(name, "a whole number");
+      throw wrong(name, node, "int64");
     }
     return node.longValue();
   }
 
-  int smallNumber(String name) {
+  public int smallNumber(String name) {
     long number = number(name);
     if (number != (int) number) {
-      throw wrong(name, "a number of at most 32 bits");
+      throw wrong(name, raw(name), "int");
     }
     return (int) number;
   }
 
-  List<String> texts(String name) {
-    return optionalTexts(name).orElse(List.of());
+  /// An array of strings.
+  public List<String> texts(String name) {
+    return raw(name).isMissingNode() ? List.of() : array(name, "[]string");
   }
 
   /// An array of strings, or a single string for an array of it, as `Cmd` may be.
-  Optional<List<String>> optionalTexts(String name) {
+  public Optional<List<String>> optionalTexts(String name) {
     JsonNode node = raw(name);
     if (node.isMissingNode()) {
       return Optional.empty();
     }
-    if (node.isTextual()) {
-      return Optional.of(List.of(node.textValue()));
-    }
+    return Optional.of(
+        node.isTextual() ? List.of(node.textValue()) : array(name, "strslice.StrSlice"));
+  }
+
+  private List<String> array(String name, String type) {
+    JsonNode node = raw(name);
     if (!node.isArray()) {
-      throw wrong(name, "an array of strings");
+      throw wrong(name, node, type);
     }
     List<String> all = new ArrayList<>();
     for (JsonNode one : node) {
       if (!one.isTextual()) {
-        throw wrong(name, "an array of strings");
+        throw wrong(name, one, "string");
       }
       all.add(one.textValue());
     }
-    return Optional.of(all);
+    return all;
   }
 
   /// Keys to strings.
-  Map<String, String> map(String name) {
+  public Map<String, String> map(String name) {
     Map<String, String> all = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> e : members(name).entrySet()) {
       if (e.getValue().isNull()) {
@@ -136,39 +168,39 @@ final class Fields {
       } else if (e.getValue().isTextual()) {
         all.put(e.getKey(), e.getValue().textValue());
       } else {
-        throw wrong(name, "an object of strings");
+        throw wrong(name, e.getValue(), "string");
       }
     }
     return all;
   }
 
   /// Keys, as they are cased, to values.
-  Map<String, JsonNode> members(String name) {
+  public Map<String, JsonNode> members(String name) {
     JsonNode node = raw(name);
     if (!node.isMissingNode() && !node.isObject()) {
-      throw wrong(name, "an object");
+      throw wrong(name, node, "container." + name);
     }
     Map<String, JsonNode> all = new LinkedHashMap<>();
     node.properties().forEach(e -> all.put(e.getKey(), e.getValue()));
     return all;
   }
 
-  List<Fields> objects(String name) {
+  public List<Fields> objects(String name) {
     JsonNode node = raw(name);
     if (!node.isMissingNode() && !node.isArray()) {
-      throw wrong(name, "an array of objects");
+      throw wrong(name, node, "an array of objects");
     }
     List<Fields> all = new ArrayList<>();
     for (JsonNode one : node) {
       if (!one.isObject()) {
-        throw wrong(name, "an array of objects");
+        throw wrong(name, one, "an object");
       }
       all.add(new Fields(where + name + ".", one));
     }
     return all;
   }
 
-  boolean isEmpty(String name) {
+  public boolean isEmpty(String name) {
     return raw(name).isEmpty() && !raw(name).isValueNode();
   }
 }
