@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -68,17 +67,17 @@ public final class Compare {
         ok = time(s, a, ofA, i) && time(s, b, ofB, i);
       }
       if (ok) {
+        Figures wallA = Figures.ofNanos(ofA.wall);
+        Figures wallB = Figures.ofNanos(ofB.wall);
         System.out.printf(
             Locale.ROOT,
-            "%-22s %10.1f / %8.1f %10.1f / %8.1f %6.2f   %8.0f %8.0f%n",
+            "%-22s %s %s %6.2f   %8.0f %8.0f%n",
             s.name(),
-            minimum(ofA.wall),
-            median(ofA.wall),
-            minimum(ofB.wall),
-            median(ofB.wall),
-            median(ofA.wall) / median(ofB.wall),
-            median(ofA.cpu),
-            median(ofB.cpu));
+            wallA,
+            wallB,
+            wallA.median() / wallB.median(),
+            Figures.ofNanos(ofA.cpu).median(),
+            Figures.ofNanos(ofB.cpu).median());
       } else {
         System.out.printf(Locale.ROOT, "%-22s failed%n", s.name());
         failed = true;
@@ -130,17 +129,5 @@ public final class Compare {
       System.err.println(s.name() + ": exit " + exit + " against " + side.host());
     }
     return exit == 0;
-  }
-
-  private static double minimum(long[] nanos) {
-    return Arrays.stream(nanos).min().orElse(0) / 1e6;
-  }
-
-  private static double median(long[] nanos) {
-    long[] sorted = nanos.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return (sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0)
-        / 1e6;
   }
 }

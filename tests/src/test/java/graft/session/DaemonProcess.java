@@ -1,6 +1,8 @@
 package graft.session;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +54,7 @@ public final class DaemonProcess implements AutoCloseable {
 
   private void awaitSocket() throws IOException, InterruptedException {
     for (int i = 0; i < 300; i++) {
-      if (Files.exists(dir.resolve("graft.sock"))) {
+      if (answers()) {
         return;
       }
       if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
@@ -61,6 +63,15 @@ public final class DaemonProcess implements AutoCloseable {
     }
     throw new IOException(
         "the daemon did not start: " + Files.readString(dir.resolve("daemon.log")));
+  }
+
+  /// A socket has its name before anybody listens on it.
+  private boolean answers() {
+    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   public Path socket() {
