@@ -38,6 +38,7 @@ public final class Descriptor implements Closeable {
   private static final MethodHandle SHUTDOWN =
       Native.call("shutdown", Native.INT, Native.INT, Native.INT);
 
+  private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
   private static final int O_NONBLOCK = 0x800;
   private static final int O_CLOEXEC = 0x80000;
@@ -111,6 +112,12 @@ public final class Descriptor implements Closeable {
   public static Descriptor openFifo(Path path) throws IOException {
     return new Descriptor(
         open(path.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC), path.toString(), true);
+  }
+
+  /// Opens the reading end of a fifo, whether or not somebody is about to write.
+  public static Descriptor openFifoToRead(Path path) throws IOException {
+    return new Descriptor(
+        open(path.toString(), O_RDONLY | O_NONBLOCK | O_CLOEXEC), path.toString(), true);
   }
 
   /// Connects to a SOCK_SEQPACKET socket. The address of a unix socket has room for 107 bytes of

@@ -9,11 +9,13 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// runc (or crun, by its path) under conmon. All state is in files: the runtime's own below
@@ -34,6 +36,7 @@ public final class RuncRuntime implements Runtime {
   private final Path monitorProgram;
   private final Monitor monitor;
   private final SpecWriter specs;
+  private final Map<Build, String> asked = new ConcurrentHashMap<>();
 
   /// @param state a directory that a reboot empties, such as one below `/run`
   public RuncRuntime(Path state, Path runtime, Path monitor, Host host) {
@@ -88,11 +91,27 @@ public final class RuncRuntime implements Runtime {
     return answer.pid();
   }
 
+  private RuncState kept(Task task) {
+    return new RuncState(state.resolve(task.id()));
+  }
+
   @Override
   public void start(Task task) throws IOException {
+    Bundle bundle = Bundle.of(task);
+    if (waiting(() -> kept(task).start(() -> alive(bundle)))) {
+      return;
+    }
     Output output = run("start", task.id());
     if (output.code() != 0) {
       throw RuntimeErrors.create(output.text());
+    }
+  }
+
+  private static boolean alive(Bundle bundle) {
+    try {
+      return bundle.init().isPresent();
+    } catch (IOException e) {
+      return false; // whoever asks the runtime then learns why
     }
   }
 
@@ -155,11 +174,14 @@ public final class RuncRuntime implements Runtime {
     if (halfMade) {
       waiting(() -> bundle.awaitSetUp(PATIENCE_MILLIS));
     }
-    bundle.signal(SIGKILL);
-    Output output = run("delete", "--force", task.id());
-    if (output.code() != 0) {
-      throw GraftException.internal(
-          "delete container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
+    boolean killed = bundle.signal(SIGKILL);
+    RuncState kept = kept(task);
+    if (killed || halfMade || !(kept.absent() || waiting(kept::destroy))) {
+      Output output = run("delete", "--force", task.id());
+      if (output.code() != 0) {
+        throw GraftException.internal(
+            "delete container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
+      }
     }
     Optional<Descriptor> left = bundle.monitor();
     if (left.isPresent()) {
@@ -200,7 +222,7 @@ public final class RuncRuntime implements Runtime {
       return ended(bundle);
     }
     int pid = init.get();
-    if (Files.exists(state.resolve(task.id()).resolve("exec.fifo"))) {
+    if (kept(task).waiting()) {
       return new Status.Created(pid);
     }
     boolean frozen = Cgroup.ofProcess(pid).map(Cgroup::frozen).orElse(false);
@@ -349,16 +371,30 @@ public final class RuncRuntime implements Runtime {
   public Map<String, String> versions() {
     Map<String, String> versions = new LinkedHashMap<>();
     for (Path program : List.of(runtime, monitorProgram)) {
-      try {
-        Output output = spawn(List.of(program.toString(), "--version"));
-        String first = output.text().lines().findFirst().orElse("");
-        versions.put(program.getFileName().toString(), first.substring(first.lastIndexOf(' ') + 1));
-      } catch (IOException e) {
-        versions.put(program.getFileName().toString(), "unknown");
-      }
+      versions.put(program.getFileName().toString(), version(program));
     }
     return versions;
   }
+
+  /// Asked once for each program that is installed: `docker version` wants to know it every time.
+  private String version(Path program) {
+    try {
+      Build build = new Build(program, Files.getLastModifiedTime(program));
+      String known = asked.get(build);
+      if (known != null) {
+        return known;
+      }
+      String first =
+          spawn(List.of(program.toString(), "--version")).text().lines().findFirst().orElse("");
+      String version = first.substring(first.lastIndexOf(' ') + 1);
+      asked.put(build, version);
+      return version;
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private record Build(Path program, FileTime at) {}
 
   private record Output(int code, String text) {}
 

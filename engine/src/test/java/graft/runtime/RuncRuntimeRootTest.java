@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -119,6 +120,40 @@ class RuncRuntimeRootTest {
     assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Unknown.class);
     Path mine = Path.of("/sys/fs/cgroup/memory/graft-test-runtime").resolve(task.id());
     assertThat(mine).doesNotExist();
+  }
+
+  /// With a group below its own, which only the runtime itself takes away, and without.
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void nothingIsKeptOfWhatWasDeleted(boolean nested) throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
+    Cgroup group = Cgroup.ofProcess(lab.runtime.create(task)).orElseThrow();
+    lab.runtime.start(task);
+    Path memory = Objects.requireNonNull(group.directory("memory"));
+    assertThat(memory).exists();
+    if (nested) {
+      Files.createDirectory(memory.resolve("inner"));
+    }
+    lab.runtime.kill(task, 9, false);
+    lab.runtime.await(task);
+    lab.runtime.delete(task);
+    assertThat(group.directories().values())
+        .filteredOn(directory -> directory.toString().contains(task.id()))
+        .isNotEmpty()
+        .allSatisfy(directory -> assertThat(directory).doesNotExist());
+    assertThat(directory.resolve("state").resolve(task.id())).doesNotExist();
+  }
+
+  @Test
+  void whatDiedBeforeItsStartIsNotStarted() throws Exception {
+    Runtime.Task task = lab.task(RuntimeLab.sh("exit 0"));
+    int pid = lab.runtime.create(task);
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    lab.runtime.kill(task, 9, false);
+    process.onExit().join();
+    assertThatThrownBy(() -> lab.runtime.start(task)).isInstanceOf(GraftException.class);
+    lab.runtime.delete(task);
+    assertThat(directory.resolve("state").resolve(task.id())).doesNotExist();
   }
 
   @Test
