@@ -1,0 +1,6 @@
+# Sourced: the flags of the JVM. A start-up cache is good only with those it was made with.
+# shellcheck shell=bash disable=SC2034
+common=(-Dfile.encoding=UTF-8 -Dsun.jnu.encoding=UTF-8
+  --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC)
+daemon=(-Xms16m -Xmx1g -XX:+UseCompactObjectHeaders)
+client=(-XX:TieredStopAtLevel=1)
