@@ -6,7 +6,6 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -20,23 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// Backpressure is the kernel's: what nobody reads stays in the socket. One reader and one writer
 /// at a time.
 public final class Descriptor implements Closeable {
-  private static final MethodHandle READ =
-      Native.call("read", Native.LONG, Native.INT, Native.PTR, Native.LONG);
-  private static final MethodHandle WRITE =
-      Native.call("write", Native.LONG, Native.INT, Native.PTR, Native.LONG);
-  private static final MethodHandle OPEN =
-      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT, Native.INT);
-  private static final MethodHandle CLOSE = Native.call("close", Native.INT, Native.INT);
-  private static final MethodHandle PIPE2 =
-      Native.call("pipe2", Native.INT, Native.PTR, Native.INT);
-  private static final MethodHandle FCNTL =
-      Native.variadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
-  private static final MethodHandle SOCKET =
-      Native.call("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-  private static final MethodHandle CONNECT =
-      Native.call("connect", Native.INT, Native.INT, Native.PTR, Native.INT);
-  private static final MethodHandle SHUTDOWN =
-      Native.call("shutdown", Native.INT, Native.INT, Native.INT);
+  private static final Native.Function READ = Native.ofLong("read", 3);
+  private static final Native.Function WRITE = Native.ofLong("write", 3);
+  private static final Native.Function OPEN = Native.ofInt("open", 3);
+  private static final Native.Function CLOSE = Native.ofInt("close", 1);
+  private static final Native.Function PIPE2 = Native.ofInt("pipe2", 2);
+  private static final Native.Function FCNTL = Native.ofInt("fcntl", 3);
+  private static final Native.Function SOCKET = Native.ofInt("socket", 3);
+  private static final Native.Function CONNECT = Native.ofInt("connect", 3);
+  private static final Native.Function SHUTDOWN = Native.ofInt("shutdown", 2);
 
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
@@ -92,19 +83,17 @@ public final class Descriptor implements Closeable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment ends = arena.allocate(8);
-      if ((int) PIPE2.invokeExact(errno, ends, O_CLOEXEC) < 0) {
+      if (PIPE2.call(errno, ends.address(), O_CLOEXEC) < 0) {
         throw new LinuxException("pipe", "", Native.errno(errno));
       }
       int reader = raise(ends.get(ValueLayout.JAVA_INT, 0));
       int writer = raise(ends.get(ValueLayout.JAVA_INT, 4));
       int ours = ourReader ? reader : writer;
-      if ((int) FCNTL.invokeExact(errno, ours, F_SETFL, O_NONBLOCK) < 0) {
+      if (FCNTL.call(errno, ours, F_SETFL, O_NONBLOCK) < 0) {
         throw new LinuxException("fcntl", "pipe", Native.errno(errno));
       }
       return new Pipe(
           new Descriptor(reader, "pipe", ourReader), new Descriptor(writer, "pipe", !ourReader));
-    } catch (Throwable t) {
-      throw asIo(t);
     }
   }
 
@@ -136,8 +125,7 @@ public final class Descriptor implements Closeable {
         throw new IOException("connect " + path + ": name too long for a socket");
       }
       MemorySegment errno = Native.errnoBuffer(arena);
-      int socket =
-          (int) SOCKET.invokeExact(errno, AF_UNIX, SOCK_SEQPACKET | O_NONBLOCK | O_CLOEXEC, 0);
+      int socket = (int) SOCKET.call(errno, AF_UNIX, SOCK_SEQPACKET | O_NONBLOCK | O_CLOEXEC, 0);
       if (socket < 0) {
         throw new LinuxException("socket", "", Native.errno(errno));
       }
@@ -145,14 +133,12 @@ public final class Descriptor implements Closeable {
       MemorySegment sockaddr = arena.allocate(2 + SUN_PATH);
       sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
       MemorySegment.copy(text, 0, sockaddr, 2, text.byteSize());
-      if ((int) CONNECT.invokeExact(errno, socket, sockaddr, 2 + SUN_PATH) < 0) {
+      if (CONNECT.call(errno, socket, sockaddr.address(), 2 + SUN_PATH) < 0) {
         int code = Native.errno(errno);
         closeQuietly(socket);
         throw new LinuxException("connect", path.toString(), code);
       }
       return new Descriptor(socket, path.toString(), true);
-    } catch (Throwable t) {
-      throw asIo(t);
     } finally {
       closeQuietly(directory);
     }
@@ -236,11 +222,9 @@ public final class Descriptor implements Closeable {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      if ((int) SHUTDOWN.invokeExact(errno, fd, SHUT_WR) < 0) {
+      if (SHUTDOWN.call(errno, fd, SHUT_WR) < 0) {
         throw new LinuxException("shutdown", name, Native.errno(errno));
       }
-    } catch (Throwable t) {
-      throw asIo(t);
     }
   }
 
@@ -271,7 +255,7 @@ public final class Descriptor implements Closeable {
 
   /// One call of read or write: the count, or -1 if it would block.
   private synchronized int transfer(
-      MethodHandle call, byte[] bytes, int offset, int length, boolean in) throws IOException {
+      Native.Function call, byte[] bytes, int offset, int length, boolean in) throws IOException {
     if (closed) {
       throw new IOException(name + " is closed");
     }
@@ -290,7 +274,7 @@ public final class Descriptor implements Closeable {
         MemorySegment.copy(bytes, offset, buffer, ValueLayout.JAVA_BYTE, 0, length);
       }
       while (true) {
-        long n = (long) call.invokeExact(errno, fd, buffer, (long) length);
+        long n = call.call(errno, fd, buffer.address(), length);
         if (n >= 0) {
           if (in) {
             MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, offset, (int) n);
@@ -305,21 +289,17 @@ public final class Descriptor implements Closeable {
           throw new LinuxException(in ? "read" : "write", name, code);
         }
       }
-    } catch (Throwable t) {
-      throw asIo(t);
     }
   }
 
   private static int open(String path, int flags) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int fd = (int) OPEN.invokeExact(errno, arena.allocateFrom(path), flags, 0);
+      int fd = (int) OPEN.call(errno, Native.string(arena, path), flags, 0);
       if (fd < 0) {
         throw new LinuxException("open", path, Native.errno(errno));
       }
       return raise(fd);
-    } catch (Throwable t) {
-      throw asIo(t);
     }
   }
 
@@ -329,31 +309,19 @@ public final class Descriptor implements Closeable {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int higher = (int) FCNTL.invokeExact(errno, fd, F_DUPFD_CLOEXEC, LOWEST);
+      int higher = (int) FCNTL.call(errno, fd, F_DUPFD_CLOEXEC, LOWEST);
       int code = Native.errno(errno);
       closeQuietly(fd);
       if (higher < 0) {
         throw new LinuxException("fcntl", "F_DUPFD_CLOEXEC", code);
       }
       return higher;
-    } catch (Throwable t) {
-      throw asIo(t);
     }
   }
 
   static void closeQuietly(int fd) {
     try (Arena arena = Arena.ofConfined()) {
-      int ignored = (int) CLOSE.invokeExact(Native.errnoBuffer(arena), fd);
-      assert ignored <= 0;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
+      CLOSE.call(Native.errnoBuffer(arena), fd);
     }
-  }
-
-  static IOException asIo(Throwable t) {
-    if (t instanceof IOException e) {
-      return e;
-    }
-    throw Native.impossible(t);
   }
 }

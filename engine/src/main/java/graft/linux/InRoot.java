@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -12,11 +11,8 @@ import java.util.Optional;
 /// Reads files of a root file system that may be hostile and may change while we look: the kernel
 /// resolves every path and link as if that directory were `/` (openat2, RESOLVE_IN_ROOT).
 public final class InRoot {
-  private static final MethodHandle SYSCALL =
-      Native.variadic(
-          "syscall", 1, Native.LONG, Native.LONG, Native.LONG, Native.PTR, Native.PTR, Native.LONG);
-  private static final MethodHandle OPEN =
-      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT, Native.INT);
+  private static final Native.Function SYSCALL = Native.ofLong("syscall", 5);
+  private static final Native.Function OPEN = Native.ofInt("open", 3);
 
   private static final long OPENAT2 = 437;
   private static final int O_PATH = 0x200000;
@@ -31,7 +27,7 @@ public final class InRoot {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       int directory =
-          (int) OPEN.invokeExact(errno, arena.allocateFrom(root.toString()), O_PATH | O_CLOEXEC, 0);
+          (int) OPEN.call(errno, Native.string(arena, root.toString()), O_PATH | O_CLOEXEC, 0);
       if (directory < 0) {
         throw new LinuxException("open", root.toString(), Native.errno(errno));
       }
@@ -42,9 +38,7 @@ public final class InRoot {
         how.set(ValueLayout.JAVA_LONG, 0, O_PATH | O_CLOEXEC);
         how.set(ValueLayout.JAVA_LONG, 16, IN_ROOT | NO_MAGICLINKS);
         file =
-            (long)
-                SYSCALL.invokeExact(
-                    errno, OPENAT2, (long) directory, arena.allocateFrom(path), how, 24L);
+            SYSCALL.call(errno, OPENAT2, directory, Native.string(arena, path), how.address(), 24);
         code = Native.errno(errno);
       } finally {
         Descriptor.closeQuietly(directory);
@@ -68,8 +62,6 @@ public final class InRoot {
       } finally {
         Descriptor.closeQuietly((int) file);
       }
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 }

@@ -1,13 +1,8 @@
 package graft.linux;
 
-import static graft.linux.Native.INT;
-import static graft.linux.Native.LONG;
-import static graft.linux.Native.PTR;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,31 +40,29 @@ public final class LinuxFiles {
   private static final int SYS_OPENAT2 = 437;
   private static final int SYS_GETDENTS64 = ARM ? 61 : 217;
 
-  private static final MethodHandle SYSCALL =
-      Native.variadic("syscall", 1, LONG, LONG, INT, PTR, PTR, LONG);
-  private static final MethodHandle OPENAT = Native.variadic("openat", 3, INT, INT, PTR, INT, INT);
-  private static final MethodHandle CLOSE = Native.call("close", INT, INT);
-  private static final MethodHandle MKDIRAT = Native.call("mkdirat", INT, INT, PTR, INT);
-  private static final MethodHandle MKNODAT = Native.call("mknodat", INT, INT, PTR, INT, LONG);
-  private static final MethodHandle SYMLINKAT = Native.call("symlinkat", INT, PTR, INT, PTR);
-  private static final MethodHandle LINKAT = Native.call("linkat", INT, INT, PTR, INT, PTR, INT);
-  private static final MethodHandle UNLINKAT = Native.call("unlinkat", INT, INT, PTR, INT);
-  private static final MethodHandle RENAMEAT = Native.call("renameat", INT, INT, PTR, INT, PTR);
-  private static final MethodHandle FCHOWNAT =
-      Native.call("fchownat", INT, INT, PTR, INT, INT, INT);
-  private static final MethodHandle FCHMOD = Native.call("fchmod", INT, INT, INT);
-  private static final MethodHandle FCHMODAT = Native.call("fchmodat", INT, INT, PTR, INT, INT);
-  private static final MethodHandle UTIMENSAT = Native.call("utimensat", INT, INT, PTR, PTR, INT);
-  private static final MethodHandle FUTIMENS = Native.call("futimens", INT, INT, PTR);
-  private static final MethodHandle READLINKAT =
-      Native.call("readlinkat", LONG, INT, PTR, PTR, LONG);
-  private static final MethodHandle STATX = Native.call("statx", INT, INT, PTR, INT, INT, PTR);
-  private static final MethodHandle WRITE = Native.call("write", LONG, INT, PTR, LONG);
-  private static final MethodHandle READ = Native.call("read", LONG, INT, PTR, LONG);
-  private static final MethodHandle SYNCFS = Native.call("syncfs", INT, INT);
-  private static final MethodHandle FSYNC = Native.call("fsync", INT, INT);
-  private static final MethodHandle FTRUNCATE = Native.call("ftruncate", INT, INT, LONG);
-  private static final MethodHandle LSEEK = Native.call("lseek", LONG, INT, LONG, INT);
+  private static final Native.Function SYSCALL_4 = Native.ofLong("syscall", 4);
+  private static final Native.Function SYSCALL_5 = Native.ofLong("syscall", 5);
+  private static final Native.Function OPENAT = Native.ofInt("openat", 4);
+  private static final Native.Function CLOSE = Native.ofInt("close", 1);
+  private static final Native.Function MKDIRAT = Native.ofInt("mkdirat", 3);
+  private static final Native.Function MKNODAT = Native.ofInt("mknodat", 4);
+  private static final Native.Function SYMLINKAT = Native.ofInt("symlinkat", 3);
+  private static final Native.Function LINKAT = Native.ofInt("linkat", 5);
+  private static final Native.Function UNLINKAT = Native.ofInt("unlinkat", 3);
+  private static final Native.Function RENAMEAT = Native.ofInt("renameat", 4);
+  private static final Native.Function FCHOWNAT = Native.ofInt("fchownat", 5);
+  private static final Native.Function FCHMOD = Native.ofInt("fchmod", 2);
+  private static final Native.Function FCHMODAT = Native.ofInt("fchmodat", 4);
+  private static final Native.Function UTIMENSAT = Native.ofInt("utimensat", 4);
+  private static final Native.Function FUTIMENS = Native.ofInt("futimens", 2);
+  private static final Native.Function READLINKAT = Native.ofLong("readlinkat", 4);
+  private static final Native.Function STATX = Native.ofInt("statx", 5);
+  private static final Native.Function WRITE = Native.ofLong("write", 3);
+  private static final Native.Function READ = Native.ofLong("read", 3);
+  private static final Native.Function SYNCFS = Native.ofInt("syncfs", 1);
+  private static final Native.Function FSYNC = Native.ofInt("fsync", 1);
+  private static final Native.Function FTRUNCATE = Native.ofInt("ftruncate", 2);
+  private static final Native.Function LSEEK = Native.ofLong("lseek", 3);
 
   private LinuxFiles() {}
 
@@ -116,19 +109,14 @@ public final class LinuxFiles {
   }
 
   private interface Call {
-    long run(MemorySegment errno, Arena arena) throws Throwable;
+    long run(MemorySegment errno, Arena arena);
   }
 
   private static long call(String name, byte[] on, Call call) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       while (true) {
-        long result;
-        try {
-          result = call.run(errno, arena);
-        } catch (Throwable t) {
-          throw Native.impossible(t);
-        }
+        long result = call.run(errno, arena);
         if (result >= 0) {
           return result;
         }
@@ -140,12 +128,6 @@ public final class LinuxFiles {
     }
   }
 
-  private static MemorySegment text(Arena arena, byte[] name) {
-    MemorySegment segment = arena.allocate(name.length + 1L);
-    MemorySegment.copy(name, 0, segment, ValueLayout.JAVA_BYTE, 0, name.length);
-    return segment;
-  }
-
   private static final byte[] NOTHING = {};
 
   /// Opens relative to a directory; `mode` counts with O_CREAT.
@@ -155,8 +137,7 @@ public final class LinuxFiles {
             call(
                 "open",
                 name,
-                (e, a) ->
-                    (int) OPENAT.invokeExact(e, dir, text(a, name), flags | O_CLOEXEC, mode)));
+                (e, a) -> OPENAT.call(e, dir, Native.string(a, name), flags | O_CLOEXEC, mode)));
   }
 
   public static Fd open(String path, int flags) throws LinuxException {
@@ -173,22 +154,22 @@ public final class LinuxFiles {
                 path,
                 (e, a) -> {
                   MemorySegment how = a.allocate(24, 8);
-                  how.set(LONG, 0, flags | O_CLOEXEC);
-                  how.set(LONG, 8, mode);
-                  how.set(LONG, 16, resolve);
-                  return (long)
-                      SYSCALL.invokeExact(e, (long) SYS_OPENAT2, dir, text(a, path), how, 24L);
+                  how.set(ValueLayout.JAVA_LONG, 0, flags | O_CLOEXEC);
+                  how.set(ValueLayout.JAVA_LONG, 8, mode);
+                  how.set(ValueLayout.JAVA_LONG, 16, resolve);
+                  return SYSCALL_5.call(
+                      e, SYS_OPENAT2, dir, Native.string(a, path), how.address(), 24);
                 }));
   }
 
   static void close(int fd) throws LinuxException {
     // Linux has freed the number even where close fails with EINTR: a second try would close what
     // another thread has opened meanwhile. So a failure is not looked at.
-    call("close", NOTHING, (e, _) -> Math.max(0, (int) CLOSE.invokeExact(e, fd)));
+    call("close", NOTHING, (e, _) -> Math.max(0, CLOSE.call(e, fd)));
   }
 
   public static void mkdirat(int dir, byte[] name, int mode) throws LinuxException {
-    call("mkdir", name, (e, a) -> (int) MKDIRAT.invokeExact(e, dir, text(a, name), mode));
+    call("mkdir", name, (e, a) -> MKDIRAT.call(e, dir, Native.string(a, name), mode));
   }
 
   /// @param mode type and permissions
@@ -199,25 +180,25 @@ public final class LinuxFiles {
             | ((major & 0xfffL) << 8)
             | ((minor & 0xffffff00L) << 12)
             | (minor & 0xffL);
-    call("mknod", name, (e, a) -> (int) MKNODAT.invokeExact(e, dir, text(a, name), mode, device));
+    call("mknod", name, (e, a) -> MKNODAT.call(e, dir, Native.string(a, name), mode, device));
   }
 
   public static void symlinkat(byte[] target, int dir, byte[] name) throws LinuxException {
     call(
         "symlink",
         name,
-        (e, a) -> (int) SYMLINKAT.invokeExact(e, text(a, target), dir, text(a, name)));
+        (e, a) -> SYMLINKAT.call(e, Native.string(a, target), dir, Native.string(a, name)));
   }
 
   public static void linkat(int fromDir, byte[] from, int dir, byte[] name) throws LinuxException {
     call(
         "link",
         name,
-        (e, a) -> (int) LINKAT.invokeExact(e, fromDir, text(a, from), dir, text(a, name), 0));
+        (e, a) -> LINKAT.call(e, fromDir, Native.string(a, from), dir, Native.string(a, name), 0));
   }
 
   public static void unlinkat(int dir, byte[] name, int flags) throws LinuxException {
-    call("remove", name, (e, a) -> (int) UNLINKAT.invokeExact(e, dir, text(a, name), flags));
+    call("remove", name, (e, a) -> UNLINKAT.call(e, dir, Native.string(a, name), flags));
   }
 
   public static void renameat(int fromDir, byte[] from, int dir, byte[] name)
@@ -225,7 +206,7 @@ public final class LinuxFiles {
     call(
         "rename",
         from,
-        (e, a) -> (int) RENAMEAT.invokeExact(e, fromDir, text(a, from), dir, text(a, name)));
+        (e, a) -> RENAMEAT.call(e, fromDir, Native.string(a, from), dir, Native.string(a, name)));
   }
 
   /// Owner of the name itself, not of what a symbolic link points to.
@@ -233,7 +214,7 @@ public final class LinuxFiles {
     call(
         "chown",
         name,
-        (e, a) -> (int) FCHOWNAT.invokeExact(e, dir, text(a, name), uid, gid, AT_SYMLINK_NOFOLLOW));
+        (e, a) -> FCHOWNAT.call(e, dir, Native.string(a, name), uid, gid, AT_SYMLINK_NOFOLLOW));
   }
 
   public static void chown(Fd fd, int uid, int gid) throws LinuxException {
@@ -241,11 +222,11 @@ public final class LinuxFiles {
         "chown",
         NOTHING,
         (e, a) ->
-            (int) FCHOWNAT.invokeExact(e, fd.number(), text(a, NOTHING), uid, gid, AT_EMPTY_PATH));
+            FCHOWNAT.call(e, fd.number(), Native.string(a, NOTHING), uid, gid, AT_EMPTY_PATH));
   }
 
   public static void chmod(Fd fd, int mode) throws LinuxException {
-    call("chmod", NOTHING, (e, _) -> (int) FCHMOD.invokeExact(e, fd.number(), mode));
+    call("chmod", NOTHING, (e, _) -> FCHMOD.call(e, fd.number(), mode));
   }
 
   /// Permissions of the name itself; a symbolic link has none, EOPNOTSUPP. It must not be followed
@@ -255,7 +236,7 @@ public final class LinuxFiles {
     call(
         "chmod",
         name,
-        (e, a) -> (int) FCHMODAT.invokeExact(e, dir, text(a, name), mode, AT_SYMLINK_NOFOLLOW));
+        (e, a) -> FCHMODAT.call(e, dir, Native.string(a, name), mode, AT_SYMLINK_NOFOLLOW));
   }
 
   /// Access and modification time of the name itself.
@@ -265,25 +246,22 @@ public final class LinuxFiles {
         "set the time of",
         name,
         (e, a) ->
-            (int)
-                UTIMENSAT.invokeExact(
-                    e, dir, text(a, name), times(a, seconds, nanos), AT_SYMLINK_NOFOLLOW));
+            UTIMENSAT.call(
+                e, dir, Native.string(a, name), times(a, seconds, nanos), AT_SYMLINK_NOFOLLOW));
   }
 
   public static void utimens(Fd fd, long seconds, int nanos) throws LinuxException {
     call(
-        "set the time",
-        NOTHING,
-        (e, a) -> (int) FUTIMENS.invokeExact(e, fd.number(), times(a, seconds, nanos)));
+        "set the time", NOTHING, (e, a) -> FUTIMENS.call(e, fd.number(), times(a, seconds, nanos)));
   }
 
-  private static MemorySegment times(Arena a, long seconds, int nanos) {
+  private static long times(Arena a, long seconds, int nanos) {
     MemorySegment times = a.allocate(32, 8);
     for (int i = 0; i < 2; i++) {
-      times.set(LONG, i * 16L, seconds);
-      times.set(LONG, i * 16L + 8, nanos);
+      times.set(ValueLayout.JAVA_LONG, i * 16L, seconds);
+      times.set(ValueLayout.JAVA_LONG, i * 16L + 8, nanos);
     }
-    return times;
+    return times.address();
   }
 
   public static byte[] readlinkat(int dir, byte[] name) throws LinuxException {
@@ -294,7 +272,8 @@ public final class LinuxFiles {
             name,
             (e, a) -> {
               MemorySegment out = a.allocate(buffer.length);
-              long got = (long) READLINKAT.invokeExact(e, dir, text(a, name), out, 4096L);
+              long got =
+                  READLINKAT.call(e, dir, Native.string(a, name), out.address(), buffer.length);
               if (got > 0) {
                 MemorySegment.copy(out, ValueLayout.JAVA_BYTE, 0, buffer, 0, (int) got);
               }
@@ -312,21 +291,21 @@ public final class LinuxFiles {
         name,
         (e, a) -> {
           MemorySegment s = a.allocate(256, 8);
-          int result = (int) STATX.invokeExact(e, dir, text(a, name), flags, 0x7ff, s);
+          long result = STATX.call(e, dir, Native.string(a, name), flags, 0x7ff, s.address());
           if (result == 0) {
             f[0] = s.get(ValueLayout.JAVA_SHORT, 28) & 0xffff;
-            f[1] = s.get(INT, 20);
-            f[2] = s.get(INT, 24);
-            f[3] = s.get(LONG, 40);
-            f[4] = s.get(INT, 16) & 0xffffffffL;
-            f[5] = s.get(LONG, 32);
-            f[6] = s.get(INT, 136);
-            f[7] = s.get(INT, 140);
-            f[8] = s.get(INT, 128);
-            f[9] = s.get(INT, 132);
-            f[10] = s.get(LONG, 112);
-            f[11] = s.get(INT, 120);
-            f[12] = s.get(LONG, 48);
+            f[1] = s.get(ValueLayout.JAVA_INT, 20);
+            f[2] = s.get(ValueLayout.JAVA_INT, 24);
+            f[3] = s.get(ValueLayout.JAVA_LONG, 40);
+            f[4] = s.get(ValueLayout.JAVA_INT, 16) & 0xffffffffL;
+            f[5] = s.get(ValueLayout.JAVA_LONG, 32);
+            f[6] = s.get(ValueLayout.JAVA_INT, 136);
+            f[7] = s.get(ValueLayout.JAVA_INT, 140);
+            f[8] = s.get(ValueLayout.JAVA_INT, 128);
+            f[9] = s.get(ValueLayout.JAVA_INT, 132);
+            f[10] = s.get(ValueLayout.JAVA_LONG, 112);
+            f[11] = s.get(ValueLayout.JAVA_INT, 120);
+            f[12] = s.get(ValueLayout.JAVA_LONG, 48);
           }
           return result;
         });
@@ -355,35 +334,32 @@ public final class LinuxFiles {
           call(
               "write",
               NOTHING,
-              (e, _) ->
-                  (long)
-                      WRITE.invokeExact(
-                          e, fd.number(), bytes.asSlice(from, length - from), length - from));
+              (e, _) -> WRITE.call(e, fd.number(), bytes.address() + from, length - from));
     }
   }
 
   /// Bytes read into the segment, 0 at the end.
   public static long read(Fd fd, MemorySegment into) throws LinuxException {
     return call(
-        "read", NOTHING, (e, _) -> (long) READ.invokeExact(e, fd.number(), into, into.byteSize()));
+        "read", NOTHING, (e, _) -> READ.call(e, fd.number(), into.address(), into.byteSize()));
   }
 
   public static void fsync(Fd fd) throws LinuxException {
-    call("fsync", NOTHING, (e, _) -> (int) FSYNC.invokeExact(e, fd.number()));
+    call("fsync", NOTHING, (e, _) -> FSYNC.call(e, fd.number()));
   }
 
   /// Everything of the file system the descriptor is on goes to disk.
   public static void syncfs(Fd fd) throws LinuxException {
-    call("syncfs", NOTHING, (e, _) -> (int) SYNCFS.invokeExact(e, fd.number()));
+    call("syncfs", NOTHING, (e, _) -> SYNCFS.call(e, fd.number()));
   }
 
   public static void ftruncate(Fd fd, long size) throws LinuxException {
-    call("truncate", NOTHING, (e, _) -> (int) FTRUNCATE.invokeExact(e, fd.number(), size));
+    call("truncate", NOTHING, (e, _) -> FTRUNCATE.call(e, fd.number(), size));
   }
 
   /// Moves forward over a hole.
   public static void skip(Fd fd, long bytes) throws LinuxException {
-    call("seek", NOTHING, (e, _) -> (long) LSEEK.invokeExact(e, fd.number(), bytes, 1));
+    call("seek", NOTHING, (e, _) -> LSEEK.call(e, fd.number(), bytes, 1));
   }
 
   /// The names in a directory, without `.` and `..`, in no order. The descriptor must not be
@@ -400,14 +376,8 @@ public final class LinuxFiles {
                   (e, a) -> {
                     MemorySegment buffer = a.allocate(block.length, 8);
                     long got =
-                        (long)
-                            SYSCALL.invokeExact(
-                                e,
-                                (long) SYS_GETDENTS64,
-                                dir.number(),
-                                buffer,
-                                MemorySegment.ofAddress(block.length),
-                                0L);
+                        SYSCALL_4.call(
+                            e, SYS_GETDENTS64, dir.number(), buffer.address(), block.length);
                     if (got > 0) {
                       MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, block, 0, (int) got);
                     }

@@ -1,15 +1,9 @@
 package graft.linux;
 
-import static graft.linux.Native.INT;
-import static graft.linux.Native.LONG;
-import static graft.linux.Native.PTR;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,21 +39,13 @@ public final class Mounts {
   private static final int CLOEXEC = 1;
   private static final long MOUNT_ATTR_RDONLY = 1;
 
-  private static final MethodHandle MOUNT = Native.call("mount", INT, PTR, PTR, PTR, LONG, PTR);
-  private static final MethodHandle UMOUNT = Native.call("umount2", INT, PTR, INT);
-  private static final MethodHandle FSOPEN = syscall(PTR, INT);
-  private static final MethodHandle FSCONFIG = syscall(INT, INT, PTR, PTR, INT);
-  private static final MethodHandle FSMOUNT = syscall(INT, INT, LONG);
-  private static final MethodHandle MOVE = syscall(INT, PTR, INT, PTR, INT);
+  private static final Native.Function MOUNT = Native.ofInt("mount", 5);
+  private static final Native.Function UMOUNT = Native.ofInt("umount2", 2);
+  private static final Native.Function SYSCALL_3 = Native.ofLong("syscall", 3);
+  private static final Native.Function SYSCALL_4 = Native.ofLong("syscall", 4);
+  private static final Native.Function SYSCALL_6 = Native.ofLong("syscall", 6);
 
   private Mounts() {}
-
-  private static MethodHandle syscall(MemoryLayout... arguments) {
-    List<MemoryLayout> all = new ArrayList<>();
-    all.add(LONG);
-    all.addAll(List.of(arguments));
-    return Native.variadic("syscall", 1, LONG, all.toArray(MemoryLayout[]::new));
-  }
 
   /// Mounts a union at `target`. Without an upper it is read-only and needs two lowers at least
   /// (overlayfs refuses one; give an empty directory as the second).
@@ -96,14 +82,7 @@ public final class Mounts {
   }
 
   private static Fd fsopen(Arena arena, MemorySegment errno) throws LinuxException {
-    long fd;
-    try {
-      fd =
-          (long)
-              FSOPEN.invokeExact(errno, (long) SYS_FSOPEN, arena.allocateFrom("overlay"), CLOEXEC);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
+    long fd = SYSCALL_3.call(errno, SYS_FSOPEN, Native.string(arena, "overlay"), CLOEXEC);
     if (fd < 0) {
       throw new LinuxException("open the file system", "overlay", Native.errno(errno));
     }
@@ -112,104 +91,49 @@ public final class Mounts {
 
   private static void configure(Arena arena, MemorySegment errno, Fd fs, String key, String value)
       throws IOException {
-    long result;
-    try {
-      result =
-          (long)
-              FSCONFIG.invokeExact(
-                  errno,
-                  (long) SYS_FSCONFIG,
-                  fs.number(),
-                  FSCONFIG_SET_STRING,
-                  arena.allocateFrom(key),
-                  arena.allocateFrom(value),
-                  0);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
-    if (result < 0) {
+    long name = Native.string(arena, key);
+    long text = Native.string(arena, value);
+    if (fsconfig(errno, fs, FSCONFIG_SET_STRING, name, text) < 0) {
       throw failed(errno, fs, "set " + key + "=" + value + " of an overlay");
     }
   }
 
   private static void flag(Arena arena, MemorySegment errno, Fd fs, String key) throws IOException {
-    long result;
-    try {
-      result =
-          (long)
-              FSCONFIG.invokeExact(
-                  errno,
-                  (long) SYS_FSCONFIG,
-                  fs.number(),
-                  FSCONFIG_SET_FLAG,
-                  arena.allocateFrom(key),
-                  MemorySegment.NULL,
-                  0);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
-    if (result < 0) {
+    if (fsconfig(errno, fs, FSCONFIG_SET_FLAG, Native.string(arena, key), 0) < 0) {
       throw failed(errno, fs, "set " + key + " of an overlay");
     }
   }
 
   private static void command(MemorySegment errno, Fd fs) throws IOException {
-    long result;
-    try {
-      result =
-          (long)
-              FSCONFIG.invokeExact(
-                  errno,
-                  (long) SYS_FSCONFIG,
-                  fs.number(),
-                  FSCONFIG_CMD_CREATE,
-                  MemorySegment.NULL,
-                  MemorySegment.NULL,
-                  0);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
-    if (result < 0) {
+    if (fsconfig(errno, fs, FSCONFIG_CMD_CREATE, 0, 0) < 0) {
       throw failed(errno, fs, "make an overlay");
     }
   }
 
+  private static long fsconfig(MemorySegment errno, Fd fs, int command, long key, long value) {
+    return SYSCALL_6.call(errno, SYS_FSCONFIG, fs.number(), command, key, value, 0);
+  }
+
   private static void attach(Arena arena, MemorySegment errno, Fd fs, boolean readOnly, Path target)
       throws IOException {
-    long fd;
-    try {
-      fd =
-          (long)
-              FSMOUNT.invokeExact(
-                  errno,
-                  (long) SYS_FSMOUNT,
-                  fs.number(),
-                  CLOEXEC,
-                  readOnly ? MOUNT_ATTR_RDONLY : 0L);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
+    long fd =
+        SYSCALL_4.call(errno, SYS_FSMOUNT, fs.number(), CLOEXEC, readOnly ? MOUNT_ATTR_RDONLY : 0);
     if (fd < 0) {
       throw failed(errno, fs, "mount an overlay");
     }
     try (Fd mount = new Fd((int) fd)) {
       long result =
-          (long)
-              MOVE.invokeExact(
-                  errno,
-                  (long) SYS_MOVE_MOUNT,
-                  mount.number(),
-                  arena.allocateFrom(""),
-                  LinuxFiles.AT_FDCWD,
-                  arena.allocateFrom(target.toString()),
-                  MOVE_MOUNT_F_EMPTY_PATH);
+          SYSCALL_6.call(
+              errno,
+              SYS_MOVE_MOUNT,
+              mount.number(),
+              Native.string(arena, ""),
+              LinuxFiles.AT_FDCWD,
+              Native.string(arena, target.toString()),
+              MOVE_MOUNT_F_EMPTY_PATH);
       if (result < 0) {
         throw new LinuxException("mount an overlay at", target.toString(), Native.errno(errno));
       }
-    } catch (LinuxException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
@@ -243,20 +167,14 @@ public final class Mounts {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int result;
-      try {
-        result =
-            (int)
-                MOUNT.invokeExact(
-                    errno,
-                    arena.allocateFrom(source),
-                    arena.allocateFrom(target.toString()),
-                    arena.allocateFrom(type),
-                    flags,
-                    arena.allocateFrom(data));
-      } catch (Throwable t) {
-        throw Native.impossible(t);
-      }
+      long result =
+          MOUNT.call(
+              errno,
+              Native.string(arena, source),
+              Native.string(arena, target.toString()),
+              Native.string(arena, type),
+              flags,
+              Native.string(arena, data));
       if (result < 0) {
         throw new LinuxException("mount " + source + " at", target.toString(), Native.errno(errno));
       }
@@ -281,12 +199,7 @@ public final class Mounts {
   private static int unmount(Path target, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int result;
-      try {
-        result = (int) UMOUNT.invokeExact(errno, arena.allocateFrom(target.toString()), flags);
-      } catch (Throwable t) {
-        throw Native.impossible(t);
-      }
+      long result = UMOUNT.call(errno, Native.string(arena, target.toString()), flags);
       return result < 0 ? Native.errno(errno) : 0;
     }
   }

@@ -1,58 +1,144 @@
 package graft.linux;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 
-/// How this room calls libc: one linker, errno captured with the call (another thread of the JVM
-/// may change it right after), and the layouts every class here uses. A handle made by [#call]
-/// takes the segment from [#errnoBuffer] as its first argument.
+/// How this room calls libc: one linker, and errno captured with the call (another thread of the
+/// JVM may change it right after).
+///
+/// **Every argument is a long.** The calling conventions of x86-64 and arm64 pass whole numbers and
+/// pointers alike, each in a 64-bit register of which the callee looks at as much as it declares,
+/// and Linux passes those of variadic functions the same way. So seven shapes, one for each count
+/// of arguments, serve all functions. The linker spins classes for each shape it meets, which takes
+/// some 20 ms a shape: with the C types of sixty functions spelled out that was a second of each
+/// start. Source: System V ABI AMD64 1.0, 3.2.3; AAPCS64 2024Q3, 6.8.2.
 @SuppressWarnings("restricted")
 final class Native {
-  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-  static final AddressLayout PTR = ValueLayout.ADDRESS;
-
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-  /// One buffer for each platform thread that carries virtual threads would be wrong (a virtual
-  /// thread may move between calls), so each call site allocates its own from its arena.
   private Native() {}
 
-  /// A libc function that reports failure in errno.
-  static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, arguments),
-        Linker.Option.captureCallState("errno"));
+  /// A function of C. Pointers are given as addresses, so what they point to has to be kept
+  /// reachable by the caller, as an arena that is closed afterwards does.
+  ///
+  /// @param wide whether the result fills its register (long, ssize_t, off_t, pointer); of an int
+  ///   the upper half is anything
+  record Function(MethodHandle handle, boolean wide) {
+    private long result(long register) {
+      return wide ? register : (int) register;
+    }
+
+    long call(MemorySegment errno) {
+      try {
+        return result((long) handle.invokeExact(errno));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a) {
+      try {
+        return result((long) handle.invokeExact(errno, a));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a, long b) {
+      try {
+        return result((long) handle.invokeExact(errno, a, b));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a, long b, long c) {
+      try {
+        return result((long) handle.invokeExact(errno, a, b, c));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a, long b, long c, long d) {
+      try {
+        return result((long) handle.invokeExact(errno, a, b, c, d));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a, long b, long c, long d, long e) {
+      try {
+        return result((long) handle.invokeExact(errno, a, b, c, d, e));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
+
+    long call(MemorySegment errno, long a, long b, long c, long d, long e, long f) {
+      try {
+        return result((long) handle.invokeExact(errno, a, b, c, d, e, f));
+      } catch (Throwable t) {
+        throw impossible(t);
+      }
+    }
   }
 
-  /// The same for a variadic function (open, ioctl, syscall): `fixed` arguments come first.
-  static MethodHandle variadic(
-      String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, arguments),
-        Linker.Option.captureCallState("errno"),
-        Linker.Option.firstVariadicArg(fixed));
+  /// A function of libc that returns an int.
+  static Function ofInt(String name, int arguments) {
+    return function(LINKER.defaultLookup(), name, arguments, false);
   }
 
+  /// A function of libc that returns a long, a size or a pointer.
+  static Function ofLong(String name, int arguments) {
+    return function(LINKER.defaultLookup(), name, arguments, true);
+  }
+
+  /// A function of some library. NoSuchElementException if it is not there.
+  static Function function(SymbolLookup library, String name, int arguments, boolean wide) {
+    MemoryLayout[] all =
+        Collections.nCopies(arguments, ValueLayout.JAVA_LONG).toArray(MemoryLayout[]::new);
+    return new Function(
+        LINKER.downcallHandle(
+            library.findOrThrow(name),
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, all),
+            Linker.Option.captureCallState("errno")),
+        wide);
+  }
+
+  /// A buffer for each thread would be wrong (a virtual thread may move between calls), so each
+  /// call site allocates its own from its arena.
   static MemorySegment errnoBuffer(Arena arena) {
     return arena.allocate(CAPTURE);
   }
 
   static int errno(MemorySegment buffer) {
     return (int) ERRNO.get(buffer, 0L);
+  }
+
+  /// The address of a C string of these bytes, good as long as the arena.
+  static long string(Arena arena, byte[] bytes) {
+    MemorySegment segment = arena.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return segment.address();
+  }
+
+  static long string(Arena arena, String text) {
+    return string(arena, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /// What a method handle throws that no libc call throws.

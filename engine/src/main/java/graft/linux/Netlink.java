@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,13 +32,9 @@ public final class Netlink implements AutoCloseable {
   public record Veth(
       String name, int master, int mtu, String peerName, String peerMac, int namespace) {}
 
-  private static final MethodHandle SOCKET =
-      Native.call("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-  private static final MethodHandle SEND =
-      Native.call("send", Native.LONG, Native.INT, Native.PTR, Native.LONG, Native.INT);
-  private static final MethodHandle RECV =
-      Native.call("recv", Native.LONG, Native.INT, Native.PTR, Native.LONG, Native.INT);
-  private static final MethodHandle CLOSE = Native.call("close", Native.INT, Native.INT);
+  private static final Native.Function SOCKET = Native.ofInt("socket", 3);
+  private static final Native.Function SEND = Native.ofLong("send", 4);
+  private static final Native.Function RECV = Native.ofLong("recv", 4);
 
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
@@ -107,15 +102,11 @@ public final class Netlink implements AutoCloseable {
   static Netlink open(int protocol) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int fd = (int) SOCKET.invokeExact(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+      int fd = (int) SOCKET.call(errno, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
       if (fd < 0) {
         throw new LinuxException("socket", "netlink", Native.errno(errno));
       }
       return new Netlink(fd);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
@@ -312,13 +303,13 @@ public final class Netlink implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_BYTE, out);
-      if ((long) SEND.invokeExact(errno, fd, data, (long) out.length, 0) < 0) {
+      if (SEND.call(errno, fd, data.address(), out.length, 0) < 0) {
         throw new LinuxException(what, "", Native.errno(errno));
       }
       MemorySegment in = arena.allocate(RECEIVE, 8);
       List<ByteBuffer> found = new ArrayList<>();
       while (true) {
-        long n = (long) RECV.invokeExact(errno, fd, in, (long) RECEIVE, 0);
+        long n = RECV.call(errno, fd, in.address(), RECEIVE, 0);
         if (n < 0 && Native.errno(errno) == Errno.EINTR) {
           continue;
         }
@@ -329,10 +320,6 @@ public final class Netlink implements AutoCloseable {
           return found;
         }
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
@@ -375,10 +362,6 @@ public final class Netlink implements AutoCloseable {
       return;
     }
     closed = true;
-    try (Arena arena = Arena.ofConfined()) {
-      int ignored = (int) CLOSE.invokeExact(Native.errnoBuffer(arena), fd);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
+    Descriptor.closeQuietly(fd);
   }
 }

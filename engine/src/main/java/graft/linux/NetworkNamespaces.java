@@ -3,7 +3,6 @@ package graft.linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,20 +27,15 @@ public final class NetworkNamespaces {
     @Override
     public void close() {
       netlink.close();
-      closeDescriptor(descriptor);
+      Descriptor.closeQuietly(descriptor);
     }
   }
 
-  private static final MethodHandle UNSHARE = Native.call("unshare", Native.INT, Native.INT);
-  private static final MethodHandle SETNS =
-      Native.call("setns", Native.INT, Native.INT, Native.INT);
-  private static final MethodHandle MOUNT =
-      Native.call("mount", Native.INT, Native.PTR, Native.PTR, Native.PTR, Native.LONG, Native.PTR);
-  private static final MethodHandle UMOUNT =
-      Native.call("umount2", Native.INT, Native.PTR, Native.INT);
-  private static final MethodHandle OPEN =
-      Native.variadic("open", 2, Native.INT, Native.PTR, Native.INT);
-  private static final MethodHandle CLOSE = Native.call("close", Native.INT, Native.INT);
+  private static final Native.Function UNSHARE = Native.ofInt("unshare", 1);
+  private static final Native.Function SETNS = Native.ofInt("setns", 2);
+  private static final Native.Function MOUNT = Native.ofInt("mount", 5);
+  private static final Native.Function UMOUNT = Native.ofInt("umount2", 2);
+  private static final Native.Function OPEN = Native.ofInt("open", 2);
 
   private static final int CLONE_NEWNET = 0x40000000;
   private static final long MS_BIND = 4096;
@@ -82,7 +76,7 @@ public final class NetworkNamespaces {
       try {
         setns(fd, namespace);
       } finally {
-        closeDescriptor(fd);
+        Descriptor.closeQuietly(fd);
       }
       return work.call();
     });
@@ -92,18 +86,14 @@ public final class NetworkNamespaces {
   public static void delete(Path at) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      MemorySegment path = arena.allocateFrom(at.toString());
-      while ((int) UMOUNT.invokeExact(errno, path, MNT_DETACH) == 0) {
+      long path = Native.string(arena, at.toString());
+      while (UMOUNT.call(errno, path, MNT_DETACH) == 0) {
         // Mounts may lie on top of each other after an unlucky kill: take them all.
       }
       int error = Native.errno(errno);
       if (error != Errno.EINVAL && error != Errno.ENOENT) {
         throw new LinuxException("umount2", at.toString(), error);
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
     Files.deleteIfExists(at);
   }
@@ -147,65 +137,40 @@ public final class NetworkNamespaces {
   private static void unshare() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      if ((int) UNSHARE.invokeExact(errno, CLONE_NEWNET) != 0) {
+      if (UNSHARE.call(errno, CLONE_NEWNET) != 0) {
         throw new LinuxException("unshare", "network namespace", Native.errno(errno));
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
   private static void setns(int fd, Path namespace) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      if ((int) SETNS.invokeExact(errno, fd, CLONE_NEWNET) != 0) {
+      if (SETNS.call(errno, fd, CLONE_NEWNET) != 0) {
         throw new LinuxException("setns", namespace.toString(), Native.errno(errno));
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
   private static void bind(String source, Path target) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      MemorySegment from = arena.allocateFrom(source);
-      MemorySegment to = arena.allocateFrom(target.toString());
-      MemorySegment none = MemorySegment.NULL;
-      if ((int) MOUNT.invokeExact(errno, from, to, none, MS_BIND, none) != 0) {
+      long from = Native.string(arena, source);
+      long to = Native.string(arena, target.toString());
+      if (MOUNT.call(errno, from, to, 0, MS_BIND, 0) != 0) {
         throw new LinuxException("bind mount", target.toString(), Native.errno(errno));
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 
   private static int open(String path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      int fd = (int) OPEN.invokeExact(errno, arena.allocateFrom(path), O_CLOEXEC);
+      int fd = (int) OPEN.call(errno, Native.string(arena, path), O_CLOEXEC);
       if (fd < 0) {
         throw new LinuxException("open", path, Native.errno(errno));
       }
       return fd;
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw Native.impossible(t);
-    }
-  }
-
-  private static void closeDescriptor(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      int ignored = (int) CLOSE.invokeExact(Native.errnoBuffer(arena), fd);
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,11 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The one thread that sits in epoll_wait for every [Descriptor]. It only releases semaphores, so
 /// it never waits for anybody.
 final class Poller {
-  private static final MethodHandle CREATE = Native.call("epoll_create1", Native.INT, Native.INT);
-  private static final MethodHandle CTL =
-      Native.call("epoll_ctl", Native.INT, Native.INT, Native.INT, Native.INT, Native.PTR);
-  private static final MethodHandle WAIT =
-      Native.call("epoll_wait", Native.INT, Native.INT, Native.PTR, Native.INT, Native.INT);
+  private static final Native.Function CREATE = Native.ofInt("epoll_create1", 1);
+  private static final Native.Function CTL = Native.ofInt("epoll_ctl", 4);
+  private static final Native.Function WAIT = Native.ofInt("epoll_wait", 4);
 
   private static final int EPOLL_CLOEXEC = 0x80000;
   private static final int ADD = 1;
@@ -51,13 +48,11 @@ final class Poller {
       MemorySegment event = arena.allocate(SIZE);
       event.set(ValueLayout.JAVA_INT_UNALIGNED, 0, IN | OUT | RDHUP | EDGE);
       event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, key);
-      if ((int) CTL.invokeExact(errno, Holder.EPOLL, ADD, fd, event) < 0) {
+      if (CTL.call(errno, Holder.EPOLL, ADD, fd, event.address()) < 0) {
         WATCHED.remove(key);
         throw new LinuxException("epoll_ctl", "descriptor " + fd, Native.errno(errno));
       }
       return key;
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 
@@ -70,12 +65,10 @@ final class Poller {
     int epoll;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      epoll = (int) CREATE.invokeExact(errno, EPOLL_CLOEXEC);
+      epoll = (int) CREATE.call(errno, EPOLL_CLOEXEC);
       if (epoll < 0) {
         throw new IllegalStateException("epoll_create1: " + Errno.text(Native.errno(errno)));
       }
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
     Thread.ofPlatform().daemon().name("graft-poller").start(() -> run(epoll));
     return epoll;
@@ -86,7 +79,7 @@ final class Poller {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment events = arena.allocate((long) SIZE * BATCH);
       while (true) {
-        int n = (int) WAIT.invokeExact(errno, epoll, events, BATCH, -1);
+        int n = (int) WAIT.call(errno, epoll, events.address(), BATCH, -1);
         if (n < 0 && Native.errno(errno) != Errno.EINTR) {
           throw new IllegalStateException("epoll_wait: " + Errno.text(Native.errno(errno)));
         }
@@ -101,8 +94,6 @@ final class Poller {
           }
         }
       }
-    } catch (Throwable t) {
-      throw Native.impossible(t);
     }
   }
 }

@@ -4,25 +4,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /// Processes that are not (or no longer) our children: waiting for them and signalling them by
 /// pidfd, which cannot hit another process that got the same number later.
 public final class Processes {
-  private static final MethodHandle SYSCALL_2 =
-      Native.variadic("syscall", 1, Native.LONG, Native.LONG, Native.LONG, Native.LONG);
-  private static final MethodHandle SYSCALL_4 =
-      Native.variadic(
-          "syscall",
-          1,
-          Native.LONG,
-          Native.LONG,
-          Native.LONG,
-          Native.LONG,
-          Native.LONG,
-          Native.LONG);
-  private static final MethodHandle PRLIMIT =
-      Native.call("prlimit", Native.INT, Native.INT, Native.INT, Native.PTR, Native.PTR);
+  private static final Native.Function SYSCALL_3 = Native.ofLong("syscall", 3);
+  private static final Native.Function SYSCALL_5 = Native.ofLong("syscall", 5);
+  private static final Native.Function PRLIMIT = Native.ofInt("prlimit", 4);
 
   /// The same numbers on every architecture (they came after the tables were unified).
   private static final long PIDFD_SEND_SIGNAL = 424;
@@ -35,13 +23,11 @@ public final class Processes {
   public static Descriptor open(int pid) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      long fd = (long) SYSCALL_2.invokeExact(errno, PIDFD_OPEN, (long) pid, 0L);
+      long fd = SYSCALL_3.call(errno, PIDFD_OPEN, pid, 0);
       if (fd < 0) {
         throw new LinuxException("pidfd_open", "process " + pid, Native.errno(errno));
       }
       return Descriptor.of((int) fd, "process " + pid);
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 
@@ -49,15 +35,10 @@ public final class Processes {
   public static void signal(Descriptor pidfd, int signal) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      long result =
-          (long)
-              SYSCALL_4.invokeExact(
-                  errno, PIDFD_SEND_SIGNAL, (long) pidfd.number(), (long) signal, 0L, 0L);
+      long result = SYSCALL_5.call(errno, PIDFD_SEND_SIGNAL, pidfd.number(), signal, 0, 0);
       if (result < 0) {
         throw new LinuxException("pidfd_send_signal", "signal " + signal, Native.errno(errno));
       }
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 
@@ -66,12 +47,10 @@ public final class Processes {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment limits = arena.allocate(16, 8);
-      if ((int) PRLIMIT.invokeExact(errno, 0, resource, MemorySegment.NULL, limits) < 0) {
+      if (PRLIMIT.call(errno, 0, resource, 0, limits.address()) < 0) {
         throw new LinuxException("prlimit", "resource " + resource, Native.errno(errno));
       }
       return limits.get(ValueLayout.JAVA_LONG, 8);
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,44 +13,26 @@ import java.util.Map;
 /// closed. Signals are unblocked and at their defaults, and the program leads a session of its own,
 /// so that a signal to the engine's terminal does not reach it.
 public final class Spawn {
-  private static final MethodHandle SPAWN =
-      Native.call(
-          "posix_spawn",
-          Native.INT,
-          Native.PTR,
-          Native.PTR,
-          Native.PTR,
-          Native.PTR,
-          Native.PTR,
-          Native.PTR);
-  private static final MethodHandle ACTIONS_INIT = one("posix_spawn_file_actions_init");
-  private static final MethodHandle ACTIONS_DESTROY = one("posix_spawn_file_actions_destroy");
-  private static final MethodHandle ADD_OPEN =
-      Native.call(
-          "posix_spawn_file_actions_addopen",
-          Native.INT,
-          Native.PTR,
-          Native.INT,
-          Native.PTR,
-          Native.INT,
-          Native.INT);
-  private static final MethodHandle ADD_DUP2 =
-      Native.call(
-          "posix_spawn_file_actions_adddup2", Native.INT, Native.PTR, Native.INT, Native.INT);
-  private static final MethodHandle ADD_CHDIR =
-      Native.call("posix_spawn_file_actions_addchdir_np", Native.INT, Native.PTR, Native.PTR);
-  private static final MethodHandle ADD_CLOSE_FROM =
-      Native.call("posix_spawn_file_actions_addclosefrom_np", Native.INT, Native.PTR, Native.INT);
-  private static final MethodHandle ATTR_INIT = one("posix_spawnattr_init");
-  private static final MethodHandle ATTR_DESTROY = one("posix_spawnattr_destroy");
-  private static final MethodHandle SET_FLAGS =
-      Native.call("posix_spawnattr_setflags", Native.INT, Native.PTR, ValueLayout.JAVA_SHORT);
-  private static final MethodHandle SET_MASK =
-      Native.call("posix_spawnattr_setsigmask", Native.INT, Native.PTR, Native.PTR);
-  private static final MethodHandle SET_DEFAULT =
-      Native.call("posix_spawnattr_setsigdefault", Native.INT, Native.PTR, Native.PTR);
-  private static final MethodHandle WAITPID =
-      Native.call("waitpid", Native.INT, Native.INT, Native.PTR, Native.INT);
+  private static final Native.Function SPAWN = Native.ofInt("posix_spawn", 6);
+  private static final Native.Function ACTIONS_INIT =
+      Native.ofInt("posix_spawn_file_actions_init", 1);
+  private static final Native.Function ACTIONS_DESTROY =
+      Native.ofInt("posix_spawn_file_actions_destroy", 1);
+  private static final Native.Function ADD_OPEN =
+      Native.ofInt("posix_spawn_file_actions_addopen", 5);
+  private static final Native.Function ADD_DUP2 =
+      Native.ofInt("posix_spawn_file_actions_adddup2", 3);
+  private static final Native.Function ADD_CHDIR =
+      Native.ofInt("posix_spawn_file_actions_addchdir_np", 2);
+  private static final Native.Function ADD_CLOSE_FROM =
+      Native.ofInt("posix_spawn_file_actions_addclosefrom_np", 2);
+  private static final Native.Function ATTR_INIT = Native.ofInt("posix_spawnattr_init", 1);
+  private static final Native.Function ATTR_DESTROY = Native.ofInt("posix_spawnattr_destroy", 1);
+  private static final Native.Function SET_FLAGS = Native.ofInt("posix_spawnattr_setflags", 2);
+  private static final Native.Function SET_MASK = Native.ofInt("posix_spawnattr_setsigmask", 2);
+  private static final Native.Function SET_DEFAULT =
+      Native.ofInt("posix_spawnattr_setsigdefault", 2);
+  private static final Native.Function WAITPID = Native.ofInt("waitpid", 3);
 
   private static final short FLAGS = (short) (0x04 | 0x08 | 0x80); // SETSIGDEF, SETSIGMASK, SETSID
   private static final int SIGSET = 128;
@@ -82,16 +63,12 @@ public final class Spawn {
         pidfd.awaitReadable();
         MemorySegment errno = Native.errnoBuffer(arena);
         MemorySegment status = arena.allocate(4);
-        if ((int) WAITPID.invokeExact(errno, pid, status, 0) < 0) {
+        if (WAITPID.call(errno, pid, status.address(), 0) < 0) {
           throw new LinuxException("waitpid", "process " + pid, Native.errno(errno));
         }
         int word = status.get(ValueLayout.JAVA_INT, 0);
         int signal = word & 0x7f;
         return signal == 0 ? (word >> 8) & 0xff : 128 + signal;
-      } catch (InterruptedException e) {
-        throw e;
-      } catch (Throwable t) {
-        throw Descriptor.asIo(t);
       }
     }
   }
@@ -106,12 +83,12 @@ public final class Spawn {
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      MemorySegment actions = arena.allocate(ACTIONS_SIZE, 16);
-      MemorySegment attributes = arena.allocate(ATTR_SIZE, 16);
-      check((int) ACTIONS_INIT.invokeExact(errno, actions));
-      check((int) ATTR_INIT.invokeExact(errno, attributes));
+      long actions = arena.allocate(ACTIONS_SIZE, 16).address();
+      long attributes = arena.allocate(ATTR_SIZE, 16).address();
+      check(ACTIONS_INIT.call(errno, actions));
+      check(ATTR_INIT.call(errno, attributes));
       try {
-        MemorySegment none = arena.allocateFrom("/dev/null");
+        long none = Native.string(arena, "/dev/null");
         int top = 2;
         for (int number : descriptors.keySet()) {
           top = Math.max(top, number);
@@ -119,62 +96,52 @@ public final class Spawn {
         for (int number = 0; number <= top; number++) {
           Descriptor ours = descriptors.get(number);
           if (ours != null) {
-            check((int) ADD_DUP2.invokeExact(errno, actions, ours.number(), number));
+            check(ADD_DUP2.call(errno, actions, ours.number(), number));
           } else {
-            check((int) ADD_OPEN.invokeExact(errno, actions, number, none, O_RDWR, 0));
+            check(ADD_OPEN.call(errno, actions, number, none, O_RDWR, 0));
           }
         }
-        check((int) ADD_CLOSE_FROM.invokeExact(errno, actions, top + 1));
-        MemorySegment cwd = arena.allocateFrom(directory.toString());
-        check((int) ADD_CHDIR.invokeExact(errno, actions, cwd));
-        check((int) SET_FLAGS.invokeExact(errno, attributes, FLAGS));
-        MemorySegment empty = arena.allocate(SIGSET, 8);
-        check((int) SET_MASK.invokeExact(errno, attributes, empty));
+        check(ADD_CLOSE_FROM.call(errno, actions, top + 1));
+        check(ADD_CHDIR.call(errno, actions, Native.string(arena, directory.toString())));
+        check(SET_FLAGS.call(errno, attributes, FLAGS));
+        check(SET_MASK.call(errno, attributes, arena.allocate(SIGSET, 8).address()));
         MemorySegment full = arena.allocate(SIGSET, 8).fill((byte) 0xff);
-        check((int) SET_DEFAULT.invokeExact(errno, attributes, full));
+        check(SET_DEFAULT.call(errno, attributes, full.address()));
         MemorySegment pid = arena.allocate(4);
         List<String> variables =
             environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
-        int code =
-            (int)
-                SPAWN.invokeExact(
-                    errno,
-                    pid,
-                    arena.allocateFrom(command.getFirst()),
-                    actions,
-                    attributes,
-                    strings(arena, command),
-                    strings(arena, variables));
+        long code =
+            SPAWN.call(
+                errno,
+                pid.address(),
+                Native.string(arena, command.getFirst()),
+                actions,
+                attributes,
+                strings(arena, command),
+                strings(arena, variables));
         if (code != 0) {
-          throw new LinuxException("start", command.getFirst(), code);
+          throw new LinuxException("start", command.getFirst(), (int) code);
         }
         int child = pid.get(ValueLayout.JAVA_INT, 0);
         return new Child(child, Processes.open(child));
       } finally {
-        check((int) ACTIONS_DESTROY.invokeExact(errno, actions));
-        check((int) ATTR_DESTROY.invokeExact(errno, attributes));
+        check(ACTIONS_DESTROY.call(errno, actions));
+        check(ATTR_DESTROY.call(errno, attributes));
       }
-    } catch (Throwable t) {
-      throw Descriptor.asIo(t);
     }
   }
 
-  private static MethodHandle one(String name) {
-    return Native.call(name, Native.INT, Native.PTR);
-  }
-
-  private static void check(int code) throws IOException {
+  private static void check(long code) throws IOException {
     if (code != 0) {
-      throw new LinuxException("posix_spawn", "", code);
+      throw new LinuxException("posix_spawn", "", (int) code);
     }
   }
 
-  private static MemorySegment strings(Arena arena, List<String> list) {
-    MemorySegment array = arena.allocate(Native.PTR, list.size() + 1L);
+  private static long strings(Arena arena, List<String> list) {
+    MemorySegment array = arena.allocate(ValueLayout.JAVA_LONG, list.size() + 1L);
     for (int i = 0; i < list.size(); i++) {
-      array.setAtIndex(Native.PTR, i, arena.allocateFrom(list.get(i)));
+      array.setAtIndex(ValueLayout.JAVA_LONG, i, Native.string(arena, list.get(i)));
     }
-    array.setAtIndex(Native.PTR, list.size(), MemorySegment.NULL);
-    return array;
+    return array.address();
   }
 }

@@ -1,15 +1,11 @@
 package graft.linux;
 
-import static graft.linux.Native.INT;
-import static graft.linux.Native.LONG;
-import static graft.linux.Native.PTR;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -18,19 +14,18 @@ import java.util.TreeMap;
 ///
 /// Before Linux 6.13 there is no `*xattrat`, so the name is reached through /proc/self/fd.
 public final class Xattrs {
-  private static final MethodHandle SET = Native.call("lsetxattr", INT, PTR, PTR, PTR, LONG, INT);
-  private static final MethodHandle GET = Native.call("lgetxattr", LONG, PTR, PTR, PTR, LONG);
-  private static final MethodHandle LIST = Native.call("llistxattr", LONG, PTR, PTR, LONG);
+  private static final Native.Function SET = Native.ofInt("lsetxattr", 5);
+  private static final Native.Function GET = Native.ofLong("lgetxattr", 4);
+  private static final Native.Function LIST = Native.ofLong("llistxattr", 3);
   private static final int MAX_VALUE = 64 * 1024;
 
   private Xattrs() {}
 
-  private static MemorySegment path(Arena arena, int dir, byte[] name) {
+  private static long path(Arena arena, int dir, byte[] name) {
     byte[] prefix = ("/proc/self/fd/" + dir + "/").getBytes(StandardCharsets.UTF_8);
-    MemorySegment segment = arena.allocate(prefix.length + name.length + 1L);
-    MemorySegment.copy(prefix, 0, segment, ValueLayout.JAVA_BYTE, 0, prefix.length);
-    MemorySegment.copy(name, 0, segment, ValueLayout.JAVA_BYTE, prefix.length, name.length);
-    return segment;
+    byte[] whole = Arrays.copyOf(prefix, prefix.length + name.length);
+    System.arraycopy(name, 0, whole, prefix.length, name.length);
+    return Native.string(arena, whole);
   }
 
   public static void set(int dir, byte[] name, String key, byte[] value) throws IOException {
@@ -38,20 +33,14 @@ public final class Xattrs {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment bytes = arena.allocate(Math.max(1, value.length));
       MemorySegment.copy(value, 0, bytes, ValueLayout.JAVA_BYTE, 0, value.length);
-      int result;
-      try {
-        result =
-            (int)
-                SET.invokeExact(
-                    errno,
-                    path(arena, dir, name),
-                    arena.allocateFrom(key),
-                    bytes,
-                    (long) value.length,
-                    0);
-      } catch (Throwable t) {
-        throw Native.impossible(t);
-      }
+      long result =
+          SET.call(
+              errno,
+              path(arena, dir, name),
+              Native.string(arena, key),
+              bytes.address(),
+              value.length,
+              0);
       if (result < 0) {
         throw failed("set the attribute " + key + " of", name, errno);
       }
@@ -62,15 +51,9 @@ public final class Xattrs {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment out = arena.allocate(MAX_VALUE);
-      long n;
-      try {
-        n =
-            (long)
-                GET.invokeExact(
-                    errno, path(arena, dir, name), arena.allocateFrom(key), out, (long) MAX_VALUE);
-      } catch (Throwable t) {
-        throw Native.impossible(t);
-      }
+      long n =
+          GET.call(
+              errno, path(arena, dir, name), Native.string(arena, key), out.address(), MAX_VALUE);
       if (n >= 0) {
         return Optional.of(out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
       }
@@ -88,12 +71,7 @@ public final class Xattrs {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment out = arena.allocate(MAX_VALUE);
-      long n;
-      try {
-        n = (long) LIST.invokeExact(errno, path(arena, dir, name), out, (long) MAX_VALUE);
-      } catch (Throwable t) {
-        throw Native.impossible(t);
-      }
+      long n = LIST.call(errno, path(arena, dir, name), out.address(), MAX_VALUE);
       if (n < 0) {
         if (Native.errno(errno) == Errno.EOPNOTSUPP) {
           return Map.of();
