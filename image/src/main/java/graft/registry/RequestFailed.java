@@ -95,7 +95,8 @@ final class RequestFailed extends IOException {
       why = tls(uri, cause);
       again = false;
     } else {
-      why = clean(String.valueOf(cause.getMessage()));
+      // It was reached and went away: with a cut early enough the client does not tell these apart.
+      why = "connection broke: " + clean(String.valueOf(cause.getMessage()));
     }
     return new RequestFailed(head(method, uri) + why, 0, List.of(), again, null, cause);
   }
