@@ -1,28 +1,17 @@
 package graft.registry;
 
 import graft.error.GraftException;
-import java.io.ByteArrayInputStream;
+import graft.tls.Pem;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -36,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// How one host proves itself to us and we to it. A value, so that hosts alike share connections.
 record Tls(boolean skipVerify, List<Path> authorities, List<Pair> clients) {
   static final Tls DEFAULT = new Tls(false, List.of(), List.of());
-  private static final Pattern KEY =
-      Pattern.compile("-----BEGIN (?<kind>[A-Z ]*)PRIVATE KEY-----(?<body>[^-]+)-----END");
 
   /// A client certificate (chain) and its key, both PEM.
   record Pair(Path certificate, Path key) {}
@@ -74,8 +61,11 @@ record Tls(boolean skipVerify, List<Path> authorities, List<Pair> clients) {
     char[] none = new char[0];
     for (int i = 0; i < clients.size(); i++) {
       Pair pair = clients.get(i);
-      Certificate[] chain = certificates(pair.certificate()).toArray(Certificate[]::new);
-      store.setKeyEntry("client" + i, privateKey(pair.key()), none, chain);
+      Certificate[] chain =
+          Pem.certificates(pair.certificate(), "the client certificate")
+              .toArray(Certificate[]::new);
+      store.setKeyEntry(
+          "client" + i, Pem.privateKey(pair.key(), "the client certificate's key"), none, chain);
     }
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -96,7 +86,7 @@ record Tls(boolean skipVerify, List<Path> authorities, List<Pair> clients) {
       store.setCertificateEntry("system" + n++, known);
     }
     for (Path file : authorities) {
-      for (Certificate certificate : certificates(file)) {
+      for (Certificate certificate : Pem.certificates(file, "the certificate authority")) {
         store.setCertificateEntry("own" + n++, certificate);
       }
     }
@@ -123,61 +113,6 @@ record Tls(boolean skipVerify, List<Path> authorities, List<Pair> clients) {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     return store;
-  }
-
-  private static Collection<? extends Certificate> certificates(Path file)
-      throws GeneralSecurityException, IOException {
-    return CertificateFactory.getInstance("X.509")
-        .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
-  }
-
-  private static PrivateKey privateKey(Path file) throws GeneralSecurityException, IOException {
-    Matcher pem = KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
-    if (!pem.find()) {
-      throw new InvalidKeySpecException("no private key in PEM form in " + file);
-    }
-    byte[] der = Base64.getMimeDecoder().decode(pem.group("body"));
-    switch (pem.group("kind").strip()) {
-      case "" -> {}
-      case "RSA" -> der = pkcs8(der);
-      default ->
-          throw new InvalidKeySpecException(
-              file + " is not PKCS#8; convert it with: openssl pkcs8 -topk8 -nocrypt");
-    }
-    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-      } catch (InvalidKeySpecException _) {
-        // another algorithm's key
-      }
-    }
-    throw new InvalidKeySpecException("the private key in " + file + " is of an unknown kind");
-  }
-
-  /// PKCS#1 inside PKCS#8: version 0, algorithm rsaEncryption, octet string.
-  private static byte[] pkcs8(byte[] pkcs1) {
-    byte[] algorithm = {
-      2, 1, 0, 0x30, 13, 6, 9, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 13, 1, 1, 1, 5, 0
-    };
-    return der(0x30, algorithm, der(0x04, pkcs1));
-  }
-
-  private static byte[] der(int tag, byte[]... parts) {
-    int length = 0;
-    for (byte[] part : parts) {
-      length += part.length;
-    }
-    byte[] out = new byte[length + 4];
-    out[0] = (byte) tag;
-    out[1] = (byte) 0x82;
-    out[2] = (byte) (length >> 8);
-    out[3] = (byte) length;
-    int at = 4;
-    for (byte[] part : parts) {
-      System.arraycopy(part, 0, out, at, part.length);
-      at += part.length;
-    }
-    return out;
   }
 
   /// For registries that the administrator called insecure. An *extended* trust manager is also

@@ -28,7 +28,8 @@ class HouseTest {
           Map.entry("content", Set.of("oci")),
           Map.entry("layer", Set.of("oci")),
           Map.entry("image", Set.of("oci", "content", "layer")),
-          Map.entry("registry", Set.of("oci", "content")),
+          Map.entry("tls", Set.of()),
+          Map.entry("registry", Set.of("oci", "content", "tls")),
           Map.entry("archive", Set.of("oci", "content", "layer", "image")),
           // engine/: what runs on this machine.
           Map.entry("linux", Set.of()),
@@ -142,7 +143,7 @@ class HouseTest {
       case "docker" -> ENGINE_AND_BELOW.contains(to);
       // The client needs no engine: it speaks to the socket, asks for terminals, and starts the
       // daemon.
-      case "cli" -> Set.of("docker", "linux", "registry", "oci", "layer").contains(to);
+      case "cli" -> Set.of("docker", "linux", "registry", "oci", "layer", "tls").contains(to);
       case "bench" -> false;
       default -> MAY.containsKey(from) && MAY.getOrDefault(from, Set.of()).contains(to);
     };
