@@ -13,13 +13,7 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.GroupPrincipal;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,23 +32,19 @@ public final class HttpServer implements AutoCloseable {
   private static final Pattern VERSIONED = Pattern.compile("/v([0-9.]+)(/.*)");
 
   private final WebServer server;
-  private final Path socket;
+  private final SocketFile socket;
 
-  private HttpServer(WebServer server, Path socket) {
+  private HttpServer(WebServer server, SocketFile socket) {
     this.server = server;
     this.socket = socket;
   }
 
-  /// Listens on a unix socket, which only root and the group `docker` (if there is one) may use.
-  public static HttpServer start(Path socket, Router router) throws IOException {
-    Path parent = socket.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    Files.deleteIfExists(socket);
+  /// Listens on a unix socket.
+  public static HttpServer start(Path socket, Access access, Router router) throws IOException {
+    SocketFile file = SocketFile.prepare(socket, access);
     WebServer server =
         WebServer.builder()
-            .bindAddress(UnixDomainSocketAddress.of(socket))
+            .bindAddress(UnixDomainSocketAddress.of(file.unfinished()))
             .protocolsDiscoverServices(false)
             .addConnectionSelector(Http1ConnectionSelector.builder().config(http1()).build())
             // Counted from the start of a request, and requests may last for weeks.
@@ -64,8 +54,13 @@ public final class HttpServer implements AutoCloseable {
             .routing(r -> r.any((request, response) -> serve(router, request, response)))
             .build()
             .start();
-    protect(socket);
-    return new HttpServer(server, socket);
+    try {
+      file.publish();
+    } catch (IOException | RuntimeException e) {
+      server.stop();
+      throw e;
+    }
+    return new HttpServer(server, file);
   }
 
   // Clients send odd Host headers on a unix socket; the old name of the switch is the only one
@@ -79,24 +74,6 @@ public final class HttpServer implements AutoCloseable {
         .maxPrologueLength(1 << 20)
         .maxHeadersSize(1 << 20)
         .build();
-  }
-
-  private static void protect(Path socket) throws IOException {
-    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
-    try {
-      GroupPrincipal group =
-          socket
-              .getFileSystem()
-              .getUserPrincipalLookupService()
-              .lookupPrincipalByGroupName("docker");
-      Files.getFileAttributeView(socket, PosixFileAttributeView.class).setGroup(group);
-    } catch (UserPrincipalNotFoundException e) {
-      // No such group: root alone.
-      return;
-    } catch (FileSystemException e) {
-      // Not root: the socket stays the user's own.
-      return;
-    }
   }
 
   private static void serve(Router router, ServerRequest request, ServerResponse response) {
@@ -213,6 +190,6 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.stop();
-    Files.deleteIfExists(socket);
+    socket.remove();
   }
 }

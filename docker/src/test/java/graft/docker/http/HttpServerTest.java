@@ -41,6 +41,7 @@ class HttpServerTest {
     server =
         HttpServer.start(
             socket,
+            new Access.Usual(),
             new Router()
                 .get("/plain", x -> x.text(200, "hello"))
                 .head("/plain", x -> x.text(200, "hello"))

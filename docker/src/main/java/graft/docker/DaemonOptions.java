@@ -1,0 +1,170 @@
+package graft.docker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.docker.http.Access;
+import graft.engine.EngineConfig;
+import graft.error.GraftException;
+import graft.oci.Json;
+import graft.registry.RegistryOptions;
+import graft.tls.Mutual;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+
+/// What a daemon was told, on its command line or, by Docker's names, in its `daemon.json`.
+///
+/// @param tls the certificates, where a TCP host needs them
+record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optional<Mutual> tls) {
+  private static final Path CERTIFICATES = Path.of("/etc/graft");
+  private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
+  private static final Set<String> VALUES =
+      Set.of("data-root", "exec-root", "bridge", "bip", "group", "tlscacert", "tlscert", "tlskey");
+
+  /// Options that may be given several times, and their names in the file.
+  private static final Map<String, String> LISTS =
+      Map.of(
+          "host", "hosts",
+          "registry-mirror", "registry-mirrors",
+          "insecure-registry", "insecure-registries");
+
+  static DaemonOptions read(Path file, List<String> args) throws IOException {
+    ObjectNode config =
+        Files.exists(file)
+            ? Json.object(Files.readAllBytes(file), file.toString())
+            : Json.MAPPER.createObjectNode();
+    Map<String, String> values = new HashMap<>();
+    Map<String, List<String>> lists = new HashMap<>();
+    fromFile(config, values, lists);
+    fromArguments(args, values, lists);
+    List<String> given = lists.getOrDefault("host", List.of());
+    List<Host> hosts =
+        (given.isEmpty() ? List.of("unix:///run/graft.sock") : given)
+            .stream().map(Host::parse).toList();
+    RegistryOptions registry =
+        RegistryOptions.defaults()
+            .withInsecure(lists.getOrDefault("insecure-registry", List.of()))
+            .withMirrors(
+                lists.getOrDefault("registry-mirror", List.of()).stream()
+                    .map(URI::create)
+                    .toList());
+    String subnet = values.getOrDefault("bip", "");
+    EngineConfig engine =
+        EngineConfig.at(
+                Path.of(values.getOrDefault("data-root", "/var/lib/graft")),
+                Path.of(values.getOrDefault("exec-root", "/run/graft")))
+            .withBridge(
+                values.getOrDefault("bridge", "graft0"),
+                subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
+            .withRegistry(registry);
+    return new DaemonOptions(engine, hosts, access(values), tls(hosts, values));
+  }
+
+  private static void fromFile(
+      JsonNode config, Map<String, String> values, Map<String, List<String>> lists) {
+    for (String name : VALUES) {
+      String value = Json.text(config, name);
+      if (!value.isEmpty()) {
+        values.put(name, value);
+      }
+    }
+    for (String name : SWITCHES) {
+      if (config.path(name).asBoolean(false)) {
+        values.put(name, "true");
+      }
+    }
+    LISTS.forEach((option, field) ->
+        Json.texts(config, field).ifPresent(all -> lists.put(option, new ArrayList<>(all))));
+  }
+
+  /// A list of hosts replaces that of the file; mirrors and insecure registries add to it.
+  private static void fromArguments(
+      List<String> args, Map<String, String> values, Map<String, List<String>> lists) {
+    boolean firstHost = true;
+    for (int i = 0; i < args.size(); i++) {
+      String arg = args.get(i);
+      int equals = arg.startsWith("--") ? arg.indexOf('=') : -1;
+      String option = equals < 0 ? arg : arg.substring(0, equals);
+      String name =
+          switch (option) {
+            case "-H" -> "host";
+            case "-G" -> "group";
+            case "--run-root" -> "exec-root";
+            default -> option.startsWith("--") ? option.substring(2) : "";
+          };
+      boolean isSwitch = SWITCHES.contains(name);
+      if (!isSwitch && !VALUES.contains(name) && !LISTS.containsKey(name)) {
+        throw GraftException.invalid("unknown option " + option + "; see 'graft daemon --help'");
+      }
+      String value;
+      if (equals >= 0) {
+        value = arg.substring(equals + 1);
+      } else if (isSwitch) {
+        value = "true";
+      } else if (i + 1 < args.size()) {
+        value = args.get(++i);
+      } else {
+        throw GraftException.invalid("the option " + option + " needs a value");
+      }
+      if (!LISTS.containsKey(name)) {
+        values.put(name, value);
+        continue;
+      }
+      List<String> all = lists.computeIfAbsent(name, _ -> new ArrayList<>());
+      if (name.equals("host") && firstHost) {
+        all.clear();
+        firstHost = false;
+      }
+      all.add(value);
+    }
+  }
+
+  private static Access access(Map<String, String> values) {
+    if (!values.containsKey("group")) {
+      return new Access.Usual();
+    }
+    String group = values.getOrDefault("group", "");
+    return group.isEmpty() ? new Access.Owner() : new Access.Group(group);
+  }
+
+  /// Whoever may use the API is root on this machine. So there is no TCP without certificates on
+  /// both sides, not even by request.
+  private static Optional<Mutual> tls(List<Host> hosts, Map<String, String> values) {
+    Optional<Host> tcp = hosts.stream().filter(Host.Tcp.class::isInstance).findFirst();
+    if (tcp.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!values.getOrDefault("tlsverify", "").equals("true")) {
+      throw GraftException.invalid(
+          "cannot listen on "
+              + tcp.get()
+              + " without client certificates: whoever reaches the port would be root on this"
+              + " machine; give --tlsverify, --tlscacert, --tlscert and --tlskey, or leave the"
+              + " host out and use 'ssh -L' to the unix socket");
+    }
+    Mutual usual = Mutual.in(CERTIFICATES);
+    return Optional.of(
+        new Mutual(
+            path(values, "tlscacert", usual.authority()),
+            path(values, "tlscert", usual.certificate()),
+            path(values, "tlskey", usual.key())));
+  }
+
+  private static Path path(Map<String, String> values, String name, Path otherwise) {
+    String given = values.getOrDefault(name, "");
+    return given.isEmpty() ? otherwise : Path.of(given);
+  }
+
+  /// Reads the certificates, if they are needed.
+  Optional<SSLContext> context() {
+    return tls.map(Mutual::context);
+  }
+}

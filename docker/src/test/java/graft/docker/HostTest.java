@@ -1,0 +1,114 @@
+package graft.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import graft.error.GraftException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HostTest {
+  @TempDir Path dir;
+
+  @ParameterizedTest
+  @CsvSource({
+    "unix:///run/graft.sock, unix:///run/graft.sock",
+    "tcp://127.0.0.1:2376, tcp://127.0.0.1:2376",
+    "tcp://127.0.0.1, tcp://127.0.0.1:2376",
+    "tcp://engine.example:1/, tcp://engine.example:1",
+    "tcp://[::1]:99, tcp://[::1]:99",
+    "tcp://[::], tcp://[::]:2376",
+    "tcp://:99, tcp://localhost:99",
+    "tcp://, tcp://localhost:2376",
+    "tcp://0.0.0.0:0, tcp://0.0.0.0:0",
+  })
+  void areRead(String given, String host) {
+    assertThat(Host.parse(given)).hasToString(host);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fd://, only these two kinds are known",
+    "/run/graft.sock, only these two kinds are known",
+    "unix://, the path is missing",
+    "tcp://::1:2376, an IPv6 address needs brackets",
+    "tcp://[::1:2376, the ] after the IPv6 address is missing",
+    "tcp://h:65536, the port is no number from 0 to 65535",
+    "tcp://h:x, the port is no number from 0 to 65535",
+    "tcp://[::1]x, the port is no number from 0 to 65535",
+    "tcp://h:1/path, a path is not possible",
+  })
+  void areRefused(String given, String why) {
+    assertThatThrownBy(() -> Host.parse(given))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("\"" + given + "\"")
+        .hasMessageContaining(why);
+  }
+
+  private DaemonOptions options(String file, String... args) throws Exception {
+    Path config = Files.writeString(dir.resolve("daemon.json"), file);
+    return DaemonOptions.read(config, List.of(args));
+  }
+
+  /// The file, the arguments.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | --host tcp://127.0.0.1:2375",
+        "{} | --host tcp://127.0.0.1:2375 --tls",
+        "{} | --host tcp://127.0.0.1:2375 --tlsverify=false",
+        "{\"hosts\":[\"unix:///s\",\"tcp://127.0.0.1:2375\"]} | --data-root /d",
+        "{\"hosts\":[\"tcp://127.0.0.1:2375\"],\"tls\":true} | --data-root /d",
+        "{\"tlsverify\":true} | -H tcp://127.0.0.1:2375 --tlsverify=false",
+      })
+  void tcpIsNeverWithoutClientCertificates(String file, String args) {
+    assertThatThrownBy(() -> options(file, args.split(" ")))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining(
+            "cannot listen on tcp://127.0.0.1:2375 without client certificates: whoever reaches the"
+                + " port would be root on this machine; give --tlsverify");
+  }
+
+  @Test
+  void theFileHasDockersNamesAndArgumentsWin() throws Exception {
+    String file =
+        """
+        {"hosts": ["tcp://127.0.0.1:2376", "unix:///a"], "tls": true, "tlsverify": true,
+         "tlscacert": "/f/ca.pem", "tlscert": "/f/cert.pem", "data-root": "/d", "group": "g"}
+        """;
+    DaemonOptions options = options(file, "--tlscert", "/x/cert.pem");
+    assertThat(options.hosts())
+        .extracting(Object::toString)
+        .containsExactly("tcp://127.0.0.1:2376", "unix:///a");
+    assertThat(options.tls().orElseThrow())
+        .hasToString(
+            "Mutual[authority=/f/ca.pem, certificate=/x/cert.pem, key=/etc/graft/key.pem]");
+    assertThat(options.engine().dataRoot()).isEqualTo(Path.of("/d"));
+    assertThat(options.access()).hasToString("Group[name=g]");
+    DaemonOptions other = options(file, "-H", "unix:///b", "-H", "unix:///c", "--group=");
+    assertThat(other.hosts())
+        .extracting(Object::toString)
+        .containsExactly("unix:///b", "unix:///c");
+    assertThat(other.tls()).isEmpty();
+    assertThat(other.access()).hasToString("Owner[]");
+    assertThat(options("{}").hosts())
+        .extracting(Object::toString)
+        .containsExactly("unix:///run/graft.sock");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--nothing, unknown option --nothing; see 'graft daemon --help'",
+    "x, unknown option x; see 'graft daemon --help'",
+    "--host, the option --host needs a value",
+  })
+  void otherArgumentsAreRefused(String args, String why) {
+    assertThatThrownBy(() -> options("{}", args.split(" "))).hasMessage(why);
+  }
+}
