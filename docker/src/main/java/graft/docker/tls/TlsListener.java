@@ -12,7 +12,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,14 +159,13 @@ public final class TlsListener implements AutoCloseable {
 
   static String reason(Throwable e) {
     for (@Nullable Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CertificateExpiredException) {
-        return "its certificate has expired";
-      }
       if (cause instanceof CertPathBuilderException) {
         return "its certificate is not of the authority of --tlscacert";
       }
-      if (cause instanceof CertPathValidatorException) {
-        return "its certificate is not valid: " + cause.getMessage();
+      if (cause instanceof CertPathValidatorException path) {
+        return path.getReason() == CertPathValidatorException.BasicReason.EXPIRED
+            ? "its certificate has expired"
+            : "its certificate is not valid: " + path.getMessage();
       }
     }
     String message = String.valueOf(e.getMessage());
