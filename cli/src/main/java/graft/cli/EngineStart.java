@@ -1,5 +1,6 @@
 package graft.cli;
 
+import graft.cli.http.UnixEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ final class EngineStart {
   }
 
   private static boolean accepts(Path socket) {
-    try (var connection = graft.cli.http.Connection.open(socket)) {
+    try (var connection = new UnixEndpoint(socket).open()) {
       return connection.output() != null;
     } catch (IOException notYet) {
       return false;

@@ -5,14 +5,12 @@ import graft.cli.command.Options;
 import graft.cli.command.UsageException;
 import graft.cli.command.Verb;
 import graft.cli.http.ApiException;
-import graft.cli.http.Engine;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -22,8 +20,6 @@ import picocli.CommandLine;
 /// The `graft` command: finds the verb, reads its line, runs it, and turns whatever goes wrong into
 /// one line that says what to do.
 public final class Main {
-  private static final String DEFAULT_HOST = "unix:///run/graft.sock";
-
   private Main() {}
 
   public static void main(String[] arguments) {
@@ -44,21 +40,18 @@ public final class Main {
 
   static int run(String[] arguments) {
     Deque<String> words = new ArrayDeque<>(List.of(arguments));
-    @Nullable String given = System.getenv("GRAFT_HOST");
-    String host = given == null || given.isEmpty() ? DEFAULT_HOST : given;
+    Target target = new Target(System.getenv());
     boolean debug = false;
     while (!words.isEmpty() && words.peek().startsWith("-")) {
       String word = words.pop();
       switch (word) {
         case "--debug", "-D" -> debug = true;
-        case "-H", "--host" -> host = words.isEmpty() ? host : words.pop();
         case "-h", "--help" -> words.push("help");
         case "-v", "--version" -> words.push("version");
         default -> {
-          if (!word.startsWith("--host=")) {
+          if (!target.takes(word, words)) {
             return fail("there is no option " + word + "; 'graft --help' lists what there is", 125);
           }
-          host = word.substring("--host=".length());
         }
       }
     }
@@ -90,7 +83,7 @@ public final class Main {
         System.out.print(line.getUsageMessage(CommandLine.Help.Ansi.OFF));
         return 0;
       }
-      return verb.run(new Line(name, parsed), engine(host));
+      return verb.run(new Line(name, parsed), target.engine());
     } catch (UsageException e) {
       trace(debug, e);
       return fail(e.getMessage() + "; see 'graft " + e.verb() + " --help'", misuse);
@@ -104,16 +97,6 @@ public final class Main {
       trace(debug, e);
       return fail(e.getMessage() == null ? e.toString() : e.getMessage(), misuse);
     }
-  }
-
-  private static Engine engine(String host) {
-    if (!host.startsWith("unix://")) {
-      throw new IllegalArgumentException(
-          "the host " + host + " is not of the form unix:///path/to/socket");
-    }
-    String path = host.substring("unix://".length());
-    boolean ours = host.equals(DEFAULT_HOST);
-    return new Engine(Path.of(path), cause -> EngineStart.start(Path.of(path), ours, cause));
   }
 
   private static void trace(boolean debug, Throwable e) {

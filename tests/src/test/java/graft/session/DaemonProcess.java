@@ -5,6 +5,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -12,24 +13,29 @@ import java.util.concurrent.TimeUnit;
 public final class DaemonProcess implements AutoCloseable {
   private final Path dir;
   private final String bridge;
+  private final List<String> options;
   private Process process;
 
-  private DaemonProcess(Path dir, String bridge, Process process) {
+  private DaemonProcess(Path dir, String bridge, List<String> options, Process process) {
     this.dir = dir;
     this.bridge = bridge;
+    this.options = options;
     this.process = process;
   }
 
-  public static DaemonProcess start(Path dir, String bridge)
+  /// @param options more than the directories, the bridge and a socket
+  public static DaemonProcess start(Path dir, String bridge, String... options)
       throws IOException, InterruptedException {
-    DaemonProcess daemon = new DaemonProcess(dir, bridge, launch(dir, bridge));
+    List<String> more = List.of(options);
+    DaemonProcess daemon = new DaemonProcess(dir, bridge, more, launch(dir, bridge, more));
     daemon.awaitSocket();
     return daemon;
   }
 
-  private static Process launch(Path dir, String bridge) throws IOException {
+  private static Process launch(Path dir, String bridge, List<String> options) throws IOException {
     Files.deleteIfExists(dir.resolve("graft.sock"));
-    return new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "--enable-native-access=ALL-UNNAMED",
@@ -46,7 +52,9 @@ public final class DaemonProcess implements AutoCloseable {
                 "--bridge",
                 bridge,
                 "-H",
-                "unix://" + dir.resolve("graft.sock")))
+                "unix://" + dir.resolve("graft.sock")));
+    command.addAll(options);
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("daemon.log").toFile()))
         .start();
@@ -78,6 +86,11 @@ public final class DaemonProcess implements AutoCloseable {
     return dir.resolve("graft.sock");
   }
 
+  /// What it wrote so far.
+  String log() throws IOException {
+    return Files.readString(dir.resolve("daemon.log"));
+  }
+
   String host() {
     return "unix://" + dir.resolve("graft.sock");
   }
@@ -88,7 +101,7 @@ public final class DaemonProcess implements AutoCloseable {
   }
 
   void startAgain() throws IOException, InterruptedException {
-    process = launch(dir, bridge);
+    process = launch(dir, bridge, options);
     awaitSocket();
   }
 

@@ -10,7 +10,12 @@ public final class Daemon implements Verb {
   public Options options(String name) {
     return new Options(name, "Run the engine in the foreground")
         .stopAtArgument()
-        .list("URL", "Where to listen (unix:///run/graft.sock)", "-H", "--host")
+        .list("URL", "Where to listen (unix:///run/graft.sock, tcp://ADDRESS:2376)", "-H", "--host")
+        .value("GROUP", "Who but root may use unix sockets (graft)", "-G", "--group")
+        .flag("Admit TCP clients with a certificate only; TCP needs it", "--tlsverify")
+        .value("FILE", "Whose certificates are admitted (/etc/graft/ca.pem)", "--tlscacert")
+        .value("FILE", "The engine's certificate (/etc/graft/cert.pem)", "--tlscert")
+        .value("FILE", "Its private key (/etc/graft/key.pem)", "--tlskey")
         .value("DIRECTORY", "Where images and containers are kept", "--data-root")
         .value("DIRECTORY", "Where sockets and namespaces are kept", "--run-root")
         .value("NAME", "The default bridge", "--bridge")
@@ -22,7 +27,19 @@ public final class Daemon implements Verb {
   @Override
   public int run(Line line, Engine engine) {
     List<String> arguments = new ArrayList<>();
-    for (String option : List.of("--data-root", "--run-root", "--bridge", "--bip")) {
+    if (line.flag("--tlsverify")) {
+      arguments.add("--tlsverify");
+    }
+    for (String option :
+        List.of(
+            "--data-root",
+            "--run-root",
+            "--bridge",
+            "--bip",
+            "--group",
+            "--tlscacert",
+            "--tlscert",
+            "--tlskey")) {
       if (line.given(option)) {
         arguments.add(option);
         arguments.add(line.text(option));

@@ -5,13 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -20,26 +14,14 @@ import java.util.Map;
 public final class Connection implements AutoCloseable {
   private static final int LONGEST_HEAD = 64 * 1024;
 
-  private final SocketChannel channel;
+  private final Duplex duplex;
   private final InputStream in;
   private final OutputStream out;
 
-  private Connection(SocketChannel channel) {
-    this.channel = channel;
-    this.in = new BufferedInputStream(new ChannelInput(channel), 32 * 1024);
-    this.out = new ChannelOutput(channel);
-  }
-
-  public static Connection open(Path socket) throws IOException {
-    SocketAddress address = UnixDomainSocketAddress.of(socket);
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      channel.connect(address);
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    return new Connection(channel);
+  Connection(Duplex duplex) {
+    this.duplex = duplex;
+    this.in = new BufferedInputStream(duplex.in(), 32 * 1024);
+    this.out = duplex.out();
   }
 
   /// Sends the request and reads the head of the answer.
@@ -61,8 +43,8 @@ public final class Connection implements AutoCloseable {
     } else if (!"GET".equals(method) && !"HEAD".equals(method)) {
       head.append("Content-Length: ").append(body.length()).append("\r\n");
     }
-    out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
     try {
+      out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
       if (body.length() < 0) {
         ChunkedOutput chunks = new ChunkedOutput(out);
         body.source().writeTo(chunks);
@@ -137,53 +119,11 @@ public final class Connection implements AutoCloseable {
 
   /// Says that nothing more will be sent; the other direction stays open.
   public void closeOutput() throws IOException {
-    channel.shutdownOutput();
+    duplex.closeOutput();
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
-  }
-
-  /// Reads and writes of a blocking channel may run at the same time, which the streams of
-  /// `java.nio.channels.Channels` do not promise.
-  private static final class ChannelInput extends InputStream {
-    private final SocketChannel channel;
-
-    ChannelInput(SocketChannel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, from, length));
-    }
-  }
-
-  private static final class ChannelOutput extends OutputStream {
-    private final SocketChannel channel;
-
-    ChannelOutput(SocketChannel channel) {
-      this.channel = channel;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes, from, length);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-    }
+    duplex.close();
   }
 }

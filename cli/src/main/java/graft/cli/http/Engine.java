@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine {
   public static final String API = "1.51";
 
-  private final Path socket;
+  private final Endpoint endpoint;
   private final Starter starter;
 
   /// Brings up an engine that is not there.
@@ -23,8 +22,8 @@ public final class Engine {
     void start(IOException cause) throws IOException;
   }
 
-  public Engine(Path socket, Starter starter) {
-    this.socket = socket;
+  public Engine(Endpoint endpoint, Starter starter) {
+    this.endpoint = endpoint;
     this.starter = starter;
   }
 
@@ -79,10 +78,10 @@ public final class Engine {
 
   private Connection connect() throws IOException {
     try {
-      return Connection.open(socket);
+      return endpoint.open();
     } catch (SocketException e) {
       starter.start(e);
-      return Connection.open(socket);
+      return endpoint.open();
     }
   }
 

@@ -1,0 +1,130 @@
+package graft.cli;
+
+import graft.cli.http.Engine;
+import graft.cli.http.TlsEndpoint;
+import graft.cli.http.UnixEndpoint;
+import graft.docker.Host;
+import graft.tls.Mutual;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Which engine is meant, and who we are to it: options before the verb, then Graft's variables.
+/// Docker's count only where `GRAFT_HOST` is not set, so that nobody who named an engine of Graft
+/// brings docker's certificates to it.
+final class Target {
+  private static final String DEFAULT_HOST = "unix:///run/graft.sock";
+
+  private final Map<String, String> variables;
+  private final Map<String, String> given = new HashMap<>();
+  private String unfinished = "";
+
+  Target(Map<String, String> variables) {
+    this.variables = variables;
+  }
+
+  /// True if the word is an option of ours; its value is taken from the words after it.
+  boolean takes(String word, Deque<String> words) {
+    int equals = word.indexOf('=');
+    String option = equals < 0 ? word : word.substring(0, equals);
+    @Nullable String value = equals < 0 ? null : word.substring(equals + 1);
+    switch (option) {
+      case "--tlsverify", "--tls" -> given.put(option, value == null ? "true" : value);
+      case "-H", "--host", "--tlscacert", "--tlscert", "--tlskey" -> {
+        if (value != null) {
+          given.put(option.equals("-H") ? "--host" : option, value);
+        } else if (words.isEmpty()) {
+          unfinished = option;
+        } else {
+          given.put(option.equals("-H") ? "--host" : option, words.pop());
+        }
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Engine engine() {
+    if (!unfinished.isEmpty()) {
+      throw new IllegalArgumentException("the option " + unfinished + " needs a value");
+    }
+    Host host = host();
+    if (host instanceof Host.Unix unix) {
+      Path socket = unix.path();
+      boolean ours = socket.toString().equals(DEFAULT_HOST.substring("unix://".length()));
+      return new Engine(new UnixEndpoint(socket), cause -> EngineStart.start(socket, ours, cause));
+    }
+    return byTls((Host.Tcp) host);
+  }
+
+  Host host() {
+    if (given.containsKey("--host")) {
+      return Host.parse(given.getOrDefault("--host", DEFAULT_HOST));
+    }
+    String graft = variable("GRAFT_HOST");
+    if (!graft.isEmpty()) {
+      return Host.parse(graft);
+    }
+    String docker = variable("DOCKER_HOST");
+    if (docker.isEmpty()) {
+      return Host.parse(DEFAULT_HOST);
+    }
+    try {
+      return Host.parse(docker);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "DOCKER_HOST="
+              + docker
+              + " names no engine that graft can reach; set GRAFT_HOST="
+              + DEFAULT_HOST
+              + " for the one of this machine",
+          e);
+    }
+  }
+
+  /// The files of the other side's trust and our identity, for a TCP host.
+  Mutual files() {
+    String directory = variable("GRAFT_CERT_PATH");
+    if (directory.isEmpty() && variable("GRAFT_HOST").isEmpty()) {
+      directory = variable("DOCKER_CERT_PATH");
+    }
+    Mutual usual =
+        Mutual.in(
+            directory.isEmpty()
+                ? Path.of(System.getProperty("user.home"), ".docker")
+                : Path.of(directory));
+    return new Mutual(
+        path("--tlscacert", usual.authority()),
+        path("--tlscert", usual.certificate()),
+        path("--tlskey", usual.key()));
+  }
+
+  private Path path(String option, Path otherwise) {
+    String value = given.getOrDefault(option, "");
+    return value.isEmpty() ? otherwise : Path.of(value);
+  }
+
+  private Engine byTls(Host.Tcp host) {
+    if (given.getOrDefault("--tlsverify", "true").equals("false")
+        || given.getOrDefault("--tls", "true").equals("false")) {
+      throw new IllegalArgumentException(
+          "cannot reach "
+              + host
+              + " unverified: graft speaks to TCP hosts by TLS with certificates on both sides only");
+    }
+    return new Engine(
+        new TlsEndpoint(host.name(), host.port(), files()),
+        cause -> {
+          throw new IOException("no engine answers at " + host, cause);
+        });
+  }
+
+  private String variable(String name) {
+    return variables.getOrDefault(name, "");
+  }
+}
