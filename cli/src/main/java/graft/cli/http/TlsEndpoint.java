@@ -9,6 +9,8 @@ import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.util.Arrays;
+import java.util.Comparator;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -38,6 +40,7 @@ public final class TlsEndpoint implements Endpoint {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setProtocols(Mutual.PROTOCOLS.toArray(String[]::new));
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      parameters.setCipherSuites(cheapFirst(parameters.getCipherSuites()));
       socket.setSSLParameters(parameters);
       raw.setSoTimeout(PATIENCE_MILLIS);
       socket.startHandshake();
@@ -47,6 +50,15 @@ public final class TlsEndpoint implements Endpoint {
       raw.close();
       throw explained(e);
     }
+  }
+
+  /// A process this short never has its AES compiled to the processor's instructions; in plain code
+  /// ChaCha20 is the faster one.
+  private static String[] cheapFirst(String[] suites) {
+    String[] sorted = suites.clone();
+    Arrays.sort(
+        sorted, Comparator.comparingInt((String suite) -> suite.indexOf("CHACHA20") < 0 ? 1 : 0));
+    return sorted;
   }
 
   private Socket connect() throws IOException {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -132,8 +133,12 @@ public final class TlsListener implements AutoCloseable {
       client.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 15);
       client.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 9);
       SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(client, null, false);
-      tls.setEnabledProtocols(Mutual.PROTOCOLS.toArray(String[]::new));
-      tls.setNeedClientAuth(true);
+      SSLParameters parameters = tls.getSSLParameters();
+      parameters.setProtocols(Mutual.PROTOCOLS.toArray(String[]::new));
+      parameters.setNeedClientAuth(true);
+      // All that the JDK has enabled are good ones; the client knows which its machine is fast at.
+      parameters.setUseCipherSuitesOrder(false);
+      tls.setSSLParameters(parameters);
       tls.startHandshake();
       return tls;
     } catch (IOException e) {
