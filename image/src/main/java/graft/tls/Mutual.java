@@ -7,11 +7,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPrivateKey;
+import java.security.interfaces.RSAPublicKey;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -43,12 +44,8 @@ public record Mutual(Path authority, Path certificate, Path key) {
               + " (--tlscert); give the pair that was made together");
     }
     try {
-      char[] none = new char[0];
-      KeyStore keys = emptyStore();
-      keys.setKeyEntry("own", own, none, chain.toArray(X509Certificate[]::new));
-      KeyManagerFactory us = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      us.init(keys, none);
-      KeyStore anchors = emptyStore();
+      KeyStore anchors = KeyStore.getInstance("PKCS12");
+      anchors.load(null, null);
       for (int i = 0; i < trusted.size(); i++) {
         anchors.setCertificateEntry("ca" + i, trusted.get(i));
       }
@@ -56,7 +53,7 @@ public record Mutual(Path authority, Path certificate, Path key) {
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       them.init(anchors);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(us.getKeyManagers(), them.getTrustManagers(), new SecureRandom());
+      context.init(new KeyManager[] {new OwnKey(own, chain)}, them.getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw GraftException.internal(
@@ -64,17 +61,13 @@ public record Mutual(Path authority, Path certificate, Path key) {
     }
   }
 
-  private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    return store;
-  }
-
   /// What the one signs the other confirms.
   private static boolean belong(PrivateKey own, PublicKey shown) {
+    if (own instanceof RSAPrivateKey ours) {
+      return shown instanceof RSAPublicKey theirs && ours.getModulus().equals(theirs.getModulus());
+    }
     String algorithm =
         switch (own.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
           case "EC" -> "SHA256withECDSA";
           case "EdDSA", "Ed25519" -> "Ed25519";
           default -> "";
