@@ -178,7 +178,7 @@ public final class DirLayerStore implements LayerStore {
       for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
         hash.update(buffer, 0, n);
       }
-    } catch (EOFException | LinuxException e) {
+    } catch (TarSplit.Damaged | EOFException | ZipException | LinuxException e) {
       return false;
     }
     return java.util.HexFormat.of().formatHex(hash.digest()).equals(diffId.hex());

@@ -12,9 +12,6 @@ import graft.linux.LinuxFiles.Stat;
 import graft.linux.Xattrs;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 /// The directory that was used last stays open, since the entries of a directory mostly follow each
 /// other: three or four calls a file, none of which walks a path.
 final class TreeWriter implements Closeable {
-  private static final int BUFFER = 256 * 1024;
   private static final long INSIDE = LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS;
   private static final long MAX_REMEMBERED = 64L << 20;
 
@@ -56,9 +52,7 @@ final class TreeWriter implements Closeable {
   private final Lower lower;
   private final Form form;
   private final Kinds kinds;
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment segment = arena.allocate(BUFFER);
-  private final byte[] buffer = new byte[BUFFER];
+  private final PayloadCopy payload = new PayloadCopy();
 
   /// Modification times of directories, set when everything in them is there.
   private final Map<Name, Times> directoryTimes = new LinkedHashMap<>();
@@ -196,7 +190,7 @@ final class TreeWriter implements Closeable {
         name,
         () -> opened[0] = LinuxFiles.openat(parent.number(), name.bytes(), flags, 0600));
     try (Fd file = opened[0]) {
-      copy(tar, file);
+      payload.copy(tar, file);
       LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
       LinuxFiles.chmod(file, entry.mode());
       if (!entry.xattrs().isEmpty()) {
@@ -206,47 +200,6 @@ final class TreeWriter implements Closeable {
       LinuxFiles.utimens(file, t.seconds(), t.nanos());
     }
     bytes += entry.size();
-  }
-
-  /// Long runs of zeros become holes.
-  private void copy(TarReader tar, Fd file) throws IOException {
-    boolean holeAtEnd = false;
-    long size = 0;
-    int n = tar.read(buffer, 0, buffer.length);
-    while (n >= 0) {
-      int filled = n;
-      while (filled < buffer.length) {
-        n = tar.read(buffer, filled, buffer.length - filled);
-        if (n < 0) {
-          break;
-        }
-        filled += n;
-      }
-      size += filled;
-      holeAtEnd = filled == buffer.length && isZero(buffer);
-      if (holeAtEnd) {
-        LinuxFiles.skip(file, filled);
-      } else {
-        MemorySegment.copy(buffer, 0, segment, ValueLayout.JAVA_BYTE, 0, filled);
-        LinuxFiles.write(file, segment, filled);
-      }
-      if (n < 0) {
-        break;
-      }
-      n = tar.read(buffer, 0, buffer.length);
-    }
-    if (holeAtEnd) {
-      LinuxFiles.ftruncate(file, size);
-    }
-  }
-
-  private static boolean isZero(byte[] block) {
-    for (byte b : block) {
-      if (b != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /// Ids beyond 32 bits cannot be had; the kernel reserves -1 for "leave it".
@@ -490,6 +443,6 @@ final class TreeWriter implements Closeable {
   @Override
   public void close() {
     open.close();
-    arena.close();
+    payload.close();
   }
 }

@@ -16,10 +16,12 @@ import graft.oci.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -224,6 +226,81 @@ public abstract class LayerStoreContract {
     assertThat(s.size()).isEqualTo(size);
     assertThat(s.blocks()).isLessThan(64);
     assertThat(store.verify(info.diffId())).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--format=gnu",
+        "--format=posix --sparse-version=0.0",
+        "--format=posix --sparse-version=0.1",
+        "--format=posix --sparse-version=1.0"
+      })
+  void sparseFilesStaySparse(String format) throws Exception {
+    Path in = Files.createDirectory(root.resolve("in"));
+    byte[] content = new byte[40 << 20];
+    try (RandomAccessFile file = new RandomAccessFile(in.resolve("file").toFile(), "rw")) {
+      file.setLength(content.length);
+      for (int at = 0; at < content.length; at += 4 << 20) {
+        content[at] = 7;
+        file.seek(at);
+        file.write(7);
+      }
+    }
+    List<String> command = new ArrayList<>(List.of("tar", "-S"));
+    command.addAll(List.of(format.split(" ")));
+    command.addAll(List.of("-C", in.toString(), "-cf", "-", "file"));
+    Process packing = new ProcessBuilder(command).start();
+    byte[] tar = packing.getInputStream().readAllBytes();
+    assertThat(packing.waitFor()).isZero();
+    LayerStore store = open(root.resolve("store"));
+    LayerStore.Info info = add(store, tar);
+    assertThat(info.size()).isEqualTo(content.length);
+    assertThat(info.tarSize()).isEqualTo(tar.length);
+    assertThat(store.tar(info.diffId())).hasBinaryContent(tar);
+    Path file = store.lower(info.diffId()).resolve("file");
+    assertThat(java.util.Arrays.equals(Files.readAllBytes(file), content)).isTrue();
+    // Of 512 bytes.
+    assertThat(stat(store.lower(info.diffId()), "file").blocks()).isLessThan(1000);
+  }
+
+  @Test
+  void aHoleOfAnySizeCostsNothing() throws IOException {
+    LayerStore store = open(root);
+    long size = 900L << 30;
+    byte[] tar = sparse(size);
+    LayerStore.Info info = add(store, tar);
+    assertThat(info.size()).isEqualTo(size);
+    assertThat(stat(store.lower(info.diffId()), "f").size()).isEqualTo(size);
+    assertThat(store.tar(info.diffId())).hasBinaryContent(tar);
+    assertThatThrownBy(() -> add(store, sparse(Long.MAX_VALUE)))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("limit");
+  }
+
+  /// One byte at the beginning of a file of this size.
+  private static byte[] sparse(long size) throws IOException {
+    byte[] plain = tar("f=1");
+    String record = " GNU.sparse.size=" + size + "\n";
+    String map = "22 GNU.sparse.map=0,1\n";
+    String records = (record.length() + 2) + record + map;
+    byte[] header = java.util.Arrays.copyOf(plain, 512);
+    header[156] = 'x';
+    byte[] length = String.format("%011o", records.length()).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(length, 0, header, 124, length.length);
+    java.util.Arrays.fill(header, 148, 156, (byte) ' ');
+    int sum = 0;
+    for (byte b : header) {
+      sum += b & 0xff;
+    }
+    byte[] checksum = String.format("%06o", sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(checksum, 0, header, 148, checksum.length);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(header);
+    all.writeBytes(java.util.Arrays.copyOf(records.getBytes(StandardCharsets.US_ASCII), 512));
+    // The entry itself, behind the PAX header that the writer made for its time.
+    all.writeBytes(java.util.Arrays.copyOfRange(plain, 1024, plain.length));
+    return all.toByteArray();
   }
 
   // ---- directories that the tar does not name

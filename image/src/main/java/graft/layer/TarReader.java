@@ -6,7 +6,6 @@ import graft.layer.TarEntry.Type;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -15,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads an uncompressed tar of a stranger, entry by entry: ustar, PAX and GNU long names. Every
-/// byte that is not the payload of a regular file is handed to a [Recorder] as it passes, so that
-/// the archive can be put together again from the files it became (see [TarSplit]).
+/// Reads an uncompressed tar of a stranger, entry by entry: ustar, PAX, GNU long names and sparse
+/// files. Every byte that is not the payload of a regular file is handed to a [Recorder] as it
+/// passes, so that the archive can be put together again from the files it became (see [TarSplit]).
 ///
 /// Written for layers rather than taken from commons-compress because of three things that library
 /// does not give: names and attribute values as bytes, the raw header bytes, and bounds on what a
@@ -30,11 +29,15 @@ public final class TarReader {
 
   /// Sees everything of the archive, in order.
   public interface Recorder {
-    /// Bytes that are not file payload.
+    /// Bytes that are not file payload, or such that [#payload] did not want to leave out.
     void raw(byte[] bytes, int offset, int length) throws IOException;
 
     /// The payload of a regular file comes next, all of it.
-    void payload(Name path, long size) throws IOException;
+    ///
+    /// @param stored its bytes in the archive
+    /// @param map which parts of the file they are; null for all of it
+    /// @return true if it will be known from elsewhere, false to have it as raw bytes
+    boolean payload(TarEntry entry, long stored, @Nullable SparseMap map) throws IOException;
 
     Recorder NONE =
         new Recorder() {
@@ -42,7 +45,9 @@ public final class TarReader {
           public void raw(byte[] bytes, int offset, int length) {}
 
           @Override
-          public void payload(Name path, long size) {}
+          public boolean payload(TarEntry entry, long stored, @Nullable SparseMap map) {
+            return true;
+          }
         };
   }
 
@@ -54,8 +59,13 @@ public final class TarReader {
   private final Map<String, byte[]> global = new HashMap<>();
   private int entries;
   private long total;
+
+  /// Payload that is still to come from the archive.
   private long left;
+
   private int padding;
+  private boolean recorded;
+  private SparseMap.@Nullable Cursor sparse;
   private long headers;
   private long globalHeaders;
   private boolean ended;
@@ -84,11 +94,11 @@ public final class TarReader {
       long size = number(124, 12, "size");
       byte flag = block[156];
       switch (flag) {
-        case 'x' -> parsePax(extended(size), pax);
+        case 'x' -> PaxRecords.parse(extended(size), pax);
         case 'g' -> {
           // These stay for the rest of the archive, so their sum is bounded, too.
           globalHeaders = bounded(globalHeaders, size);
-          parsePax(extended(size), global);
+          PaxRecords.parse(extended(size), global);
         }
         case 'L' -> longName = cutNul(extended(size));
         case 'K' -> longLink = cutNul(extended(size));
@@ -99,8 +109,39 @@ public final class TarReader {
     }
   }
 
-  /// Reads payload of the current entry; -1 at its end.
+  /// Reads payload of the current entry, holes included; -1 at its end.
   public int read(byte[] buffer, int offset, int length) throws IOException {
+    SparseMap.Cursor cursor = sparse;
+    if (cursor == null) {
+      return stored(buffer, offset, length);
+    }
+    long hole = cursor.hole();
+    int n;
+    if (hole > 0) {
+      n = (int) Math.min(length, hole);
+      Arrays.fill(buffer, offset, offset + n, (byte) 0);
+    } else {
+      n = stored(buffer, offset, (int) Math.min(length, cursor.data()));
+    }
+    cursor.advance(Math.max(0, n));
+    return n;
+  }
+
+  /// How many zeros come next that the archive does not hold. A reader may pass them over, whatever
+  /// their number, instead of reading them.
+  public long hole() {
+    return sparse == null ? 0 : sparse.hole();
+  }
+
+  /// Goes to the end of the hole.
+  public void passHole() {
+    if (sparse != null) {
+      sparse.advance(sparse.hole());
+    }
+  }
+
+  /// Reads what the archive has of the payload.
+  private int stored(byte[] buffer, int offset, int length) throws IOException {
     if (left == 0) {
       return -1;
     }
@@ -110,15 +151,19 @@ public final class TarReader {
     }
     left -= n;
     count(n);
+    if (!recorded) {
+      recorder.raw(buffer, offset, n);
+    }
     return n;
   }
 
   private void finishEntry() throws IOException {
     while (left > 0) {
-      if (read(scratch, 0, scratch.length) < 0) {
+      if (stored(scratch, 0, scratch.length) < 0) {
         break;
       }
     }
+    sparse = null;
     if (padding > 0) {
       readRaw(scratch, padding);
       padding = 0;
@@ -131,7 +176,7 @@ public final class TarReader {
 
   private void count(long n) {
     total += n;
-    if (total > limits.total()) {
+    if (total < 0 || total > limits.total()) {
       throw GraftException.corrupt("the tar exceeds the limit of " + limits.total() + " bytes");
     }
   }
@@ -193,34 +238,8 @@ public final class TarReader {
     return sum;
   }
 
-  /// Octal text, or a big-endian binary number if the first bit is set (GNU).
   private long number(int offset, int length, String what) {
-    if ((block[offset] & 0x80) != 0) {
-      long value = block[offset] & 0x7f;
-      if ((block[offset] & 0x40) != 0) {
-        value |= -0x80L;
-      }
-      for (int i = 1; i < length; i++) {
-        value = value << 8 | block[offset + i] & 0xff;
-      }
-      return value;
-    }
-    long value = 0;
-    boolean digits = false;
-    for (int i = offset; i < offset + length; i++) {
-      byte b = block[i];
-      if (b >= '0' && b <= '7') {
-        value = value << 3 | b - '0';
-        digits = true;
-      } else if (b == 0 || b == ' ') {
-        if (digits) {
-          break;
-        }
-      } else {
-        throw GraftException.corrupt("the tar has a header with a broken " + what);
-      }
-    }
-    return value;
+    return TarNumbers.parse(block, offset, length, what);
   }
 
   private long bounded(long before, long size) {
@@ -250,49 +269,6 @@ public final class TarReader {
     return (int) ((BLOCK - size % BLOCK) % BLOCK);
   }
 
-  /// `LENGTH KEY=VALUE\n`, again and again. An empty value takes an earlier one back.
-  private static void parsePax(byte[] bytes, Map<String, byte[]> into) {
-    int at = 0;
-    while (at < bytes.length && bytes[at] != 0) {
-      int space = at;
-      int length = 0;
-      while (space < bytes.length && bytes[space] != ' ') {
-        int digit = bytes[space] - '0';
-        if (digit < 0 || digit > 9 || length > bytes.length) {
-          throw badPax();
-        }
-        length = length * 10 + digit;
-        space++;
-      }
-      int end = at + length;
-      if (length == 0 || end > bytes.length || space + 1 >= end || bytes[end - 1] != '\n') {
-        throw badPax();
-      }
-      int equals = space + 1;
-      while (equals < end && bytes[equals] != '=') {
-        equals++;
-      }
-      if (equals == end) {
-        throw badPax();
-      }
-      String key = new String(bytes, space + 1, equals - space - 1, StandardCharsets.UTF_8);
-      if (key.indexOf('\0') >= 0) {
-        throw badPax();
-      }
-      byte[] value = Arrays.copyOfRange(bytes, equals + 1, end - 1);
-      if (value.length == 0 && !key.startsWith("SCHILY.xattr.")) {
-        into.remove(key);
-      } else {
-        into.put(key, value);
-      }
-      at = end;
-    }
-  }
-
-  private static GraftException badPax() {
-    return GraftException.corrupt("the tar has a broken PAX header");
-  }
-
   private static byte[] cutNul(byte[] bytes) {
     int end = 0;
     while (end < bytes.length && bytes[end] != 0) {
@@ -317,12 +293,12 @@ public final class TarReader {
       pax = new HashMap<>(global);
       pax.putAll(own);
     }
-    for (String key : pax.keySet()) {
-      if (key.startsWith("GNU.sparse.")) {
-        throw sparse();
-      }
+    // The name beside it is one for tars that know no sparse files. These records are the entry's
+    // alone: those of a global header mean nothing.
+    byte[] rawPath = SparseMap.describedBy(own) ? own.get(SparseMap.NAME) : null;
+    if (rawPath == null) {
+      rawPath = pax.get("path");
     }
-    byte[] rawPath = pax.get("path");
     if (rawPath == null) {
       rawPath = longName != null ? longName : nameOfHeader();
     }
@@ -332,15 +308,18 @@ public final class TarReader {
     }
     boolean slash = rawPath.length > 0 && rawPath[rawPath.length - 1] == '/';
     Type type = type(flag, slash);
-    long size = pax.containsKey("size") ? decimal(pax, "size") : headerSize;
+    long size = pax.containsKey("size") ? PaxRecords.decimal(pax, "size") : headerSize;
     if (size < 0) {
       throw GraftException.corrupt("the tar has an entry of negative size");
     }
-    boolean bearing = type == Type.FILE;
-    if (!bearing) {
+    if (type != Type.FILE) {
       // Old writers give hard links the size of their target; no data follows. Go reads it so.
       size = 0;
     }
+    left = size;
+    padding = pad(size);
+    SparseMap map = sparse(flag, own, type).orElse(null);
+    sparse = map == null ? null : map.cursor();
     Name path = CleanPath.of(rawPath, limits.path());
     Name link =
         switch (type) {
@@ -348,11 +327,6 @@ public final class TarReader {
           case SYMLINK -> Name.of(checkLength(rawLink));
           case FILE, DIRECTORY, CHAR, BLOCK, FIFO -> Name.EMPTY;
         };
-    left = size;
-    padding = pad(size);
-    if (bearing && size > 0) {
-      recorder.payload(path, size);
-    }
     Map<String, Name> xattrs = new HashMap<>();
     String prefix = "SCHILY.xattr.";
     pax.forEach((key, value) -> {
@@ -360,18 +334,60 @@ public final class TarReader {
         xattrs.put(key.substring(prefix.length()), Name.of(value));
       }
     });
-    return new TarEntry(
-        path,
-        type,
-        (int) number(100, 8, "mode") & 07777,
-        pax.containsKey("uid") ? decimal(pax, "uid") : number(108, 8, "uid"),
-        pax.containsKey("gid") ? decimal(pax, "gid") : number(116, 8, "gid"),
-        size,
-        pax.containsKey("mtime") ? time(pax.get("mtime")) : epoch(number(136, 12, "time")),
-        link,
-        isUstar() ? (int) number(329, 8, "device") : 0,
-        isUstar() ? (int) number(337, 8, "device") : 0,
-        xattrs);
+    TarEntry entry =
+        new TarEntry(
+            path,
+            type,
+            (int) number(100, 8, "mode") & 07777,
+            pax.containsKey("uid") ? PaxRecords.decimal(pax, "uid") : number(108, 8, "uid"),
+            pax.containsKey("gid") ? PaxRecords.decimal(pax, "gid") : number(116, 8, "gid"),
+            map == null ? size : map.size(),
+            pax.containsKey("mtime")
+                ? PaxRecords.time(pax, "mtime")
+                : epoch(number(136, 12, "time")),
+            link,
+            isUstar() ? (int) number(329, 8, "device") : 0,
+            isUstar() ? (int) number(337, 8, "device") : 0,
+            xattrs);
+    if (left > 0) {
+      recorded = recorder.payload(entry, left, map);
+    }
+    return entry;
+  }
+
+  /// Reads the map of a sparse file, and leaves `left` at the data that it speaks of.
+  private Optional<SparseMap> sparse(byte flag, Map<String, byte[]> own, Type type)
+      throws IOException {
+    Optional<SparseMap> map;
+    if (flag == 'S') {
+      map = Optional.of(SparseMap.ofHeader(block, this::extensionBlock));
+    } else {
+      map = SparseMap.ofRecords(own, left, this::mapBlock);
+    }
+    if (map.isPresent()) {
+      if (type != Type.FILE || map.get().stored() != left) {
+        throw GraftException.corrupt(
+            "the tar has a sparse entry whose map does not fit its data of " + left + " bytes");
+      }
+      // The limit is one of what comes out: a few bytes may claim a hole of any size.
+      count(map.get().size() - map.get().stored());
+    }
+    return map;
+  }
+
+  private byte[] extensionBlock() throws IOException {
+    headers = bounded(headers, BLOCK);
+    byte[] next = new byte[BLOCK];
+    readRaw(next, BLOCK);
+    return next;
+  }
+
+  private byte[] mapBlock() throws IOException {
+    if (left < BLOCK) {
+      throw GraftException.corrupt("the tar has a broken map of a sparse file: it is cut off");
+    }
+    left -= BLOCK;
+    return extensionBlock();
   }
 
   private static Instant epoch(long seconds) {
@@ -381,11 +397,6 @@ public final class TarReader {
       throw new GraftException(
           GraftException.Kind.CORRUPT, "the tar has the impossible time " + seconds, e);
     }
-  }
-
-  private static GraftException sparse() {
-    return GraftException.corrupt(
-        "the tar has a sparse entry, which no image builder writes; pack it without --sparse");
   }
 
   private byte[] checkLength(byte[] target) {
@@ -417,6 +428,7 @@ public final class TarReader {
 
   private static Type type(byte flag, boolean slash) {
     return switch (flag) {
+      case 'S' -> Type.FILE;
       case 0, '0', '7' -> slash ? Type.DIRECTORY : Type.FILE;
       case '1' -> Type.HARDLINK;
       case '2' -> Type.SYMLINK;
@@ -424,45 +436,19 @@ public final class TarReader {
       case '4' -> Type.BLOCK;
       case '5' -> Type.DIRECTORY;
       case '6' -> Type.FIFO;
-      case 'S' -> throw sparse();
       default ->
           throw GraftException.corrupt(
               "the tar has an entry of the unknown type '" + (char) flag + "'");
     };
   }
 
-  private static long decimal(Map<String, byte[]> pax, String key) {
-    byte[] value = pax.getOrDefault(key, new byte[0]);
-    try {
-      return Long.parseLong(new String(value, StandardCharsets.US_ASCII));
-    } catch (NumberFormatException e) {
-      throw badPax();
-    }
-  }
-
-  /// Seconds with a fraction, which may be longer than nanoseconds.
-  private static Instant time(byte @Nullable [] value) {
-    String text = value == null ? "0" : new String(value, StandardCharsets.US_ASCII);
-    try {
-      int dot = text.indexOf('.');
-      if (dot < 0) {
-        return Instant.ofEpochSecond(Long.parseLong(text));
-      }
-      String fraction = (text.substring(dot + 1) + "000000000").substring(0, 9);
-      long seconds = dot == 0 ? 0 : Long.parseLong(text.substring(0, dot));
-      long nanos = Long.parseLong(fraction);
-      return Instant.ofEpochSecond(seconds, text.startsWith("-") ? -nanos : nanos);
-    } catch (NumberFormatException | DateTimeException e) {
-      throw badPax();
-    }
-  }
-
   /// The whole payload of the current entry, which must be small.
   public byte[] readAll(int limit) throws IOException {
-    if (left > limit) {
-      throw GraftException.corrupt("an entry of " + left + " bytes exceeds " + limit);
+    long size = sparse == null ? left : sparse.left();
+    if (size > limit) {
+      throw GraftException.corrupt("an entry of " + size + " bytes exceeds " + limit);
     }
-    byte[] all = new byte[(int) left];
+    byte[] all = new byte[(int) size];
     int at = 0;
     while (at < all.length) {
       int n = read(all, at, all.length - at);

@@ -6,10 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.Serial;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -19,10 +19,23 @@ import org.jspecify.annotations.Nullable;
 /// from the files it was unpacked to. It costs about 50 bytes a file.
 ///
 /// Form: zlib over a sequence of records. `R` length(4) bytes: to be copied. `F` length(2) path
-/// size(8): the content of that file, which must have that size. `E`: the end; without it the
-/// record is cut off.
+/// size(8): the content of that file, which must have that size. `M` size(8) count(4), then
+/// offset(8) length(8) for each range: the next `F` is sparse and has that size with its holes; its
+/// content here is these ranges of it. `E`: the end; without it the record is cut off.
 public final class TarSplit {
   private static final int CHUNK = 64 * 1024;
+
+  /// More than the headers of an entry have room for.
+  private static final int MAX_RANGES = 1 << 20;
+
+  /// The files or the record are no longer what they were.
+  public static final class Damaged extends IOException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    public Damaged(String message) {
+      super(message);
+    }
+  }
 
   /// Where payload comes from again.
   public interface Payloads {
@@ -50,13 +63,24 @@ public final class TarSplit {
     }
 
     @Override
-    public void payload(Name path, long size) throws IOException {
+    public boolean payload(TarEntry entry, long stored, @Nullable SparseMap map)
+        throws IOException {
       flushRaw();
+      if (map != null) {
+        out.writeByte('M');
+        out.writeLong(map.size());
+        out.writeInt(map.count());
+        for (int i = 0; i < map.count(); i++) {
+          out.writeLong(map.offset(i));
+          out.writeLong(map.length(i));
+        }
+      }
       out.writeByte('F');
-      byte[] name = path.bytes();
+      byte[] name = entry.path().bytes();
       out.writeShort(name.length);
       out.write(name);
-      out.writeLong(size);
+      out.writeLong(stored);
+      return true;
     }
 
     private void flushRaw() throws IOException {
@@ -120,7 +144,7 @@ public final class TarSplit {
       InputStream from = file == null ? split : file;
       int n = from.read(buffer, offset, (int) Math.min(length, left));
       if (n < 0) {
-        throw new EOFException(
+        throw new Damaged(
             file == null
                 ? "the record of a layer's tar is cut off"
                 : "the file " + fileName + " of a layer is shorter than it was");
@@ -131,7 +155,25 @@ public final class TarSplit {
 
     private boolean nextRecord() throws IOException {
       closeFile();
-      switch (split.readByte()) {
+      byte kind = split.readByte();
+      long sparseSize = -1;
+      long[] offsets = new long[0];
+      long[] lengths = new long[0];
+      if (kind == 'M') {
+        sparseSize = split.readLong();
+        int count = split.readInt();
+        if (count < 0 || count > MAX_RANGES) {
+          throw damaged();
+        }
+        offsets = new long[count];
+        lengths = new long[count];
+        for (int i = 0; i < count; i++) {
+          offsets[i] = split.readLong();
+          lengths[i] = split.readLong();
+        }
+        kind = split.readByte();
+      }
+      switch (kind) {
         case 'R' -> left = split.readInt();
         case 'F' -> {
           byte[] name = new byte[split.readUnsignedShort()];
@@ -139,27 +181,32 @@ public final class TarSplit {
           left = split.readLong();
           Name path = Name.of(name);
           fileName = path.toString();
-          file = payloads.open(path);
+          InputStream whole = payloads.open(path);
+          file = sparseSize < 0 ? whole : new RangesInput(whole, offsets, lengths, sparseSize);
         }
         case 'E' -> {
           return false;
         }
-        default -> throw new IOException("the record of a layer's tar is damaged");
+        default -> throw damaged();
       }
       if (left < 0) {
-        throw new IOException("the record of a layer's tar is damaged");
+        throw damaged();
       }
       return true;
+    }
+
+    private static Damaged damaged() {
+      return new Damaged("the record of a layer's tar is damaged");
     }
 
     private void closeFile() throws IOException {
       InputStream open = file;
       file = null;
       if (open != null) {
-        boolean more = open.read() >= 0;
-        open.close();
-        if (more) {
-          throw new IOException("the file " + fileName + " of a layer is longer than it was");
+        try (open) {
+          if (open.read() >= 0) {
+            throw new Damaged("the file " + fileName + " of a layer is longer than it was");
+          }
         }
       }
     }
