@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// layers/<hex>/fs/          the files, in overlayfs form
 /// layers/<hex>/tar-split    what the tar had besides
+/// layers/<hex>/replaced/    payload whose name a later entry of the same tar took; mostly not there
 /// layers/<hex>/record       JSON, written last: without it the layer is not there
 /// staging/<random>/<n>/     layers of a batch on their way in
 /// trash/<random>/           on their way out
@@ -134,11 +135,22 @@ public final class DirLayerStore implements LayerStore {
       throw new IOException(
           "the tar of layer "
               + diffId
-              + " cannot be made again: it had several entries of one name");
+              + " cannot be made again: an older Graft did not keep what that takes; pull or import"
+              + " its image again");
     }
     Fd root = LinuxFiles.open(lower(diffId).toString(), LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH);
     return new TarStream(
-        TarSplit.assemble(Files.newInputStream(split), path -> payload(root, path)), root);
+        TarSplit.assemble(Files.newInputStream(split), source -> payload(diffId, root, source)),
+        root);
+  }
+
+  private InputStream payload(Digest diffId, Fd root, TarSplit.Source source) throws IOException {
+    return switch (source) {
+      case TarSplit.Source.InLayer(Name path) -> payload(root, path);
+      case TarSplit.Source.Replaced(Name name) ->
+          Files.newInputStream(
+              directory(diffId).resolve(Overwritten.REPLACED).resolve(name.toString()));
+    };
   }
 
   private static InputStream payload(Fd root, Name path) throws IOException {
@@ -278,10 +290,12 @@ public final class DirLayerStore implements LayerStore {
       Files.createDirectory(fs);
       HashingInput in = new HashingInput(tar, progress);
       try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY);
-          TreeWriter writer = new TreeWriter(root, path -> below(parents, path))) {
+          Overwritten overwritten = new Overwritten(place, root);
+          TreeWriter writer = new TreeWriter(root, path -> below(parents, path), overwritten)) {
         LinuxFiles.chmod(root, 0755);
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(split), BUFFER);
             TarSplit.Recording recording = new TarSplit.Recording(file)) {
+          overwritten.follow(recording::payloads);
           TarReader reader = new TarReader(in, limits, recording);
           Optional<TarEntry> entry = reader.next();
           while (entry.isPresent()) {
@@ -290,9 +304,7 @@ public final class DirLayerStore implements LayerStore {
           }
         }
         writer.finish();
-        if (writer.replaced()) {
-          Files.delete(split);
-        }
+        overwritten.settle(split);
         Info info = new Info(in.digest(), writer.bytes(), in.count(), writer.entries());
         writeRecord(place, info, writer);
         return info;

@@ -46,10 +46,34 @@ final class TreeWriter implements Closeable {
     int @Nullable [] directory(Name path) throws IOException;
   }
 
+  /// What becomes of what a later entry replaces.
+  interface Fate extends Closeable {
+    /// A file was made, and its payload comes next.
+    void written(Fd file) throws IOException;
+
+    /// Takes a name away, with everything below it.
+    void replace(int dir, byte[] name) throws IOException;
+
+    Fate DELETION =
+        new Fate() {
+          @Override
+          public void written(Fd file) {}
+
+          @Override
+          public void replace(int dir, byte[] name) throws IOException {
+            Trees.delete(dir, name);
+          }
+
+          @Override
+          public void close() {}
+        };
+  }
+
   private record Times(long seconds, int nanos) {}
 
   private final Fd root;
   private final Lower lower;
+  private final Fate fate;
   private final Form form;
   private final Kinds kinds;
   private final PayloadCopy payload = new PayloadCopy();
@@ -58,7 +82,6 @@ final class TreeWriter implements Closeable {
   private final Map<Name, Times> directoryTimes = new LinkedHashMap<>();
 
   private final Set<Name> implicit = new LinkedHashSet<>();
-  private boolean replaced;
   private long remembered;
   private Name openName = DOT;
   private Fd open;
@@ -79,18 +102,19 @@ final class TreeWriter implements Closeable {
   }
 
   /// For a layer.
-  TreeWriter(Fd root, Lower lower) throws IOException {
-    this(root, lower, Form.OVERLAY, Kinds.ANY);
+  TreeWriter(Fd root, Lower lower, Fate fate) throws IOException {
+    this(root, lower, fate, Form.OVERLAY, Kinds.ANY);
   }
 
   /// For plain files in a directory that has some already.
   static TreeWriter into(Fd root, Kinds kinds) throws IOException {
-    return new TreeWriter(root, _ -> null, Form.PLAIN, kinds);
+    return new TreeWriter(root, _ -> null, Fate.DELETION, Form.PLAIN, kinds);
   }
 
-  private TreeWriter(Fd root, Lower lower, Form form, Kinds kinds) throws IOException {
+  private TreeWriter(Fd root, Lower lower, Fate fate, Form form, Kinds kinds) throws IOException {
     this.root = root;
     this.lower = lower;
+    this.fate = fate;
     this.form = form;
     this.kinds = kinds;
     this.open = LinuxFiles.openat(root.number(), DOT.bytes(), LinuxFiles.O_DIRECTORY, 0);
@@ -108,11 +132,6 @@ final class TreeWriter implements Closeable {
   /// Directories that no entry named, as the layer's record keeps them.
   Set<Name> implicit() {
     return implicit;
-  }
-
-  /// True where a later entry replaced an earlier file, whose payload is lost by that.
-  boolean replaced() {
-    return replaced;
   }
 
   void write(TarEntry entry, TarReader tar) throws IOException {
@@ -171,12 +190,11 @@ final class TreeWriter implements Closeable {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
-      replaced = true;
       if (kinds == Kinds.KEEP && LinuxFiles.stat(parent.number(), name.bytes()).isDirectory()) {
         throw GraftException.invalid(
             "cannot overwrite directory \"" + name + "\" with non-directory");
       }
-      Trees.delete(parent.number(), name.bytes());
+      fate.replace(parent.number(), name.bytes());
       making.run();
     }
   }
@@ -190,6 +208,7 @@ final class TreeWriter implements Closeable {
         name,
         () -> opened[0] = LinuxFiles.openat(parent.number(), name.bytes(), flags, 0600));
     try (Fd file = opened[0]) {
+      fate.written(file);
       payload.copy(tar, file);
       LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
       LinuxFiles.chmod(file, entry.mode());
@@ -223,8 +242,7 @@ final class TreeWriter implements Closeable {
           throw GraftException.invalid(
               "cannot overwrite non-directory \"" + name + "\" with directory");
         }
-        replaced = true;
-        Trees.delete(parent.number(), name.bytes());
+        fate.replace(parent.number(), name.bytes());
         LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
       }
     }
@@ -269,7 +287,7 @@ final class TreeWriter implements Closeable {
               LinuxFiles.linkat(
                   targetParent.number(), target.last().bytes(), parent.number(), name.bytes()));
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
         throw GraftException.invalid(
             "the layer has a hard link "
                 + entry.path()
@@ -277,7 +295,11 @@ final class TreeWriter implements Closeable {
                 + target
                 + ", which is not in the same layer");
       }
-      throw e;
+      if (e.errno() == Errno.EPERM) {
+        throw GraftException.corrupt(
+            "the layer has a hard link " + entry.path() + " to the directory " + target);
+      }
+      throw refused(target, e);
     }
   }
 
@@ -393,8 +415,7 @@ final class TreeWriter implements Closeable {
         throw GraftException.corrupt(
             "the layer writes through the symbolic link " + path + ", which leads nowhere");
       }
-      replaced = true;
-      Trees.delete(parent.number(), name.bytes());
+      fate.replace(parent.number(), name.bytes());
       LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
     }
     int[] below = lower.directory(path);

@@ -39,17 +39,27 @@ final class Trees {
   /// a process may have descriptors. What is deeper than this is moved up before it is deleted.
   private static final int MAX_DEPTH = 128;
 
+  /// Sees each name before it is deleted, directories too, and may move it away.
+  interface Last {
+    void look(int dir, byte[] name) throws IOException;
+  }
+
   /// Deletes a name in an open directory and everything below it.
   static void delete(int dir, byte[] name) throws IOException {
+    delete(dir, name, (_, _) -> {});
+  }
+
+  static void delete(int dir, byte[] name, Last last) throws IOException {
     Deque<byte[]> roots = new ArrayDeque<>(List.of(name));
     for (byte[] root = roots.poll(); root != null; root = roots.poll()) {
+      last.look(dir, root);
       if (!unlink(dir, root)) {
-        deleteDirectory(dir, root, roots);
+        deleteDirectory(dir, root, roots, last);
       }
     }
   }
 
-  private static void deleteDirectory(int dir, byte[] name, Deque<byte[]> roots)
+  private static void deleteDirectory(int dir, byte[] name, Deque<byte[]> roots, Last last)
       throws IOException {
     Level level = level(null, dir, name);
     try {
@@ -57,6 +67,7 @@ final class Trees {
         int fd = level.fd().number();
         byte[] next = level.left().poll();
         if (next != null) {
+          last.look(fd, next);
           if (unlink(fd, next)) {
             continue;
           }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -399,6 +400,89 @@ public abstract class LayerStoreContract {
     assertThat(lower.resolve("x/in")).hasContent("3");
     assertThat(lower.resolve("y/f")).hasContent("2");
     assertThat(Files.isSymbolicLink(lower.resolve("y"))).isFalse();
+  }
+
+  /// The payload of what was replaced belongs to the tar, too.
+  @Test
+  void theTarComesBackWhateverReplacedWhat() throws IOException {
+    LayerStore store = open(root);
+    TarEntry hard = entry("h", Type.HARDLINK, 0644, 0, "f", Map.of());
+    TarEntry whiteout = entry(".wh.f", Type.FILE, 0, 0, "", Map.of());
+    TarEntry fifo = entry("f", Type.FIFO, 0600, 0, "", Map.of());
+    List<byte[]> tars =
+        List.of(
+            tar("f=1", "f=two", "f=three"),
+            tar("f=1", "./f=2"),
+            tar("f=1", whiteout),
+            tar("f=1", whiteout, "f=2", whiteout, "f=3"),
+            tar("f=1", hard, "f=2", "h=3"),
+            tar("f=1", hard, "h=2"),
+            tar("f=1", fifo),
+            tar("f=1", symlink("f", "elsewhere")),
+            tar("f=1", dir("f"), "f/g=2"),
+            tar("f=1", "f/g=2"),
+            tar(dir("d"), "d/e/a=1", "d/e/b=2", "d=3", "d/e/a=4"),
+            // A link of the path is replaced, not the file.
+            tar(dir("a"), dir("b"), symlink("l", "a"), "l/f=1", symlink("l", "b"), "l/f=2"),
+            tar(dir("a"), symlink("l", "a"), "l/f=1", dir("l"), "l/f=2", "a/f=3"),
+            tar(dir("a"), symlink("l", "a"), "l/f=1", "l=2"),
+            // Marks with content, which nobody writes.
+            tar("f=1", ".wh.g=2", "d/.wh..wh..opq=3", ".wh..wh.plnk=4", "./=5", "h=6"));
+    for (byte[] tar : tars) {
+      LayerStore.Info info = add(store, tar);
+      assertThat(info.tarSize()).isEqualTo(tar.length);
+      assertThat(store.tar(info.diffId())).hasBinaryContent(tar);
+      assertThat(store.verify(info.diffId())).isTrue();
+    }
+  }
+
+  @Test
+  void aFileThatAHardLinkKeepsHasTheLinksItShows() throws IOException {
+    LayerStore store = open(root);
+    TarEntry hard = entry("h", Type.HARDLINK, 0644, 0, "f", Map.of());
+    LayerStore.Info info = add(store, tar("f=1", hard, "h=2"));
+    assertThat(stat(store.lower(info.diffId()), "f").links()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void theTarComesBackAfterAnyEntries(long seed) throws IOException {
+    LayerStore store = open(root);
+    Random random = new Random(seed);
+    int whole = 0;
+    for (int i = 0; i < 100; i++) {
+      byte[] tar = collisions(random);
+      try {
+        LayerStore.Info info = add(store, tar);
+        whole++;
+        assertThat(store.tar(info.diffId())).as("number " + i).hasBinaryContent(tar);
+      } catch (GraftException e) {
+        // A link that leads nowhere, or in a circle.
+        assertThat(e.text()).contains("link");
+      }
+    }
+    assertThat(whole).isGreaterThan(20);
+  }
+
+  /// A dozen entries of few names, so that they meet.
+  private static byte[] collisions(Random random) throws IOException {
+    List<Object> all = new ArrayList<>();
+    for (int i = 3 + random.nextInt(12); i > 0; i--) {
+      String path = "ab".charAt(random.nextInt(2)) + "";
+      for (int depth = random.nextInt(3); depth > 0; depth--) {
+        path += "/" + "ab".charAt(random.nextInt(2));
+      }
+      String other = "ab".charAt(random.nextInt(2)) + (random.nextBoolean() ? "" : "/a");
+      all.add(
+          switch (random.nextInt(10)) {
+            case 0 -> symlink(path, "/" + other);
+            case 1 -> entry(path, Type.HARDLINK, 0644, 0, other, Map.of());
+            case 2 -> dir(path);
+            case 3 -> path.replaceAll("([ab])$", ".wh.$1") + "=" + "m".repeat(random.nextInt(3));
+            default -> path + "=" + "content ".repeat(random.nextInt(100)) + i;
+          });
+    }
+    return tar(all.toArray());
   }
 
   @ParameterizedTest

@@ -148,6 +148,11 @@ public record TarEntry(
     return path.last().equals(Name.of(".wh..wh..opq"));
   }
 
+  /// No file of the layer, but something said about others.
+  boolean isMark() {
+    return path.last().startsWith(".wh.");
+  }
+
   /// Other names of aufs' own, which mean nothing here.
   public boolean isAufsNoise() {
     return path.last().startsWith(".wh..wh.") && !isOpaqueMark();

@@ -307,11 +307,11 @@ public final class TarReader {
       rawLink = longLink != null ? longLink : field(157, 100);
     }
     boolean slash = rawPath.length > 0 && rawPath[rawPath.length - 1] == '/';
-    Type type = type(flag, slash);
     long size = pax.containsKey("size") ? PaxRecords.decimal(pax, "size") : headerSize;
     if (size < 0) {
       throw GraftException.corrupt("the tar has an entry of negative size");
     }
+    Type type = type(flag, slash, size);
     if (type != Type.FILE) {
       // Old writers give hard links the size of their target; no data follows. Go reads it so.
       size = 0;
@@ -426,10 +426,13 @@ public final class TarReader {
     return joined;
   }
 
-  private static Type type(byte flag, boolean slash) {
+  private static Type type(byte flag, boolean slash, long size) {
     return switch (flag) {
       case 'S' -> Type.FILE;
-      case 0, '0', '7' -> slash ? Type.DIRECTORY : Type.FILE;
+      // Old archives tell directories by their names. In those no data follows, whatever the size;
+      // in newer ones it does, and what has data is a file. Go reads both so.
+      case 0 -> slash ? Type.DIRECTORY : Type.FILE;
+      case '0', '7' -> slash && size == 0 ? Type.DIRECTORY : Type.FILE;
       case '1' -> Type.HARDLINK;
       case '2' -> Type.SYMLINK;
       case '3' -> Type.CHAR;

@@ -37,21 +37,55 @@ public final class TarSplit {
     }
   }
 
+  /// Which file has a payload.
+  public sealed interface Source {
+    Name name();
+
+    /// @param name its path, as the tar has it
+    record InLayer(Name name) implements Source {}
+
+    /// @param name under which it was kept, when its path was given to something else
+    record Replaced(Name name) implements Source {}
+  }
+
   /// Where payload comes from again.
   public interface Payloads {
-    InputStream open(Name path) throws IOException;
+    InputStream open(Source source) throws IOException;
+  }
+
+  /// Says where the payload is that was written to this path. Asked in the order of the tar.
+  public interface Relocation {
+    Source find(Name path) throws IOException;
   }
 
   private TarSplit() {}
+
+  private static void write(DataOutputStream out, Source source, long size) throws IOException {
+    out.writeByte(
+        switch (source) {
+          case Source.InLayer _ -> 'F';
+          case Source.Replaced _ -> 'K';
+        });
+    byte[] name = source.name().bytes();
+    out.writeShort(name.length);
+    out.write(name);
+    out.writeLong(size);
+  }
 
   /// Records while a [TarReader] reads. Close it when the reader is at its end.
   public static final class Recording implements TarReader.Recorder, Closeable {
     private final DataOutputStream out;
     private final Deflater deflater = new Deflater(Deflater.BEST_SPEED);
     private final ByteArrayOutputStream pending = new ByteArrayOutputStream(CHUNK);
+    private long payloads;
 
     public Recording(OutputStream file) {
       out = new DataOutputStream(new DeflaterOutputStream(file, deflater, CHUNK));
+    }
+
+    /// How many payloads were left out so far.
+    public long payloads() {
+      return payloads;
     }
 
     @Override
@@ -62,9 +96,13 @@ public final class TarSplit {
       }
     }
 
+    /// Nobody gives a mark content; where somebody did, it has no file to come from again.
     @Override
     public boolean payload(TarEntry entry, long stored, @Nullable SparseMap map)
         throws IOException {
+      if (entry.isMark() || entry.path().isEmpty()) {
+        return false;
+      }
       flushRaw();
       if (map != null) {
         out.writeByte('M');
@@ -75,11 +113,8 @@ public final class TarSplit {
           out.writeLong(map.length(i));
         }
       }
-      out.writeByte('F');
-      byte[] name = entry.path().bytes();
-      out.writeShort(name.length);
-      out.write(name);
-      out.writeLong(stored);
+      write(out, new Source.InLayer(entry.path()), stored);
+      payloads++;
       return true;
     }
 
@@ -104,11 +139,70 @@ public final class TarSplit {
     }
   }
 
+  /// Copies a record to one with other sources.
+  public static void relocate(InputStream split, OutputStream to, Relocation relocation)
+      throws IOException {
+    DataInputStream in = opened(split);
+    Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+    try (DataOutputStream out =
+        new DataOutputStream(new DeflaterOutputStream(to, deflater, CHUNK))) {
+      byte kind = in.readByte();
+      while (kind != 'E') {
+        switch (kind) {
+          case 'R' -> {
+            int length = in.readInt();
+            out.writeByte('R');
+            out.writeInt(length);
+            copy(in, out, length);
+          }
+          case 'M' -> {
+            out.writeByte('M');
+            out.writeLong(in.readLong());
+            int count = in.readInt();
+            out.writeInt(count);
+            copy(in, out, count * 16L);
+          }
+          case 'F' -> {
+            Name path = name(in);
+            write(out, relocation.find(path), in.readLong());
+          }
+          default -> throw damaged();
+        }
+        kind = in.readByte();
+      }
+      out.writeByte('E');
+    } finally {
+      deflater.end();
+    }
+  }
+
+  private static void copy(DataInputStream in, OutputStream out, long length) throws IOException {
+    byte[] buffer = new byte[CHUNK];
+    for (long left = length; left > 0; ) {
+      int n = (int) Math.min(left, CHUNK);
+      in.readFully(buffer, 0, n);
+      out.write(buffer, 0, n);
+      left -= n;
+    }
+  }
+
+  private static Name name(DataInputStream in) throws IOException {
+    byte[] name = new byte[in.readUnsignedShort()];
+    in.readFully(name);
+    return Name.of(name);
+  }
+
+  private static DataInputStream opened(InputStream split) {
+    return new DataInputStream(new BufferedInputStream(new InflaterInputStream(split), CHUNK));
+  }
+
+  private static Damaged damaged() {
+    return new Damaged("the record of a layer's tar is damaged");
+  }
+
   /// The tar again, as a stream; closing it closes `split`.
   public static InputStream assemble(InputStream split, Payloads payloads) {
-    return new Assembled(
-        new DataInputStream(new BufferedInputStream(new InflaterInputStream(split), CHUNK)),
-        payloads);
+    return new Assembled(opened(split), payloads);
   }
 
   private static final class Assembled extends InputStream {
@@ -175,13 +269,12 @@ public final class TarSplit {
       }
       switch (kind) {
         case 'R' -> left = split.readInt();
-        case 'F' -> {
-          byte[] name = new byte[split.readUnsignedShort()];
-          split.readFully(name);
+        case 'F', 'K' -> {
+          Name name = name(split);
           left = split.readLong();
-          Name path = Name.of(name);
-          fileName = path.toString();
-          InputStream whole = payloads.open(path);
+          fileName = name.toString();
+          InputStream whole =
+              payloads.open(kind == 'F' ? new Source.InLayer(name) : new Source.Replaced(name));
           file = sparseSize < 0 ? whole : new RangesInput(whole, offsets, lengths, sparseSize);
         }
         case 'E' -> {
@@ -193,10 +286,6 @@ public final class TarSplit {
         throw damaged();
       }
       return true;
-    }
-
-    private static Damaged damaged() {
-      return new Damaged("the record of a layer's tar is damaged");
     }
 
     private void closeFile() throws IOException {

@@ -93,14 +93,14 @@ final class SparseTest {
     assertThat(
             TarSplit.assemble(
                 new ByteArrayInputStream(split.toByteArray()),
-                path -> Files.newInputStream(in.resolve(path.toString()))))
+                source -> Files.newInputStream(in.resolve(source.name().toString()))))
         .hasBinaryContent(bytes);
     for (long size : new long[] {(1 << 20) - 1, (1 << 20) + 1}) {
       file(in.resolve("front"), size);
       assertThatThrownBy(() ->
               TarSplit.assemble(
                       new ByteArrayInputStream(split.toByteArray()),
-                      path -> Files.newInputStream(in.resolve(path.toString())))
+                      source -> Files.newInputStream(in.resolve(source.name().toString())))
                   .readAllBytes())
           .isInstanceOf(TarSplit.Damaged.class)
           .hasMessageContaining("than it was");

@@ -63,7 +63,8 @@ final class TarTest {
       InputStream again =
           TarSplit.assemble(
               new ByteArrayInputStream(split.toByteArray()),
-              path -> new ByteArrayInputStream(read.files().getOrDefault(path, new byte[0])));
+              source ->
+                  new ByteArrayInputStream(read.files().getOrDefault(source.name(), new byte[0])));
       assertThat(again.readAllBytes()).as("seed " + seed).isEqualTo(tar);
     }
   }
