@@ -124,16 +124,22 @@ final class Spool {
   }
 
   private Descriptor keep(String path, InputStream payload) throws IOException {
-    CountingInput counting = new CountingInput(payload);
-    BufferedInputStream bytes = new BufferedInputStream(counting, 64 * 1024);
+    BufferedInputStream packed = new BufferedInputStream(payload, 64 * 1024);
+    Compression form = Compression.detect(packed);
+    // Layers of these forms have no media type. Where the name is no digest, the layer is kept as
+    // the tar that it is.
+    boolean foreign = form == Compression.BZIP2 || form == Compression.XZ;
+    boolean named = path.startsWith("blobs/");
+    CountingInput counting =
+        new CountingInput(foreign && !named ? Compression.decompress(packed) : packed);
+    Digest digest = sink.keep(counting);
+    checkName(path, digest);
     String type =
-        switch (Compression.detect(bytes)) {
+        switch (form) {
           case GZIP -> MediaTypes.OCI_LAYER_GZIP;
           case ZSTD -> MediaTypes.OCI_LAYER_ZSTD;
           case NONE, BZIP2, XZ -> MediaTypes.OCI_LAYER;
         };
-    Digest digest = sink.keep(bytes);
-    checkName(path, digest);
     return new Descriptor(type, digest, counting.count);
   }
 

@@ -14,9 +14,12 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
 
 final class StreamsTest {
   private static byte[] compressible(int size) {
@@ -33,8 +36,25 @@ final class StreamsTest {
       case GZIP -> new GzipInput(new ByteArrayInputStream(bytes), GzipPacker.ZLIB).readAllBytes();
       case ZSTD -> Zstd.compress(bytes);
       case NONE -> bytes;
-      case BZIP2, XZ -> throw new IllegalArgumentException("not packed here: " + how);
+      case BZIP2 -> {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (OutputStream packing = new BZip2CompressorOutputStream(out)) {
+          packing.write(bytes);
+        }
+        yield out.toByteArray();
+      }
+      case XZ -> xz(bytes, 1 << 20);
     };
+  }
+
+  private static byte[] xz(byte[] bytes, int dictionary) throws IOException {
+    LZMA2Options options = new LZMA2Options(1);
+    options.setDictSize(dictionary);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream packing = new XZOutputStream(out, options)) {
+      packing.write(bytes);
+    }
+    return out.toByteArray();
   }
 
   @ParameterizedTest
@@ -49,6 +69,11 @@ final class StreamsTest {
     "ZSTD,0",
     "ZSTD,1",
     "ZSTD,3000001",
+    "BZIP2,0",
+    "BZIP2,1000001",
+    "XZ,0",
+    "XZ,1",
+    "XZ,3000001",
     "NONE,0",
     "NONE,5"
   })
@@ -87,6 +112,57 @@ final class StreamsTest {
     two.write(pack(Compression.GZIP, "two".getBytes(StandardCharsets.UTF_8)));
     assertThat(Compression.decompress(new ByteArrayInputStream(two.toByteArray())))
         .hasContent("one two");
+  }
+
+  @Test
+  void xzStreamsInARowAreOneStream() throws IOException {
+    ByteArrayOutputStream two = new ByteArrayOutputStream();
+    two.write(pack(Compression.XZ, "one ".getBytes(StandardCharsets.UTF_8)));
+    two.write(pack(Compression.XZ, "two".getBytes(StandardCharsets.UTF_8)));
+    assertThat(Compression.decompress(new ByteArrayInputStream(two.toByteArray())))
+        .hasContent("one two");
+  }
+
+  /// The dictionary is what a few bytes make the reader allocate.
+  @Test
+  void memoryIsBounded() throws IOException {
+    byte[] bytes = compressible(1000);
+    assertThat(Compression.decompress(new ByteArrayInputStream(xz(bytes, 64 << 20))))
+        .hasBinaryContent(bytes);
+    // The size of the dictionary stands in the header of the block, which a checksum guards.
+    byte[] large = xz(bytes, 1 << 20);
+    int properties = 12 + 4;
+    assertThat(large[properties]).isEqualTo((byte) 16);
+    large[properties] = 37;
+    java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+    crc.update(large, 12, 8);
+    for (int i = 0; i < 4; i++) {
+      large[20 + i] = (byte) (crc.getValue() >>> 8 * i);
+    }
+    assertThatThrownBy(() -> Compression.decompress(new ByteArrayInputStream(large)).readAllBytes())
+        .isInstanceOfSatisfying(
+            GraftException.class, e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.INVALID))
+        .hasMessageContaining("128 MiB");
+    // A frame header: no checksum, no size, a window of 1 TiB and of 256 MiB.
+    for (int window : new int[] {30 << 3, 18 << 3}) {
+      byte[] frame = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) window, 1, 0, 0};
+      assertThatThrownBy(
+              () -> Compression.decompress(new ByteArrayInputStream(frame)).readAllBytes())
+          .isInstanceOfSatisfying(
+              GraftException.class,
+              e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.INVALID))
+          .hasMessageContaining("128 MiB");
+    }
+  }
+
+  @Test
+  void damageIsNamed() throws IOException {
+    byte[] packed = pack(Compression.XZ, compressible(100_000));
+    packed[packed.length / 2] ^= 1;
+    assertThatThrownBy(
+            () -> Compression.decompress(new ByteArrayInputStream(packed)).readAllBytes())
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("damaged xz data");
   }
 
   @Test
