@@ -13,6 +13,7 @@ import graft.docker.route.StatsRoute;
 import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
 import graft.docker.route.TreeRoutes;
+import graft.docker.route.VerifyRoute;
 import graft.docker.route.VolumeRoutes;
 import graft.engine.Engine;
 
@@ -34,6 +35,7 @@ public final class Api {
     new NetworkRoutes(engine).addTo(router);
     new SystemRoutes(engine).addTo(router);
     new TreeRoutes(engine).addTo(router);
+    new VerifyRoute(engine).addTo(router);
     new VolumeRoutes(engine).addTo(router);
     return router;
   }

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -29,6 +31,7 @@ public final class Images {
   private final LayerStore layers;
   private final Catalog catalog;
   private final Leases leases = new Leases();
+  private final Set<Digest> damaged = ConcurrentHashMap.newKeySet();
   private final Events events;
   private final Sweep sweep;
   private final Removal removal;
@@ -51,7 +54,13 @@ public final class Images {
     this.catalog = new Catalog(db);
     this.events = events;
     this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers);
-    this.pull = new Pull(content, layers, catalog, leases);
+    this.pull =
+        new Pull(
+            content,
+            layers,
+            catalog,
+            leases,
+            layer -> !layersOfContainers.get().contains(layer) && damaged.remove(layer));
     this.push = new Push(content, layers, catalog, db);
     this.archives = new Archives(content, layers, catalog, leases);
     this.growth = new Growth(content, layers, catalog, leases);
@@ -224,6 +233,21 @@ public final class Images {
     Map<String, String> all = new java.util.HashMap<>(image.labels());
     all.putAll(attributes);
     events.publish(Event.Type.IMAGE, action, id, all);
+  }
+
+  /// Reads every layer and blob, and tells of each whether it still is what its digest says. A
+  /// layer that is not is brought anew by the next pull of an image that has it, unless a container
+  /// stands on it.
+  public void verify(Verify.Listener listener) throws IOException {
+    new Verify(content, layers)
+        .all(thing -> {
+          if (thing.problem().isEmpty()) {
+            damaged.remove(thing.digest());
+          } else if (thing.kind() == Verify.Kind.LAYER) {
+            damaged.add(thing.digest());
+          }
+          listener.checked(thing);
+        });
   }
 
   /// Deletes what a former engine left half done; returns how many things went.

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 
 /// From a registry to an image of this machine. Documents first; then each layer is downloaded
 /// (verified, resumable) and unpacked, several at once; then one sync; the record and the name come
@@ -48,11 +49,20 @@ final class Pull {
   private final Catalog catalog;
   private final Leases leases;
 
-  Pull(ContentStore content, LayerStore layers, Catalog catalog, Leases leases) {
+  private final Predicate<Digest> toBeReplaced;
+
+  /// @param toBeReplaced layers that are here, but damaged
+  Pull(
+      ContentStore content,
+      LayerStore layers,
+      Catalog catalog,
+      Leases leases,
+      Predicate<Digest> toBeReplaced) {
     this.content = content;
     this.layers = layers;
     this.catalog = catalog;
     this.leases = leases;
+    this.toBeReplaced = toBeReplaced;
   }
 
   Result pull(Repository repository, Reference wanted, Platform platform, Progress progress)
@@ -151,8 +161,11 @@ final class Pull {
           continue;
         }
         if (layers.info(layer.diffId()).isPresent()) {
-          progress.layer(blob, Phase.EXISTS, 0, 0);
-          continue;
+          if (!toBeReplaced.test(layer.diffId())) {
+            progress.layer(blob, Phase.EXISTS, 0, 0);
+            continue;
+          }
+          layers.delete(layer.diffId());
         }
         progress.layer(blob, Phase.WAITING, 0, 0);
         List<Digest> below = List.copyOf(diffIds.subList(0, i)).reversed();
@@ -184,14 +197,38 @@ final class Pull {
       throw GraftException.invalid(
           "layer " + blob.digest() + " is of the unsupported type " + blob.mediaType());
     }
-    if (content.info(blob.digest()).isEmpty()) {
-      repository.download(
-          blob,
-          content,
-          (done, total) -> progress.layer(blob.digest(), Phase.DOWNLOADING, done, total));
-      progress.layer(blob.digest(), Phase.VERIFYING, 0, 0);
+    boolean here = content.info(blob.digest()).isPresent();
+    if (!here) {
+      download(repository, blob, progress);
     }
     progress.layer(blob.digest(), Phase.DOWNLOADED, 0, 0);
+    try {
+      unpack(batch, layer, below, progress);
+    } catch (GraftException e) {
+      if (!here || e.kind() != GraftException.Kind.CORRUPT) {
+        throw e;
+      }
+      // What was here may have been damaged where it lay.
+      content.delete(blob.digest());
+      download(repository, blob, progress);
+      unpack(batch, layer, below, progress);
+    }
+    progress.layer(blob.digest(), Phase.COMPLETE, 0, 0);
+  }
+
+  private void download(Repository repository, Descriptor blob, Progress progress)
+      throws IOException {
+    repository.download(
+        blob,
+        content,
+        (done, total) -> progress.layer(blob.digest(), Phase.DOWNLOADING, done, total));
+    progress.layer(blob.digest(), Phase.VERIFYING, 0, 0);
+  }
+
+  private void unpack(
+      LayerStore.Batch batch, Image.Layer layer, List<Digest> below, Progress progress)
+      throws IOException {
+    Descriptor blob = layer.blob();
     try (InputStream packed = content.open(blob.digest());
         InputStream tar = Compression.decompress(packed)) {
       batch.add(
@@ -200,7 +237,6 @@ final class Pull {
           below,
           done -> progress.layer(blob.digest(), Phase.EXTRACTING, done, 0));
     }
-    progress.layer(blob.digest(), Phase.COMPLETE, 0, 0);
   }
 
   /// Waits for all; the first failure stops the others and is thrown.

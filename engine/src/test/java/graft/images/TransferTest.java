@@ -202,6 +202,39 @@ class TransferTest {
   }
 
   @Test
+  void aPullBringsDamagedThingsAnew() throws Exception {
+    Reference name = name("team/base:1");
+    Digest layer = base(name).diffIds().getFirst();
+    here.images.push(repository(name), name, Progress.SILENT);
+    Path root = dir.resolve("there");
+    try (Store there = new Store(root)) {
+      ImageRecord image = pull(there, name);
+      Files.writeString(root.resolve("layers/" + layer.hex() + "/fs/etc/passwd"), "other");
+      assertThat(damaged(there)).containsExactly(layer);
+      pull(there, name);
+      assertThat(damaged(there)).isEmpty();
+      // The layer is gone, and its blob, from which it would be made again, is damaged.
+      there.layers.delete(layer);
+      Digest blob = there.images.open(image).layers().getFirst().blob().digest();
+      Files.writeString(root.resolve("content/blobs/sha256/" + blob.hex()), "other");
+      assertThat(damaged(there)).containsExactly(blob);
+      pull(there, name);
+      assertThat(damaged(there)).isEmpty();
+      assertThat(there.layers.info(layer)).isPresent();
+    }
+  }
+
+  private static List<Digest> damaged(Store store) throws IOException {
+    List<Digest> all = new java.util.ArrayList<>();
+    store.images.verify(thing -> {
+      if (thing.problem().isPresent()) {
+        all.add(thing.digest());
+      }
+    });
+    return all;
+  }
+
+  @Test
   void aMissingTagSaysSoInDockersWords() {
     Reference name = name("team/none:1");
     assertThatThrownBy(() -> pull(here, name))
