@@ -1,5 +1,6 @@
 package graft.db;
 
+import graft.error.DiskFull;
 import graft.error.GraftException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,17 +47,21 @@ public final class Db implements AutoCloseable {
 
   private final Path file;
   private final Connection connection;
+  private final Reserve reserve;
   private final ReentrantLock turn = new ReentrantLock();
   private final Object gate = new Object();
   private List<Ticket> waiting = new ArrayList<>();
 
-  private Db(Path file, Connection connection) {
+  private Db(Path file, Connection connection, Reserve reserve) {
     this.file = file;
     this.connection = connection;
+    this.reserve = reserve;
   }
 
   /// Opens or makes the file. Its directory must be there.
   public static Db open(Path file) throws IOException {
+    Reserve reserve = new Reserve(file.resolveSibling(file.getFileName() + "-reserve"));
+    reserve.releaseIfShort();
     Path tmp = file.resolveSibling("native");
     Files.createDirectories(tmp);
     // The driver unpacks its native library at each start; a place of our own keeps it out of /tmp,
@@ -72,9 +77,10 @@ public final class Db implements AutoCloseable {
             "CREATE TABLE IF NOT EXISTS record(kind TEXT NOT NULL, id TEXT NOT NULL,"
                 + " body TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID");
       }
-      connection.setAutoCommit(false);
-      return new Db(file, connection);
+      reserve.keep();
+      return new Db(file, connection, reserve);
     } catch (SQLException e) {
+      DiskFull.check("cannot open the metadata store " + file, file, e);
       throw new IOException("cannot open the metadata store " + file + ": " + e.getMessage(), e);
     }
   }
@@ -133,7 +139,44 @@ public final class Db implements AutoCloseable {
   }
 
   private void commit(List<Ticket> group) {
-    SQLException failure = null;
+    SQLException failure = attempt(group);
+    if (failure != null && DiskFull.isBehind(failure) && reserve.release()) {
+      failure = attempt(group);
+    }
+    if (failure == null) {
+      reserve.keep();
+    }
+    for (Ticket ticket : group) {
+      ticket.failure = failure;
+      ticket.done = true;
+    }
+  }
+
+  /// Transactions are begun and ended by hand: when the disk is full SQLite rolls back by itself,
+  /// the driver's commit and rollback do not know, and after them nothing could be written any
+  /// more.
+  private @Nullable SQLException attempt(List<Ticket> group) {
+    try (Statement transaction = connection.createStatement()) {
+      transaction.execute("BEGIN IMMEDIATE");
+      try {
+        changeAll(group);
+        transaction.execute("COMMIT");
+        return null;
+      } catch (SQLException e) {
+        try {
+          transaction.execute("ROLLBACK");
+        } catch (SQLException again) {
+          // There is nothing to roll back any more.
+          e.addSuppressed(again);
+        }
+        return e;
+      }
+    } catch (SQLException e) {
+      return e;
+    }
+  }
+
+  private void changeAll(List<Ticket> group) throws SQLException {
     try (PreparedStatement put =
             connection.prepareStatement("INSERT OR REPLACE INTO record VALUES(?,?,?)");
         PreparedStatement delete =
@@ -155,24 +198,13 @@ public final class Db implements AutoCloseable {
           }
         }
       }
-      connection.commit();
-    } catch (SQLException e) {
-      failure = e;
-      try {
-        connection.rollback();
-      } catch (SQLException again) {
-        e.addSuppressed(again);
-      }
-    }
-    for (Ticket ticket : group) {
-      ticket.failure = failure;
-      ticket.done = true;
     }
   }
 
   private GraftException failed(String verb, SQLException e) {
-    return GraftException.internal(
-        "cannot " + verb + " the metadata store " + file + ": " + e.getMessage(), e);
+    String tried = "cannot " + verb + " the metadata store " + file;
+    DiskFull.check(tried, file, e);
+    return GraftException.internal(tried + ": " + e.getMessage(), e);
   }
 
   @Override

@@ -5,7 +5,6 @@ import graft.archive.ArchiveWriter;
 import graft.content.ContentStore;
 import graft.error.GraftException;
 import graft.image.Image;
-import graft.images.Leases.Lease;
 import graft.images.Progress.Phase;
 import graft.layer.Compression;
 import graft.layer.Limits;
@@ -26,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /// Images to and from archives (`save` and `load`). An uncompressed layer goes straight into the
 /// layer store as it streams by; a compressed one rests in the content store until it is known what
@@ -53,17 +51,19 @@ public final class Archives {
   private final LayerStore layers;
   private final Catalog catalog;
   private final Leases leases;
+  private final Sweep sweep;
 
-  Archives(ContentStore content, LayerStore layers, Catalog catalog, Leases leases) {
+  Archives(ContentStore content, LayerStore layers, Catalog catalog, Leases leases, Sweep sweep) {
     this.content = content;
     this.layers = layers;
     this.catalog = catalog;
     this.leases = leases;
+    this.sweep = sweep;
   }
 
   List<Loaded> load(InputStream archive, Progress progress)
       throws IOException, InterruptedException {
-    try (Lease lease = leases.lease();
+    try (Brought brought = new Brought(leases, sweep);
         LayerStore.Batch batch = layers.begin()) {
       Set<Digest> unpacked = new HashSet<>();
       List<ArchiveReader.Loaded> found =
@@ -71,22 +71,27 @@ public final class Archives {
               archive,
               Limits.DEFAULT,
               Platform.host(),
-              bytes -> keep(batch, bytes, unpacked, progress));
+              bytes -> keep(brought, batch, bytes, unpacked, progress));
       for (ArchiveReader.Loaded loaded : found) {
-        lease.hold(loaded.image().config().diffIds());
+        brought.hold(loaded.image().config().diffIds());
         unpack(batch, loaded.image(), unpacked, progress);
       }
       batch.commit();
       List<Loaded> all = new ArrayList<>();
       for (ArchiveReader.Loaded loaded : found) {
-        all.addAll(record(lease, loaded));
+        all.addAll(record(brought, loaded));
       }
+      brought.keep();
       return all;
     }
   }
 
   private Digest keep(
-      LayerStore.Batch batch, InputStream bytes, Set<Digest> unpacked, Progress progress)
+      Brought brought,
+      LayerStore.Batch batch,
+      InputStream bytes,
+      Set<Digest> unpacked,
+      Progress progress)
       throws IOException {
     BufferedInputStream in = new BufferedInputStream(bytes, 256 * 1024);
     if (isTar(in)) {
@@ -95,12 +100,14 @@ public final class Archives {
       progress.layer(info.diffId(), Phase.COMPLETE, info.tarSize(), info.tarSize());
       return info.diffId();
     }
-    try (ContentStore.Ingest ingest = content.ingest("load-" + UUID.randomUUID())) {
+    try (ContentStore.Ingest ingest = content.ingest()) {
       byte[] buffer = new byte[256 * 1024];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         ingest.write(ByteBuffer.wrap(buffer, 0, n));
       }
-      return ingest.commit();
+      Digest digest = ingest.commit();
+      brought.made(digest);
+      return digest;
     }
   }
 
@@ -148,7 +155,7 @@ public final class Archives {
     }
   }
 
-  private List<Loaded> record(Lease lease, ArchiveReader.Loaded loaded)
+  private List<Loaded> record(Brought brought, ArchiveReader.Loaded loaded)
       throws IOException, InterruptedException {
     Image image = loaded.image();
     List<Digest> blobs = new ArrayList<>();
@@ -158,23 +165,21 @@ public final class Archives {
         .map(Descriptor::digest)
         .filter(d -> content.info(d).isPresent())
         .forEach(blobs::add);
-    lease.hold(blobs);
+    brought.hold(blobs);
     content.put(image.manifest().config().mediaType(), image.config().raw().bytes());
     content.put(image.manifest().mediaType(), image.manifest().raw().bytes());
     long size = 0;
     for (Digest diffId : image.config().diffIds()) {
       size += layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
     }
+    List<Reference> names = loaded.names().stream().map(Reference::withDefaultTag).toList();
     ImageRecord record =
         catalog.add(
             RecordOf.image(
-                image, size, Optional.empty(), List.of(), blobs, Instant.now(), Map.of()));
+                image, size, Optional.empty(), List.of(), blobs, Instant.now(), Map.of()),
+            names);
     List<Loaded> all = new ArrayList<>();
-    for (Reference name : loaded.names()) {
-      Reference full = name.withDefaultTag();
-      catalog.name(full, record.id());
-      all.add(new Loaded(record, Optional.of(full)));
-    }
+    names.forEach(name -> all.add(new Loaded(record, Optional.of(name))));
     if (all.isEmpty()) {
       all.add(new Loaded(record, Optional.empty()));
     }

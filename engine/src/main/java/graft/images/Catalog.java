@@ -81,33 +81,42 @@ final class Catalog {
   }
 
   /// Adds an image, or gives the one that is here already the new digest names; keeps all other
-  /// names.
-  ImageRecord add(ImageRecord image) {
+  /// names. The new names come to it in the same transaction: no image without its name is left if
+  /// the disk is full in between.
+  ImageRecord add(ImageRecord image, List<Reference> names) {
     synchronized (writing) {
-      ImageRecord known = picture.byId().get(image.id());
-      ImageRecord merged =
-          known == null
-              ? image
-              : new ImageRecord(
-                  image.id(),
-                  // The manifest that a registry knows says more than one made here.
-                  image.digests().isEmpty() ? known.manifest() : image.manifest(),
-                  image.diffIds(),
-                  image.platform(),
-                  image.created(),
-                  image.size(),
-                  image.labels(),
-                  known.parent().or(image::parent),
-                  image.base().or(known::base),
-                  known.names(),
-                  union(known.digests(), image.digests()),
-                  Stream.concat(known.blobs().stream(), image.blobs().stream()).distinct().toList(),
-                  known.tagged());
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
-      byId.put(merged.id(), merged);
-      write(List.of(put(merged)), byId);
-      return merged;
+      Map<Digest, ImageRecord> changed = new HashMap<>();
+      changed.put(image.id(), merged(image));
+      byId.putAll(changed);
+      for (Reference name : names) {
+        changed.putAll(named(byId, name, image.id()));
+        byId.putAll(changed);
+      }
+      write(changed.values().stream().map(Catalog::put).toList(), byId);
+      return changed.getOrDefault(image.id(), image);
     }
+  }
+
+  private ImageRecord merged(ImageRecord image) {
+    ImageRecord known = picture.byId().get(image.id());
+    return known == null
+        ? image
+        : new ImageRecord(
+            image.id(),
+            // The manifest that a registry knows says more than one made here.
+            image.digests().isEmpty() ? known.manifest() : image.manifest(),
+            image.diffIds(),
+            image.platform(),
+            image.created(),
+            image.size(),
+            image.labels(),
+            known.parent().or(image::parent),
+            image.base().or(known::base),
+            known.names(),
+            union(known.digests(), image.digests()),
+            Stream.concat(known.blobs().stream(), image.blobs().stream()).distinct().toList(),
+            known.tagged());
   }
 
   private static List<Reference> union(List<Reference> a, List<Reference> b) {
@@ -117,29 +126,31 @@ final class Catalog {
     return all;
   }
 
-  /// Points a name at an image, away from the one it named before (which is returned).
-  Optional<ImageRecord> name(Reference name, Digest id) {
+  /// Points a name at an image, away from the one it named before.
+  void name(Reference name, Digest id) {
     synchronized (writing) {
-      ImageRecord target = picture.byId().get(id);
-      if (target == null) {
-        throw GraftException.notFound("No such image: " + id);
-      }
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
-      List<Db.Change> changes = new ArrayList<>();
-      Digest before = picture.byName().get(name);
-      ImageRecord loser = before == null || before.equals(id) ? null : byId.get(before);
-      if (loser != null) {
-        ImageRecord without = without(loser, name);
-        byId.put(without.id(), without);
-        changes.add(put(without));
-      }
-      ImageRecord named =
-          target.with(union(target.names(), List.of(name)), target.digests(), Instant.now());
-      byId.put(id, named);
-      changes.add(put(named));
-      write(changes, byId);
-      return Optional.ofNullable(loser);
+      Map<Digest, ImageRecord> changed = named(byId, name, id);
+      byId.putAll(changed);
+      write(changed.values().stream().map(Catalog::put).toList(), byId);
     }
+  }
+
+  /// The one that gets the name, and the one that loses it if there is any.
+  private Map<Digest, ImageRecord> named(Map<Digest, ImageRecord> byId, Reference name, Digest id) {
+    ImageRecord target = byId.get(id);
+    if (target == null) {
+      throw GraftException.notFound("No such image: " + id);
+    }
+    Map<Digest, ImageRecord> changed = new HashMap<>();
+    Digest before = picture.byName().get(name);
+    ImageRecord loser = before == null || before.equals(id) ? null : byId.get(before);
+    if (loser != null) {
+      changed.put(loser.id(), without(loser, name));
+    }
+    changed.put(
+        id, target.with(union(target.names(), List.of(name)), target.digests(), Instant.now()));
+    return changed;
   }
 
   private static ImageRecord without(ImageRecord image, Reference name) {

@@ -5,7 +5,6 @@ import graft.image.Change;
 import graft.image.Changes;
 import graft.image.Edits;
 import graft.image.Image;
-import graft.images.Leases.Lease;
 import graft.layer.Compression;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -67,23 +66,25 @@ public final class Growth {
   private final LayerStore layers;
   private final Catalog catalog;
   private final Leases leases;
+  private final Sweep sweep;
 
-  Growth(ContentStore content, LayerStore layers, Catalog catalog, Leases leases) {
+  Growth(ContentStore content, LayerStore layers, Catalog catalog, Leases leases, Sweep sweep) {
     this.content = content;
     this.layers = layers;
     this.catalog = catalog;
     this.leases = leases;
+    this.sweep = sweep;
   }
 
   /// A tar of any compression becomes an image of one layer.
   ImageRecord importTar(Import request, InputStream packed)
       throws IOException, InterruptedException {
     List<Change> changes = Changes.parse(request.changes());
-    try (Lease lease = leases.lease();
+    try (Brought brought = new Brought(leases, sweep);
         LayerStore.Batch batch = layers.begin();
         InputStream tar = Compression.decompress(packed)) {
       LayerStore.Info info = batch.add(Optional.empty(), tar, List.of(), _ -> {});
-      lease.hold(List.of(info.diffId()));
+      brought.hold(List.of(info.diffId()));
       batch.commit();
       Instant now = Instant.now();
       String comment = request.message().isEmpty() ? "Imported from -" : request.message();
@@ -93,7 +94,7 @@ public final class Growth {
               layer(info),
               new History(Optional.of(now), "", "", comment, false),
               settings -> Changes.apply(changes, settings));
-      return keep(lease, image, Optional.empty(), request.name());
+      return keep(brought, image, Optional.empty(), request.name());
     }
   }
 
@@ -105,23 +106,23 @@ public final class Growth {
 
   ImageRecord commit(Commit request) throws IOException, InterruptedException {
     ImageRecord base = request.base();
-    try (Lease lease = leases.lease()) {
-      lease.hold(base.diffIds());
-      lease.hold(base.blobs());
-      LayerStore.Info info = store(lease, base, request.changeSet());
+    try (Brought brought = new Brought(leases, sweep)) {
+      brought.hold(base.diffIds());
+      brought.hold(base.blobs());
+      LayerStore.Info info = store(brought, base, request.changeSet());
       Image parent = Opened.of(content, base);
       Image child =
           info.entries() == 0
               ? Edits.withConfig(parent, request.history(), request.settings())
               : Edits.append(parent, layer(info), request.history(), request.settings());
       Image named = Edits.withAnnotations(child, annotations(base, request.baseName()));
-      return keep(lease, named, Optional.of(base.id()), request.name());
+      return keep(brought, named, Optional.of(base.id()), request.name());
     }
   }
 
   /// The upper is packed on one thread and unpacked into its own directory on another: the tar
   /// exists only in between, but its digest is the layer's name.
-  private LayerStore.Info store(Lease lease, ImageRecord base, ChangeSet changes)
+  private LayerStore.Info store(Brought brought, ImageRecord base, ChangeSet changes)
       throws IOException, InterruptedException {
     try (LayerStore.Batch batch = layers.begin();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -137,7 +138,7 @@ public final class Growth {
       LayerStore.Info info = batch.add(Optional.empty(), tar, base.topFirst(), _ -> {});
       packing.get();
       if (info.entries() > 0) {
-        lease.hold(List.of(info.diffId()));
+        brought.hold(List.of(info.diffId()));
         batch.commit();
       }
       return info;
@@ -162,10 +163,10 @@ public final class Growth {
   }
 
   private ImageRecord keep(
-      Lease lease, Image image, Optional<Digest> parent, Optional<Reference> name)
+      Brought brought, Image image, Optional<Digest> parent, Optional<Reference> name)
       throws IOException, InterruptedException {
     List<Digest> blobs = List.of(image.manifest().raw().digest(), image.config().raw().digest());
-    lease.hold(blobs);
+    brought.hold(blobs);
     content.put(MediaTypes.OCI_CONFIG, image.config().raw().bytes());
     content.put(image.manifest().mediaType(), image.manifest().raw().bytes());
     long size = 0;
@@ -173,9 +174,10 @@ public final class Growth {
       size += layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
     }
     ImageRecord record =
-        RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of());
-    catalog.add(record);
-    name.ifPresent(n -> catalog.name(n.withDefaultTag(), record.id()));
-    return catalog.byId(record.id()).orElse(record);
+        catalog.add(
+            RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of()),
+            name.map(Reference::withDefaultTag).stream().toList());
+    brought.keep();
+    return record;
   }
 }

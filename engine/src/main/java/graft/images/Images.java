@@ -62,8 +62,8 @@ public final class Images {
             leases,
             layer -> !layersOfContainers.get().contains(layer) && damaged.remove(layer));
     this.push = new Push(content, layers, catalog, db);
-    this.archives = new Archives(content, layers, catalog, leases);
-    this.growth = new Growth(content, layers, catalog, leases);
+    this.archives = new Archives(content, layers, catalog, leases, sweep);
+    this.growth = new Growth(content, layers, catalog, leases, sweep);
     this.removal = new Removal(catalog, users, sweep);
   }
 

@@ -81,17 +81,12 @@ final class Pull {
       content.put(top.mediaType(), top.raw().bytes());
       content.put(manifest.mediaType(), manifest.raw().bytes());
       content.put(manifest.config().mediaType(), config.raw().bytes());
-      ImageRecord record = record(top, image, wanted);
-      catalog.add(record);
-      boolean moved = true;
-      if (wanted.tag().isPresent() && wanted.digest().isEmpty()) {
-        Optional<Digest> before = Optional.ofNullable(catalog.picture().byName().get(wanted));
-        moved = before.filter(config.id()::equals).isEmpty();
-        catalog.name(wanted, config.id());
-      } else {
-        moved = !known;
-      }
-      return new Result(catalog.byId(config.id()).orElse(record), digest, moved || !known);
+      boolean names = wanted.tag().isPresent() && wanted.digest().isEmpty();
+      Optional<Digest> before = Optional.ofNullable(catalog.picture().byName().get(wanted));
+      boolean moved = names ? before.filter(config.id()::equals).isEmpty() : !known;
+      ImageRecord record =
+          catalog.add(record(top, image, wanted), names ? List.of(wanted) : List.of());
+      return new Result(record, digest, moved || !known);
     }
   }
 

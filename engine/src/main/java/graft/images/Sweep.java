@@ -4,6 +4,8 @@ import graft.content.ContentStore;
 import graft.oci.Digest;
 import graft.snapshot.LayerStore;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.function.Supplier;
 /// Deletes layers and blobs that nothing needs any more: after the removal of an image just what
 /// that image had, at the start of the engine whatever no image and no container names.
 final class Sweep {
+  private static final Duration RESUMABLE = Duration.ofDays(7);
+
   private final Catalog catalog;
   private final ContentStore content;
   private final LayerStore layers;
@@ -48,14 +52,21 @@ final class Sweep {
     return deleted;
   }
 
-  /// Deletes everything that is neither named nor leased; returns how many things went.
+  /// Deletes everything that is neither named nor leased; returns how many things went. Parts of
+  /// downloads stay a while, since their pull may be tried again.
   int all() throws IOException {
+    content.dropPartsBefore(Instant.now().minus(RESUMABLE).toEpochMilli());
     Set<Digest> candidates = new HashSet<>();
     layers.list().forEach(l -> candidates.add(l.diffId()));
     try (var blobs = content.list()) {
       blobs.forEach(b -> candidates.add(b.digest()));
     }
     return delete(new ArrayList<>(candidates)).size();
+  }
+
+  /// Deletes those of them that nothing needs.
+  void unneeded(List<Digest> candidates) throws IOException {
+    delete(candidates);
   }
 
   private List<Digest> delete(List<Digest> candidates) throws IOException {

@@ -2,6 +2,7 @@ package graft.snapshot;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.error.DiskFull;
 import graft.error.GraftException;
 import graft.layer.Limits;
 import graft.layer.TarEntry;
@@ -158,7 +159,7 @@ public final class DirLayerStore implements LayerStore {
         LinuxFiles.openat2(
             root.number(),
             path.bytes(),
-            LinuxFiles.O_RDONLY,
+            LinuxFiles.O_RDONLY | LinuxFiles.O_NOFOLLOW,
             0,
             LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
       return Files.newInputStream(Path.of(file.path()));
@@ -232,8 +233,12 @@ public final class DirLayerStore implements LayerStore {
   @Override
   public Batch begin() throws IOException {
     Path dir = staging.resolve(UUID.randomUUID().toString());
-    Files.createDirectory(dir);
-    return new DirBatch(dir);
+    try {
+      return new DirBatch(Files.createDirectory(dir));
+    } catch (IOException e) {
+      DiskFull.check("cannot begin to unpack layers", dir, e);
+      throw e;
+    }
   }
 
   private final class DirBatch implements Batch {
@@ -255,13 +260,16 @@ public final class DirLayerStore implements LayerStore {
       synchronized (this) {
         place = dir.resolve(Integer.toString(next++));
       }
-      Files.createDirectory(place);
       Info info;
       try {
+        Files.createDirectory(place);
         info = extract(place, tar, parents, progress);
       } catch (ZipException | EOFException e) {
         throw new GraftException(
             GraftException.Kind.CORRUPT, "the layer's data is damaged: " + e.getMessage(), e);
+      } catch (IOException e) {
+        DiskFull.check("cannot unpack a layer", place, e);
+        throw e;
       }
       if (expected.isPresent() && !expected.get().equals(info.diffId())) {
         Trees.delete(place);
@@ -361,6 +369,17 @@ public final class DirLayerStore implements LayerStore {
 
     @Override
     public synchronized void commit() throws IOException {
+      try {
+        publishAll();
+      } catch (IOException e) {
+        DiskFull.check("cannot bring layers into place", layers, e);
+        throw e;
+      }
+      committed = true;
+      Trees.delete(dir);
+    }
+
+    private void publishAll() throws IOException {
       if (!ready.isEmpty()) {
         try (Fd fs = LinuxFiles.open(dir.toString(), LinuxFiles.O_DIRECTORY)) {
           LinuxFiles.syncfs(fs);
@@ -375,8 +394,6 @@ public final class DirLayerStore implements LayerStore {
           known.putIfAbsent(diffId, infos.getOrDefault(diffId, new Info(diffId, 0, 0, 0)));
         }
       }
-      committed = true;
-      Trees.delete(dir);
     }
 
     /// Two pulls may bring the same layer at once; the second finds it there and drops its own.

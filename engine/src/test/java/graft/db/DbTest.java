@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import graft.db.Db.Change;
 import graft.error.GraftException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -46,6 +47,20 @@ class DbTest {
         f.get();
       }
       assertThat(db.all("k")).hasSize(200).containsEntry("77", "v77");
+    }
+  }
+
+  @Test
+  void theReserveIsThereAgainAfterItWasNeeded() throws IOException {
+    Path reserve = dir.resolve("x.db-reserve");
+    try (Db db = Db.open(dir.resolve("x.db"))) {
+      assertThat(reserve).exists();
+      assertThat(db.all("a")).isEmpty();
+    }
+    Files.delete(reserve);
+    try (Db db = Db.open(dir.resolve("x.db"))) {
+      db.put("a", "1", "x");
+      assertThat(reserve).exists();
     }
   }
 

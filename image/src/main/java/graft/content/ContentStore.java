@@ -43,6 +43,9 @@ public interface ContentStore {
   /// Begins or resumes a write. CONFLICT if another writer of this process has the ref open.
   Ingest ingest(String ref) throws IOException;
 
+  /// Begins a write that nobody will resume: closed without commit, what it wrote is gone.
+  Ingest ingest() throws IOException;
+
   /// Stores small bytes under their own sha256; does nothing if they are here.
   Descriptor put(String mediaType, byte[] bytes) throws IOException;
 

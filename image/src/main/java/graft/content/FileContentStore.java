@@ -1,5 +1,6 @@
 package graft.content;
 
+import graft.error.DiskFull;
 import graft.error.GraftException;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -29,12 +30,15 @@ import java.util.stream.Stream;
 /// blobs/<algorithm>/<hex>       a blob, never written to
 /// ingest/<sha256 of the ref>/data   a part
 /// ingest/<sha256 of the ref>/ref    its ref, for whoever looks
+/// ingest/once-<random>/data         a part that nobody resumes
 /// ```
 ///
 /// **Order of writing:** the bytes are on disk (fsync) before they get their name (rename), and the
 /// name is on disk (fsync of the directory) before [Ingest#commit] returns. So what a crash leaves
 /// is a blob or a part, never a blob with other bytes. Only one process may use a directory.
 public final class FileContentStore implements ContentStore {
+  private static final String ONCE = "once-";
+
   private final Path blobs;
   private final Path parts;
   private final Set<String> open = ConcurrentHashMap.newKeySet();
@@ -52,6 +56,11 @@ public final class FileContentStore implements ContentStore {
     Files.createDirectories(store.parts);
     FileIngest.sync(store.blobs);
     FileIngest.sync(root);
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(store.parts, ONCE + "*")) {
+      for (Path dir : left) {
+        FileIngest.drop(dir);
+      }
+    }
     return store;
   }
 
@@ -107,9 +116,24 @@ public final class FileContentStore implements ContentStore {
       Path dir = parts.resolve(name);
       Files.createDirectories(dir);
       Files.writeString(dir.resolve("ref"), ref);
-      return new FileIngest(this, dir, () -> open.remove(name));
+      return new FileIngest(this, dir, FileIngest.Rest.PART, () -> open.remove(name));
     } catch (IOException | RuntimeException e) {
       open.remove(name);
+      DiskFull.check("cannot begin to write into " + parts, parts, e);
+      throw e;
+    }
+  }
+
+  @Override
+  public Ingest ingest() throws IOException {
+    String name = ONCE + UUID.randomUUID();
+    open.add(name);
+    try {
+      Path dir = Files.createDirectory(parts.resolve(name));
+      return new FileIngest(this, dir, FileIngest.Rest.NOTHING, () -> open.remove(name));
+    } catch (IOException | RuntimeException e) {
+      open.remove(name);
+      DiskFull.check("cannot begin to write into " + parts, parts, e);
       throw e;
     }
   }
@@ -118,8 +142,8 @@ public final class FileContentStore implements ContentStore {
   public Descriptor put(String mediaType, byte[] bytes) throws IOException {
     Digest digest = Digest.of(bytes);
     if (info(digest).isEmpty()) {
-      // A ref of its own: two that put the same document at once both succeed.
-      try (Ingest in = ingest("put " + digest + " " + UUID.randomUUID())) {
+      // Two that put the same document at once both succeed.
+      try (Ingest in = ingest()) {
         in.write(ByteBuffer.wrap(bytes));
         in.commit(bytes.length, digest);
       }

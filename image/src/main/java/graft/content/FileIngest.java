@@ -1,5 +1,6 @@
 package graft.content;
 
+import graft.error.DiskFull;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;
@@ -16,9 +17,16 @@ import java.util.HexFormat;
 final class FileIngest implements ContentStore.Ingest {
   private static final int BUFFER = 1 << 20;
 
+  /// What stays after a close without commit.
+  enum Rest {
+    PART,
+    NOTHING
+  }
+
   private final FileContentStore store;
   private final Path dir;
   private final Path data;
+  private final Rest rest;
   private final Runnable released;
   private final FileChannel channel;
   private MessageDigest hash = Digest.newSha256();
@@ -26,10 +34,11 @@ final class FileIngest implements ContentStore.Ingest {
   private boolean done;
   private boolean closed;
 
-  FileIngest(FileContentStore store, Path dir, Runnable released) throws IOException {
+  FileIngest(FileContentStore store, Path dir, Rest rest, Runnable released) throws IOException {
     this.store = store;
     this.dir = dir;
     this.data = dir.resolve("data");
+    this.rest = rest;
     this.released = released;
     this.channel = FileContentStore.openPart(data);
     try {
@@ -70,24 +79,25 @@ final class FileIngest implements ContentStore.Ingest {
     if (done || closed) {
       throw new IOException("the ingest " + data + " is closed");
     }
-    ByteBuffer rest = bytes.duplicate();
+    ByteBuffer left = bytes.duplicate();
     try {
-      while (rest.hasRemaining()) {
-        ByteBuffer before = rest.duplicate();
-        int n = channel.write(rest, offset);
+      while (left.hasRemaining()) {
+        ByteBuffer before = left.duplicate();
+        int n = channel.write(left, offset);
         hash.update(before.limit(before.position() + n));
         offset += n;
       }
     } catch (IOException e) {
       throw failed("write to", e);
     } finally {
-      bytes.position(rest.position());
+      bytes.position(left.position());
     }
   }
 
   private IOException failed(String what, IOException e) {
-    return new IOException(
-        "cannot " + what + " " + data + " at byte " + offset + ": " + e.getMessage(), e);
+    String tried = "cannot " + what + " " + data + " at byte " + offset;
+    DiskFull.check(tried, data, e);
+    return new IOException(tried + ": " + e.getMessage(), e);
   }
 
   @Override
@@ -152,7 +162,11 @@ final class FileIngest implements ContentStore.Ingest {
       throw failed("sync", e);
     }
     // Also over a blob that is here: the new bytes are known to be good, the old ones only were.
-    store.publish(data, digest);
+    try {
+      store.publish(data, digest);
+    } catch (IOException e) {
+      throw failed("publish", e);
+    }
     finish();
   }
 
@@ -180,6 +194,9 @@ final class FileIngest implements ContentStore.Ingest {
       closed = true;
       try {
         channel.close();
+        if (rest == Rest.NOTHING && !done) {
+          drop(dir);
+        }
       } finally {
         released.run();
       }

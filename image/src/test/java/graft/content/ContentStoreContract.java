@@ -93,6 +93,23 @@ public abstract class ContentStoreContract {
   }
 
   @Test
+  void aWriteWithoutARefLeavesNoPart() throws IOException {
+    try (Ingest in = store.ingest()) {
+      write(in, HELLO);
+    }
+    assertThat(store.dropPartsBefore(Long.MAX_VALUE)).isZero();
+    assertThat(store.list()).isEmpty();
+    try (Ingest one = store.ingest();
+        Ingest two = store.ingest()) {
+      write(one, HELLO);
+      write(two, HELLO);
+      assertThat(one.commit()).isEqualTo(HELLO_DIGEST);
+      assertThat(two.commit()).isEqualTo(HELLO_DIGEST);
+    }
+    assertThat(store.read(HELLO_DIGEST, 100)).isEqualTo(HELLO);
+  }
+
+  @Test
   void restartForgetsThePart() throws IOException {
     try (Ingest in = store.ingest("r")) {
       write(in, new byte[100]);

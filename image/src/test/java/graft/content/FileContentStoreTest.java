@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import graft.content.ContentStore.Info;
 import graft.content.ContentStore.Ingest;
+import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -84,14 +85,23 @@ final class FileContentStoreTest extends ContentStoreContract {
     Files.createSymbolicLink(dir.resolve("data"), Path.of("/dev/full"));
     try (Ingest in = store.ingest("r")) {
       assertThatThrownBy(() -> write(in, HELLO))
-          .isInstanceOf(IOException.class)
+          .isInstanceOf(GraftException.class)
           .hasMessageContaining(dir.resolve("data").toString())
-          .hasMessageContaining("No space left on device");
+          .hasMessageContaining("no space left on device")
+          .hasMessageContaining("make room");
       assertThat(in.offset()).isZero();
     }
     assertThat(store.list()).isEmpty();
     // The part stays for the next try.
     assertThat(Files.isSymbolicLink(dir.resolve("data"))).isTrue();
+  }
+
+  @Test
+  void whatNobodyResumesIsGoneAfterACrash() throws IOException {
+    Path left = Files.createDirectories(root.resolve("ingest/once-x"));
+    Files.write(left.resolve("data"), HELLO);
+    reopen();
+    assertThat(left).doesNotExist();
   }
 
   /// Killed at any moment, the store has every blob that was reported and no blob with other bytes.

@@ -63,6 +63,11 @@ public final class MemoryContentStore implements ContentStore {
   }
 
   @Override
+  public Ingest ingest() {
+    return new MemoryIngest("", new Part(new ByteArrayOutputStream(), new long[1]));
+  }
+
+  @Override
   public Descriptor put(String mediaType, byte[] bytes) {
     Digest digest = Digest.of(bytes);
     blobs.putIfAbsent(digest, bytes.clone());
