@@ -59,6 +59,7 @@ public final class TarReader {
   private final Map<String, byte[]> global = new HashMap<>();
   private int entries;
   private long total;
+  private long zeros;
 
   /// Payload that is still to come from the archive.
   private long left;
@@ -119,6 +120,13 @@ public final class TarReader {
     int n;
     if (hole > 0) {
       n = (int) Math.min(length, hole);
+      zeros += n;
+      if (zeros > limits.zeros()) {
+        throw GraftException.corrupt(
+            "the tar has sparse files with more than "
+                + limits.zeros()
+                + " bytes of holes to read");
+      }
       Arrays.fill(buffer, offset, offset + n, (byte) 0);
     } else {
       n = stored(buffer, offset, (int) Math.min(length, cursor.data()));

@@ -360,6 +360,20 @@ final class SparseTest {
   }
 
   @Test
+  void aReaderThatCannotPassHolesIsNotKeptBusy() throws IOException {
+    byte[] tar = tar(pax(5, "GNU.sparse.size=100000000", "GNU.sparse.map=0,5"), new byte[5]);
+    TarReader reader =
+        new TarReader(
+            new ByteArrayInputStream(tar),
+            new Limits(10, 4096, 1 << 20, 1L << 30),
+            TarReader.Recorder.NONE);
+    assertThat(reader.next()).isPresent();
+    assertThatThrownBy(() -> reader.readAll(100_000_000))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("16777216 bytes of holes");
+  }
+
+  @Test
   void sparseRecordsOfAGlobalHeaderMeanNothing() throws IOException {
     byte[] body = RandomTar.pax("GNU.sparse.size=100", "GNU.sparse.map=0,5");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
