@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import graft.docker.Api;
+import graft.docker.http.Access;
 import graft.docker.http.HttpServer;
 import graft.engine.BusyboxTar;
 import graft.engine.Engine;
@@ -42,7 +43,7 @@ class VerifyRouteTest {
     Path data = dir.resolve("data");
     Path socket = dir.resolve("s");
     try (Engine engine = Engine.open(EngineConfig.at(data, dir.resolve("run")));
-        HttpServer server = HttpServer.start(socket, Api.routes(engine))) {
+        HttpServer server = HttpServer.start(socket, new Access.Owner(), Api.routes(engine))) {
       ImageRecord image =
           engine
               .images()
