@@ -184,8 +184,7 @@ public final class Execs {
       process = runtime.exec(task, id, spec(c, e.request, size), e.request.stdin());
     } catch (IOException | RuntimeException failure) {
       synchronized (e) {
-        e.exitCode =
-            OptionalInt.of(Lifecycle.startFailureCode(String.valueOf(failure.getMessage())));
+        e.exitCode = OptionalInt.of(Runtime.startFailureCode(String.valueOf(failure.getMessage())));
         e.ended = Instant.now();
       }
       throw failure;

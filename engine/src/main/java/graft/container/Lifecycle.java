@@ -1,6 +1,5 @@
 package graft.container;
 
-import graft.container.ContainerSpec.Restart;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
@@ -25,10 +24,6 @@ import java.util.concurrent.Executors;
 /// A *watcher*, one virtual thread for each living container, waits for the end and then does what
 /// follows: record, network, file system, events, restart or removal.
 final class Lifecycle {
-  private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
-  private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
-  private static final Duration STEADY = Duration.ofSeconds(10);
-
   private final Records records;
   private final Runtime runtime;
   private final Launch launch;
@@ -133,7 +128,7 @@ final class Lifecycle {
 
   private void failed(Live live, Container c, List<PendingStreams> pending, Exception e) {
     String message = e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage());
-    int code = startFailureCode(message);
+    int code = Runtime.startFailureCode(message);
     pending.forEach(PendingStreams::abandon);
     Container failed = c.with(new State.Created(code, message));
     records.save(failed);
@@ -145,19 +140,6 @@ final class Lifecycle {
         e.addSuppressed(again);
       }
     }
-  }
-
-  /// The exit code Docker gives a container that could not be started, read off the text as the
-  /// docker CLI does.
-  static int startFailureCode(String message) {
-    if (message.contains("executable file not found")
-        || message.contains("no such file or directory")) {
-      return 127;
-    }
-    if (message.contains("permission denied") || message.contains("is a directory")) {
-      return 126;
-    }
-    return 128;
   }
 
   // ---- the end of a run
@@ -203,13 +185,19 @@ final class Lifecycle {
         // start.
         trouble = trouble.isEmpty() ? String.valueOf(e.getMessage()) : trouble;
       }
-      boolean again = restarts(c, exit);
+      boolean again = Restarts.wanted(c, exit);
       Container after =
           c.with(
               again
                   ? new State.Restarting(started, exit)
                   : new State.Exited(started, exit, trouble));
-      records.save(after);
+      boolean goes = !again && c.spec().autoRemove() && !live.keptOnExit();
+      if (goes) {
+        // An engine that dies here finds it dead, and takes it away.
+        records.show(after);
+      } else {
+        records.save(after);
+      }
       if (exit.oomKilled()) {
         announce(after, "oom", Map.of());
       }
@@ -224,7 +212,7 @@ final class Lifecycle {
       live.ended(exit);
       if (again) {
         restartLater(live, after, Duration.between(started, exit.at()));
-      } else if (c.spec().autoRemove() && !live.keptOnExit()) {
+      } else if (goes) {
         removeQuietly(live, after);
       }
     } finally {
@@ -241,24 +229,9 @@ final class Lifecycle {
     }
   }
 
-  private static boolean restarts(Container c, Exit exit) {
-    if (c.stoppedByUser()) {
-      return false;
-    }
-    ContainerSpec.RestartPolicy policy = c.spec().restart();
-    return switch (policy.name()) {
-      case NO -> false;
-      case ALWAYS, UNLESS_STOPPED -> true;
-      case ON_FAILURE ->
-          exit.code() != 0
-              && (policy.maximumRetries() == 0 || c.restarts() < policy.maximumRetries());
-    };
-  }
-
   private void restartLater(Live live, Container c, Duration ran) {
-    int attempt = ran.compareTo(STEADY) >= 0 ? 0 : c.restarts();
-    long millis =
-        Math.min(LONGEST_BACKOFF.toMillis(), FIRST_BACKOFF.toMillis() << Math.min(attempt, 10));
+    int attempt = Restarts.attempt(c, ran);
+    long millis = Restarts.pause(attempt).toMillis();
     watchers.execute(() -> {
       try {
         if (live.pauseBeforeRestart(millis)) {
@@ -329,15 +302,13 @@ final class Lifecycle {
     startByPolicy(c.id());
   }
 
-  /// `always` starts again whatever happened, `unless-stopped` unless somebody stopped it.
   private void startByPolicy(String id) {
     Optional<Container> now = records.byId(id);
     if (now.isEmpty() || !(now.get().state() instanceof State.Exited)) {
       return;
     }
     Container c = now.get();
-    Restart policy = c.spec().restart().name();
-    if (policy == Restart.ALWAYS || (policy == Restart.UNLESS_STOPPED && !c.stoppedByUser())) {
+    if (Restarts.wantedByNewEngine(c)) {
       watchers.execute(() -> {
         try {
           start(id);

@@ -161,11 +161,18 @@ final class Records {
   /// Writes the record, durably, then shows it. Callers hold the container's life lock, so two
   /// writes of one container do not race; different containers may be written at once.
   void save(Container c) {
-    db.put(KIND, c.id(), print(c));
+    db.write(List.of(new Db.Change.Put(KIND, c.id(), print(c))), durable(c));
     show(c);
   }
 
-  private void show(Container c) {
+  /// Nothing of a container that is to be thrown away is worth a trip to the disk: after a power
+  /// cut it is taken away, whichever of its records is found. Its volumes are not found without it.
+  private static Db.Durable durable(Container c) {
+    return c.spec().autoRemove() && c.mounts().isEmpty() ? Db.Durable.WRITTEN : Db.Durable.ON_DISK;
+  }
+
+  /// Shows what is not worth a record, because the container goes at once.
+  void show(Container c) {
     synchronized (writing) {
       Map<String, Container> byId = new HashMap<>(picture.byId());
       byId.put(c.id(), c);
@@ -187,7 +194,7 @@ final class Records {
   }
 
   void forget(Container c) {
-    db.delete(KIND, c.id());
+    db.write(List.of(new Db.Change.Delete(KIND, c.id())), durable(c));
     synchronized (writing) {
       Map<String, Container> byId = new HashMap<>(picture.byId());
       byId.remove(c.id());

@@ -19,8 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Records by kind and id, each a text, in one SQLite file. Rooms read everything once at the
-/// start, hold what they need in memory, and write through here: a [#write] is atomic and is on
-/// disk (WAL, synchronous=FULL) when it returns.
+/// start, hold what they need in memory, and write through here: a [#write] is atomic and as
+/// [Durable] as asked when it returns.
 ///
 /// Writers that arrive while another is at the disk are taken together in the next transaction, so
 /// that fifty containers started at once cost a few fsyncs, not fifty. If one of a group's writes
@@ -28,6 +28,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The one lock, `turn`, is held across I/O: the I/O is what it guards.
 public final class Db implements AutoCloseable {
+  /// What a write outlives when it returns.
+  public enum Durable {
+    /// A power cut (WAL, synchronous=FULL).
+    ON_DISK,
+    /// The end of this process, whatever ended it; a power cut may undo it, whole transactions only
+    /// and the last ones first (WAL, synchronous=NORMAL).
+    WRITTEN
+  }
+
   /// One change of a transaction.
   public sealed interface Change {
     record Put(String kind, String id, String body) implements Change {}
@@ -37,11 +46,13 @@ public final class Db implements AutoCloseable {
 
   private static final class Ticket {
     final List<Change> changes;
+    final Durable durable;
     boolean done;
     @Nullable SQLException failure;
 
-    Ticket(List<Change> changes) {
+    Ticket(List<Change> changes, Durable durable) {
       this.changes = changes;
+      this.durable = durable;
     }
   }
 
@@ -51,6 +62,7 @@ public final class Db implements AutoCloseable {
   private final ReentrantLock turn = new ReentrantLock();
   private final Object gate = new Object();
   private List<Ticket> waiting = new ArrayList<>();
+  private Durable mode = Durable.ON_DISK;
 
   private Db(Path file, Connection connection, Reserve reserve) {
     this.file = file;
@@ -105,9 +117,14 @@ public final class Db implements AutoCloseable {
     }
   }
 
-  /// Does all of these changes or none, durably.
+  /// Does all of these changes or none; they are on disk.
   public void write(List<Change> changes) {
-    Ticket mine = new Ticket(List.copyOf(changes));
+    write(changes, Durable.ON_DISK);
+  }
+
+  /// Does all of these changes or none.
+  public void write(List<Change> changes, Durable durable) {
+    Ticket mine = new Ticket(List.copyOf(changes), durable);
     synchronized (gate) {
       waiting.add(mine);
     }
@@ -157,6 +174,11 @@ public final class Db implements AutoCloseable {
   /// more.
   private @Nullable SQLException attempt(List<Ticket> group) {
     try (Statement transaction = connection.createStatement()) {
+      switchTo(
+          group.stream().allMatch(t -> t.durable == Durable.WRITTEN)
+              ? Durable.WRITTEN
+              : Durable.ON_DISK,
+          transaction);
       transaction.execute("BEGIN IMMEDIATE");
       try {
         changeAll(group);
@@ -173,6 +195,18 @@ public final class Db implements AutoCloseable {
       }
     } catch (SQLException e) {
       return e;
+    }
+  }
+
+  /// Before a transaction: within one SQLite would not take it.
+  private void switchTo(Durable durable, Statement statement) throws SQLException {
+    if (mode != durable) {
+      statement.execute(
+          switch (durable) {
+            case ON_DISK -> "PRAGMA synchronous=FULL";
+            case WRITTEN -> "PRAGMA synchronous=NORMAL";
+          });
+      mode = durable;
     }
   }
 

@@ -56,6 +56,16 @@ public interface Runtime {
   /// `code` as Docker reports it: the status, or 128 + the signal.
   record Exit(int code, Instant at, boolean oomKilled) {}
 
+  /// The exit code Docker gives to what could not be started, read off the text as the docker CLI
+  /// does.
+  static int startFailureCode(String message) {
+    if (message.contains("executable file not found")
+        || message.contains("no such file or directory")) {
+      return 127;
+    }
+    return message.contains("permission denied") || message.contains("is a directory") ? 126 : 128;
+  }
+
   /// Returns the host pid of the container's init.
   int create(Task task) throws IOException;
 

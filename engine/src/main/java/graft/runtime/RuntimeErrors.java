@@ -50,15 +50,6 @@ final class RuntimeErrors {
     return new GraftException(kind(reason), EXEC + reason);
   }
 
-  /// The code an exec ends with that could not be started.
-  static int exitCode(String message) {
-    if (message.contains("executable file not found")
-        || message.contains("no such file or directory")) {
-      return 127;
-    }
-    return message.contains("permission denied") || message.contains("is a directory") ? 126 : 128;
-  }
-
   private static GraftException.Kind kind(String reason) {
     boolean users =
         reason.contains("executable file not found")

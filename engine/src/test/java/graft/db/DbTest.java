@@ -15,6 +15,8 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DbTest {
   @TempDir Path dir;
@@ -31,6 +33,25 @@ class DbTest {
       assertThat(db.all("a")).containsExactly(java.util.Map.entry("1", "uno"));
       assertThat(db.all("b")).containsExactly(java.util.Map.entry("1", "other"));
       assertThat(db.all("c")).isEmpty();
+    }
+  }
+
+  /// A copy of the files is what a process that is killed leaves behind.
+  @ParameterizedTest
+  @EnumSource(Db.Durable.class)
+  void whatWasWrittenOutlivesTheProcess(Db.Durable durable) throws IOException {
+    Path copy = Files.createDirectory(dir.resolve("copy"));
+    try (Db db = Db.open(dir.resolve("x.db"))) {
+      db.put("a", "1", "one");
+      db.write(List.of(new Change.Put("a", "2", "two"), new Change.Delete("a", "1")), durable);
+      for (String file : List.of("x.db", "x.db-wal")) {
+        Files.copy(dir.resolve(file), copy.resolve(file));
+      }
+      db.put("a", "3", "three");
+      assertThat(db.all("a")).containsOnlyKeys("2", "3");
+    }
+    try (Db db = Db.open(copy.resolve("x.db"))) {
+      assertThat(db.all("a")).containsExactly(java.util.Map.entry("2", "two"));
     }
   }
 
