@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// layers/<hex>/fs/          the files, in overlayfs form
 /// layers/<hex>/tar-split    what the tar had besides
-/// layers/<hex>/replaced/    payload whose name a later entry of the same tar took; mostly not there
+/// layers/<hex>/replaced/    payload whose name a later entry of the tar took; mostly not there
 /// layers/<hex>/record       JSON, written last: without it the layer is not there
 /// staging/<random>/<n>/     layers of a batch on their way in
 /// trash/<random>/           on their way out

@@ -48,20 +48,18 @@ class OverlayTest {
     base =
         LayerStoreContract.add(
                 layers,
-                LayerStoreContract.tar(
-                    LayerStoreContract.dir("etc"),
+                LayerTars.tar(
+                    LayerTars.dir("etc"),
                     "etc/passwd=root",
                     "etc/gone=x",
-                    LayerStoreContract.dir("full"),
+                    LayerTars.dir("full"),
                     "full/old=1",
-                    LayerStoreContract.dir("d"),
+                    LayerTars.dir("d"),
                     "d/kept=1"))
             .diffId();
     top =
         LayerStoreContract.add(
-                layers,
-                LayerStoreContract.tar("etc/.wh.gone=", "full/.wh..wh..opq=", "full/new=2"),
-                base)
+                layers, LayerTars.tar("etc/.wh.gone=", "full/.wh..wh..opq=", "full/new=2"), base)
             .diffId();
   }
 
@@ -281,7 +279,7 @@ class OverlayTest {
   void extractionKeepsKindsWhenAsked() throws IOException {
     Path inside = Files.createDirectory(root.resolve("inside"));
     Files.createDirectory(inside.resolve("dir"));
-    byte[] tar = LayerStoreContract.tar("dir=file");
+    byte[] tar = LayerTars.tar("dir=file");
     try (RootFiles files = RootFiles.open(inside)) {
       assertThatThrownBy(
               () -> files.extract("/", new ByteArrayInputStream(tar), true, Optional.empty()))
