@@ -3,6 +3,7 @@ package graft.bench;
 import graft.cli.http.Body;
 import graft.cli.http.Engine;
 import graft.cli.http.Reply;
+import graft.cli.http.UnixEndpoint;
 import graft.cli.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -16,7 +17,7 @@ record Api(Engine engine) {
     Path socket = Path.of(host.substring("unix://".length()));
     return new Api(
         new Engine(
-            socket,
+            new UnixEndpoint(socket),
             cause -> {
               throw cause;
             }));
