@@ -11,6 +11,7 @@ import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.image.Image;
 import graft.images.ChainIds;
+import graft.images.ImageFiles;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.oci.ImageConfig.History;
@@ -29,14 +30,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What Graft knows beyond Docker: `/graft/v1`. The tree of images, the layers of one, and its
 /// files without a container.
 public final class TreeRoutes {
   private final Engine engine;
+  private final ImageFiles files;
 
   public TreeRoutes(Engine engine) {
     this.engine = engine;
+    this.files = new ImageFiles(engine.snapshots());
   }
 
   public void addTo(Router router) {
@@ -45,6 +49,7 @@ public final class TreeRoutes {
         .get("/graft/v1/images/{name:.*}/layers", this::layers)
         .get("/graft/v1/images/{name:.*}/files", this::files)
         .get("/graft/v1/images/{name:.*}/blame", this::blame)
+        .get("/graft/v1/images/{name:.*}/diff", this::diffWithParent)
         .get("/graft/v1/images/{name:.*}/diff/{other:.*}", this::diff);
   }
 
@@ -101,6 +106,11 @@ public final class TreeRoutes {
     return all;
   }
 
+  /// What a person calls the step: an import has a comment only.
+  private static String by(History step) {
+    return step.createdBy().isEmpty() ? step.comment() : step.createdBy();
+  }
+
   private void layers(Exchange x) throws IOException {
     ImageRecord record = engine.images().find(x.parameter("name"));
     Image image = engine.images().open(record);
@@ -117,8 +127,7 @@ public final class TreeRoutes {
       o.put("diffId", layer.diffId().toString());
       o.put("chainId", chains.get(i).toString());
       o.put("size", engine.images().layerSize(layer.diffId()));
-      String by = history.get(i).createdBy();
-      o.put("createdBy", by.isEmpty() ? history.get(i).comment() : by);
+      o.put("createdBy", by(history.get(i)));
       o.put(
           "sharedBy",
           engine.images().list().stream()
@@ -135,16 +144,15 @@ public final class TreeRoutes {
     ImageRecord record = engine.images().find(x.parameter("name"));
     String path = x.query("path").isEmpty() ? "/" : x.query("path");
     try (Snapshotter.View view = engine.snapshots().view(record.topFirst());
-        RootFiles files = RootFiles.open(view.root())) {
+        RootFiles root = RootFiles.open(view.root())) {
       RootFiles.FileStat stat =
-          files
-              .stat(path)
+          root.stat(path)
               .orElseThrow(() ->
                   GraftException.notFound(
                       "there is no " + path + " in image " + x.parameter("name")));
       switch (x.query("op")) {
         case "cat" -> {
-          try (InputStream in = files.read(path);
+          try (InputStream in = root.read(path);
               OutputStream out = x.stream("application/octet-stream").out()) {
             in.transferTo(out);
           }
@@ -152,11 +160,11 @@ public final class TreeRoutes {
         case "tar" -> {
           try (OutputStream out =
               new BufferedOutputStream(x.stream("application/x-tar").out(), 256 * 1024)) {
-            files.writeTar(path, out);
+            root.writeTar(path, out);
           }
         }
         case "stat" -> x.json(200, entries(List.of(entry(record, path, stat))));
-        case "", "list" -> x.json(200, entries(list(files, record, path, stat)));
+        case "", "list" -> x.json(200, entries(list(root, record, path, stat)));
         default -> throw GraftException.invalid("op is list, stat, cat or tar");
       }
     }
@@ -169,15 +177,14 @@ public final class TreeRoutes {
   }
 
   private List<ObjectNode> list(
-      RootFiles files, ImageRecord record, String path, RootFiles.FileStat stat)
-      throws IOException {
-    if (!stat.isDirectory() && files.stat(path + "/").isEmpty()) {
+      RootFiles root, ImageRecord record, String path, RootFiles.FileStat stat) throws IOException {
+    if (!stat.isDirectory() && root.stat(path + "/").isEmpty()) {
       return List.of(entry(record, path, stat));
     }
     List<ObjectNode> all = new ArrayList<>();
-    for (String name : files.list(path)) {
+    for (String name : root.list(path)) {
       String child = path.endsWith("/") ? path + name : path + "/" + name;
-      Optional<RootFiles.FileStat> s = files.stat(child);
+      Optional<RootFiles.FileStat> s = root.stat(child);
       if (s.isPresent()) {
         all.add(entry(record, child, s.get()));
       }
@@ -198,7 +205,7 @@ public final class TreeRoutes {
     if (!s.link().isEmpty()) {
       json.put("link", s.link());
     }
-    json.put("layer", carrier(record, path).map(Digest::toString).orElse(""));
+    json.put("layer", files.carrier(record, path).map(Digest::toString).orElse(""));
     return json;
   }
 
@@ -214,19 +221,6 @@ public final class TreeRoutes {
     };
   }
 
-  /// The topmost layer that has something at this path.
-  private Optional<Digest> carrier(ImageRecord record, String path) throws IOException {
-    for (Digest layer : record.topFirst()) {
-      try (Snapshotter.View view = engine.snapshots().view(List.of(layer));
-          RootFiles files = RootFiles.open(view.root())) {
-        if (files.stat(path).isPresent()) {
-          return Optional.of(layer);
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   private void blame(Exchange x) throws IOException {
     ImageRecord record = engine.images().find(x.parameter("name"));
     String path = x.query("path");
@@ -234,30 +228,20 @@ public final class TreeRoutes {
     List<History> history = layerHistory(image);
     ArrayNode all = Nodes.array();
     Tree tree = ImageTree.of(engine.images());
-    List<Digest> layers = record.diffIds();
-    for (int i = layers.size() - 1; i >= 0; i--) {
-      try (Snapshotter.View view = engine.snapshots().view(List.of(layers.get(i)));
-          RootFiles files = RootFiles.open(view.root())) {
-        Optional<RootFiles.FileStat> s = files.stat(path);
-        if (s.isEmpty()) {
-          continue;
-        }
-        ObjectNode o = all.addObject();
-        o.put("layer", layers.get(i).toString());
-        o.put("index", i);
-        o.put("deleted", s.get().isWhiteout());
-        o.put("createdBy", history.get(i).createdBy());
-        history.get(i).created().ifPresent(t -> o.put("created", GoTime.of(t)));
-        Digest layer = layers.get(i);
-        Optional<Tree.Node> brought =
-            java.util.stream.Stream.concat(
-                    tree.node(record.id()).stream(), tree.ancestors(record.id()).stream())
-                .filter(n -> n.ownLayers().contains(layer))
-                .findFirst();
-        ObjectNode by = o.putObject("image");
-        by.put("id", brought.map(n -> n.id().toString()).orElse(record.id().toString()));
-        by.set("names", Nodes.texts(brought.map(Tree.Node::names).orElse(List.of())));
-      }
+    for (ImageFiles.Touch touch : files.touches(record, path)) {
+      ObjectNode o = all.addObject();
+      o.put("layer", touch.layer().toString());
+      o.put("index", touch.index());
+      o.put("deleted", touch.deletes());
+      o.put("createdBy", by(history.get(touch.index())));
+      history.get(touch.index()).created().ifPresent(t -> o.put("created", GoTime.of(t)));
+      Optional<Tree.Node> brought =
+          Stream.concat(tree.node(record.id()).stream(), tree.ancestors(record.id()).stream())
+              .filter(n -> n.ownLayers().contains(touch.layer()))
+              .findFirst();
+      ObjectNode by = o.putObject("image");
+      by.put("id", brought.map(n -> n.id().toString()).orElse(record.id().toString()));
+      by.set("names", Nodes.texts(brought.map(Tree.Node::names).orElse(List.of())));
     }
     if (all.isEmpty()) {
       throw GraftException.notFound(
@@ -270,52 +254,40 @@ public final class TreeRoutes {
     x.json(200, json);
   }
 
-  /// What the layers of one image that the other lacks did.
+  /// With the image it derives from, which may be here no more: its layers are.
+  private void diffWithParent(Exchange x) throws IOException {
+    ImageRecord image = engine.images().find(x.parameter("name"));
+    Tree tree = ImageTree.of(engine.images());
+    List<Digest> parent =
+        tree.node(image.id())
+            .flatMap(Tree.Node::parent)
+            .flatMap(tree::node)
+            .map(n -> n.layers().reversed())
+            .orElse(List.of());
+    String path = path(x, "path");
+    x.json(200, changes(files.diff(parent, path, image.topFirst(), path)));
+  }
+
+  /// Between two images; paths of the first are `path`, those of the second `otherPath`.
   private void diff(Exchange x) throws IOException {
     ImageRecord a = engine.images().find(x.parameter("name"));
     ImageRecord b = engine.images().find(x.parameter("other"));
+    String path = path(x, "path");
+    String other = x.query("otherPath").isEmpty() ? path : path(x, "otherPath");
+    x.json(200, changes(files.diff(a.topFirst(), path, b.topFirst(), other)));
+  }
+
+  private static String path(Exchange x, String name) {
+    return x.query(name).isEmpty() ? "/" : x.query(name);
+  }
+
+  private static ArrayNode changes(List<ImageFiles.Change> changes) {
     ArrayNode array = Nodes.array();
-    try (Snapshotter.View left = engine.snapshots().view(a.topFirst());
-        Snapshotter.View right = engine.snapshots().view(b.topFirst());
-        RootFiles one = RootFiles.open(left.root());
-        RootFiles two = RootFiles.open(right.root())) {
-      compare(one, two, "", array);
+    for (ImageFiles.Change change : changes) {
+      ObjectNode o = array.addObject();
+      o.put("path", change.path());
+      o.put("kind", change.kind().name().toLowerCase(Locale.ROOT));
     }
-    x.json(200, array);
-  }
-
-  private static void compare(RootFiles a, RootFiles b, String path, ArrayNode into)
-      throws IOException {
-    Set<String> left = new java.util.TreeSet<>(a.list(path + "/"));
-    Set<String> right = new java.util.TreeSet<>(b.list(path + "/"));
-    Set<String> all = new java.util.TreeSet<>(left);
-    all.addAll(right);
-    for (String name : all) {
-      String child = path + "/" + name;
-      if (!left.contains(name)) {
-        change(into, child, "added");
-      } else if (!right.contains(name)) {
-        change(into, child, "deleted");
-      } else {
-        Optional<RootFiles.FileStat> s = a.stat(child);
-        Optional<RootFiles.FileStat> t = b.stat(child);
-        if (s.isEmpty() || t.isEmpty()) {
-          continue;
-        }
-        boolean directories = s.get().isDirectory() && t.get().isDirectory();
-        if (directories ? s.get().mode() != t.get().mode() : !s.get().equals(t.get())) {
-          change(into, child, "modified");
-        }
-        if (directories) {
-          compare(a, b, child, into);
-        }
-      }
-    }
-  }
-
-  private static void change(ArrayNode into, String path, String kind) {
-    ObjectNode o = into.addObject();
-    o.put("path", path);
-    o.put("kind", kind);
+    return array;
   }
 }
