@@ -1,45 +1,66 @@
 package graft.cli;
 
-/// What `graft --help` says.
+import graft.cli.verb.Verb;
+import org.jspecify.annotations.Nullable;
+
+/// What `graft --help` says, and the lists of the groups.
 final class Help {
   static final String TEXT =
       """
       Graft runs containers and keeps their images as a tree.
 
-      Usage: graft [--host unix:///run/graft.sock] [--debug] VERB ...
+      Usage: graft [--host URL] [--debug] VERB ...
+
+      Start here
+        run        make a container and run a command in it   graft run --rm -it busybox sh
+        ps         list containers                            graft ps -a
+        images     list images                                graft images
+        tree       show images as a tree                      graft tree
 
       Containers
-        run        make a container and run a command in it   graft run --rm -it busybox sh
-        create     make a container without starting it       graft create --name web busybox
-        ps         list containers                            graft ps -a
-        start stop restart kill pause unpause wait rm         graft stop web
-        exec       run a command in a running container       graft exec -it web sh
-        attach     connect to a running container             graft attach web
-        logs       what a container wrote                     graft logs -f --tail 20 web
-        top port diff rename inspect                          graft diff web
+        create start stop restart kill pause unpause wait rm  graft stop web
+        exec attach         a command in it, or its own       graft exec -it web sh
+        logs top stats      what it wrote, does and uses      graft logs -f --tail 20 web
+        cp diff port rename update inspect                    graft cp web:/etc/motd .
 
       Images
-        images     list images                                graft images
-        pull push  from and to a registry                     graft pull busybox
-        commit     make an image of a container's changes     graft commit web my/web:2
-        tag rmi history                                       graft rmi my/web:1
-        save load import export   images and trees as tars    graft save -o web.tar my/web
+        pull push           from and to a registry            graft pull busybox
+        commit              an image of a container's changes graft commit web my/web:2
+        tag rmi history inspect                               graft rmi my/web:1
+        save load import export  images and files as tars     graft save -o web.tar my/web
 
-      The tree
-        tree       images as a tree, sizes own and shared     graft tree busybox
-        layers     the layers of an image                     graft layers my/web
-        ls cat     look into an image, no container needed    graft cat busybox:/etc/passwd
-        blame      which layer made a file                    graft blame my/web:/etc/motd
-        diff       what differs between two images            graft diff busybox my/web
+      Looking into images, without making a container
+        tree layers         who derives from whom, of what    graft layers my/web
+        ls cat cp           files                             graft cat busybox:/etc/passwd
+        blame diff          which layer made it, what changed graft blame my/web:/etc/motd
 
       The engine
-        version info events                                   graft info
-        volume ls|create|inspect|rm|prune    network ls|inspect
-        container prune    image prune    volume prune
-        daemon     run the engine in the foreground           graft daemon
+        daemon              run it in the foreground          graft daemon
+        version info events login logout                      graft info
+        volume    ls create inspect rm prune                  graft volume ls
+        network   ls create inspect rm connect disconnect prune
+        system    df prune info events                        graft system df
+        container image     docker's longer names of verbs    graft image prune
+        completion          of words in your shell            source <(graft completion bash)
+        demo                what Graft is, in a minute        graft demo
 
-      'graft VERB --help' explains a verb and its options.
+      'graft VERB --help' explains a verb, its options, and shows examples.
+      The engine is that of --host, or of GRAFT_HOST, or the one at unix:///run/graft.sock, which is
+      started if it does not run.
       """;
 
   private Help() {}
+
+  /// The verbs of a group, a line each.
+  static String group(String group) {
+    StringBuilder out = new StringBuilder("Usage: graft " + group + " VERB ...\n\nVerbs:\n");
+    for (String word : Verbs.words(group)) {
+      @Nullable Verb verb = Verbs.find(Verbs.inGroup(group, word));
+      if (verb != null) {
+        out.append("  ").append(word).append(" ".repeat(Math.max(1, 13 - word.length())));
+        out.append(verb.options().summary()).append('\n');
+      }
+    }
+    return out.append("\n'graft ").append(group).append(" VERB --help' explains one.\n").toString();
+  }
 }

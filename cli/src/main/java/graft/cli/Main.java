@@ -1,47 +1,90 @@
 package graft.cli;
 
-import graft.cli.command.Line;
-import graft.cli.command.Options;
-import graft.cli.command.UsageException;
-import graft.cli.command.Verb;
-import graft.cli.http.ApiException;
+import graft.cli.verb.HelpText;
+import graft.cli.verb.Line;
+import graft.cli.verb.Parser;
+import graft.cli.verb.UsageException;
+import graft.cli.verb.Verb;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 
 /// The `graft` command: finds the verb, reads its line, runs it, and turns whatever goes wrong into
 /// one line that says what to do.
 public final class Main {
-  private Main() {}
+  private final Target target;
+  private boolean debug;
 
-  public static void main(String[] arguments) {
+  private Main(Target target) {
+    this.target = target;
+  }
+
+  public static void main(String[] arguments) throws Exception {
     PrintStream out =
         new PrintStream(
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 8192),
             false,
             StandardCharsets.UTF_8);
     System.setOut(out);
+    if (Boolean.getBoolean("graft.training")) {
+      Training.run();
+      System.exit(0); // the start-up cache is written by an orderly exit only
+    }
     int code = run(arguments);
     out.flush();
-    if (Boolean.getBoolean("graft.training")) {
-      System.exit(code); // the start-up cache is written by an orderly exit only
-    }
     // Streams to the container may still be read by a thread that nobody can interrupt.
     Runtime.getRuntime().halt(code);
   }
 
-  static int run(String[] arguments) {
-    Deque<String> words = new ArrayDeque<>(List.of(arguments));
-    Target target = new Target(System.getenv());
-    boolean debug = false;
+  private static int run(String[] arguments) {
+    return run(new Target(System.getenv()), List.of(arguments));
+  }
+
+  static int run(Target target, List<String> words) {
+    return new Main(target).all(new ArrayDeque<>(words));
+  }
+
+  private int all(Deque<String> words) {
+    try {
+      options(words);
+      String name = words.isEmpty() ? "help" : words.pop();
+      if (name.equals("help")) {
+        if (words.isEmpty()) {
+          System.out.print(Help.TEXT);
+          return 0;
+        }
+        name = words.pop();
+        words.addLast("--help");
+      }
+      if (Verbs.GROUPS.contains(name)) {
+        if (words.isEmpty() || words.peek().startsWith("-")) {
+          System.out.print(Help.group(name));
+          return 0;
+        }
+        name = Verbs.inGroup(name, words.pop());
+      }
+      @Nullable Verb verb = Verbs.find(name);
+      if (verb == null) {
+        return fail("there is no verb '" + name + "'" + Verbs.suggestion(name), 1);
+      }
+      return run(verb, name, List.copyOf(words));
+    } catch (UsageException e) {
+      return fail(e.getMessage(), e.code());
+    }
+  }
+
+  /// Those before the verb.
+  private void options(Deque<String> words) {
     while (!words.isEmpty() && words.peek().startsWith("-")) {
       String word = words.pop();
       switch (word) {
@@ -50,56 +93,50 @@ public final class Main {
         case "-v", "--version" -> words.push("version");
         default -> {
           if (!target.takes(word, words)) {
-            return fail("there is no option " + word + "; 'graft --help' lists what there is", 125);
+            throw new UsageException(
+                "there is no option " + word + "; 'graft --help' lists what there is",
+                "",
+                UsageException.OPTION);
           }
         }
       }
     }
-    String name = words.isEmpty() ? "help" : words.pop();
-    int misuse = 1;
+  }
+
+  private int run(Verb verb, String name, List<String> words) {
+    int misuse = name.equals("run") ? UsageException.OPTION : 1;
     try {
-      if (name.equals("help") && words.isEmpty()) {
-        System.out.print(Help.TEXT);
+      Line line = Parser.parse(verb.options(), words);
+      if (line.help()) {
+        System.out.print(HelpText.of(verb.options(), Verbs.alsoCalled(name)));
         return 0;
       }
-      if (name.equals("help")) {
-        name = words.pop();
-        words.clear();
-        words.push("--help");
-      }
-      if (Verbs.isGroup(name)) {
-        name = words.isEmpty() ? name : Verbs.inGroup(name, words.pop());
-      }
-      @Nullable Verb verb = Verbs.find(name);
-      if (verb == null) {
-        return fail("there is no verb '" + name + "'" + Verbs.suggestion(name), 1);
-      }
-      misuse = name.equals("run") || name.equals("create") ? 125 : 1;
-      Options options = verb.options(name);
-      CommandLine line = new CommandLine(options.spec());
-      line.setUnmatchedArgumentsAllowed(false);
-      CommandLine.ParseResult parsed = line.parseArgs(words.toArray(new String[0]));
-      if (parsed.matchedOptionValue("--help", false)) {
-        System.out.print(line.getUsageMessage(CommandLine.Help.Ansi.OFF));
-        return 0;
-      }
-      return verb.run(new Line(name, parsed), target.engine());
+      return verb.run(line, target.engine());
     } catch (UsageException e) {
-      trace(debug, e);
-      return fail(e.getMessage() + "; see 'graft " + e.verb() + " --help'", misuse);
-    } catch (CommandLine.ParameterException e) {
-      trace(debug, e);
-      return fail(e.getMessage() + "; see 'graft " + name + " --help'", misuse);
-    } catch (ApiException e) {
-      trace(debug, e);
-      return fail(e.getMessage(), misuse);
+      trace(e);
+      String message = String.valueOf(e.getMessage());
+      String more = message.endsWith("?") ? "" : "; see 'graft " + e.verb() + " --help'";
+      return fail(message + more, e.code());
+    } catch (NoSuchFileException e) {
+      trace(e);
+      return fail("there is no file or directory " + e.getFile(), misuse);
+    } catch (AccessDeniedException e) {
+      trace(e);
+      return fail("not allowed to use " + e.getFile() + "; try as root", misuse);
+    } catch (UncheckedIOException e) {
+      trace(e);
+      return fail(said(e.getCause()), misuse);
     } catch (IOException | RuntimeException e) {
-      trace(debug, e);
-      return fail(e.getMessage() == null ? e.toString() : e.getMessage(), misuse);
+      trace(e);
+      return fail(said(e), misuse);
     }
   }
 
-  private static void trace(boolean debug, Throwable e) {
+  private static String said(@Nullable Throwable e) {
+    return e == null || e.getMessage() == null ? String.valueOf(e) : e.getMessage();
+  }
+
+  private void trace(Throwable e) {
     if (debug) {
       e.printStackTrace(System.err);
     }
@@ -107,7 +144,9 @@ public final class Main {
 
   private static int fail(@Nullable String message, int code) {
     System.out.flush();
-    System.err.println("graft: " + message);
+    // One line, whatever the engine said.
+    String line = String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
+    System.err.println("graft: " + line);
     return code;
   }
 }

@@ -3,6 +3,7 @@ package graft.cli;
 import graft.cli.http.Engine;
 import graft.cli.http.TlsEndpoint;
 import graft.cli.http.UnixEndpoint;
+import graft.cli.verb.UsageException;
 import graft.docker.Host;
 import graft.tls.Mutual;
 import java.io.IOException;
@@ -13,14 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Which engine is meant, and who we are to it: options before the verb, then Graft's variables.
-/// Docker's count only where `GRAFT_HOST` is not set, so that nobody who named an engine of Graft
-/// brings docker's certificates to it.
+/// Docker's are not read: whoever has `DOCKER_HOST` set for another engine does not mean Graft, and
+/// `graft system prune` must not reach it.
 final class Target {
   private static final String DEFAULT_HOST = "unix:///run/graft.sock";
 
   private final Map<String, String> variables;
   private final Map<String, String> given = new HashMap<>();
-  private String unfinished = "";
 
   Target(Map<String, String> variables) {
     this.variables = variables;
@@ -37,7 +37,8 @@ final class Target {
         if (value != null) {
           given.put(option.equals("-H") ? "--host" : option, value);
         } else if (words.isEmpty()) {
-          unfinished = option;
+          throw new UsageException(
+              "the option " + option + " needs a value", "", UsageException.OPTION);
         } else {
           given.put(option.equals("-H") ? "--host" : option, words.pop());
         }
@@ -50,9 +51,6 @@ final class Target {
   }
 
   Engine engine() {
-    if (!unfinished.isEmpty()) {
-      throw new IllegalArgumentException("the option " + unfinished + " needs a value");
-    }
     Host host = host();
     if (host instanceof Host.Unix unix) {
       Path socket = unix.path();
@@ -70,29 +68,12 @@ final class Target {
     if (!graft.isEmpty()) {
       return Host.parse(graft);
     }
-    String docker = variable("DOCKER_HOST");
-    if (docker.isEmpty()) {
-      return Host.parse(DEFAULT_HOST);
-    }
-    try {
-      return Host.parse(docker);
-    } catch (RuntimeException e) {
-      throw new IllegalArgumentException(
-          "DOCKER_HOST="
-              + docker
-              + " names no engine that graft can reach; set GRAFT_HOST="
-              + DEFAULT_HOST
-              + " for the one of this machine",
-          e);
-    }
+    return Host.parse(DEFAULT_HOST);
   }
 
   /// The files of the other side's trust and our identity, for a TCP host.
   Mutual files() {
     String directory = variable("GRAFT_CERT_PATH");
-    if (directory.isEmpty() && variable("GRAFT_HOST").isEmpty()) {
-      directory = variable("DOCKER_CERT_PATH");
-    }
     Mutual usual =
         Mutual.in(
             directory.isEmpty()

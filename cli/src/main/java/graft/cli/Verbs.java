@@ -1,179 +1,113 @@
 package graft.cli;
 
-import graft.cli.command.Completion;
-import graft.cli.command.Containers;
-import graft.cli.command.Copy;
-import graft.cli.command.Create;
-import graft.cli.command.Daemon;
-import graft.cli.command.Demo;
-import graft.cli.command.Exec;
-import graft.cli.command.ImageFiles;
-import graft.cli.command.Images;
-import graft.cli.command.Inspect;
-import graft.cli.command.Layers;
-import graft.cli.command.Logins;
-import graft.cli.command.Logs;
-import graft.cli.command.OneImage;
-import graft.cli.command.Ps;
-import graft.cli.command.SystemVerbs;
-import graft.cli.command.Transfer;
-import graft.cli.command.Tree;
-import graft.cli.command.Verb;
-import graft.cli.command.Volumes;
+import graft.cli.container.ContainerVerbs;
+import graft.cli.image.ImageVerbs;
+import graft.cli.network.NetworkVerbs;
+import graft.cli.system.SystemVerbs;
+import graft.cli.tree.TreeVerbs;
+import graft.cli.verb.Suggestion;
+import graft.cli.verb.Verb;
+import graft.cli.volume.VolumeVerbs;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The table of verbs: the one place where a verb is registered. Only what was typed is loaded.
+/// All verbs, by the one name under which each is explained, and the other names that docker has
+/// for them. Each room has the table of its own.
 final class Verbs {
-  private static final List<String> NAMES =
-      List.of(
-          "run",
-          "create",
-          "start",
-          "stop",
-          "restart",
-          "kill",
-          "pause",
-          "unpause",
-          "rm",
-          "ps",
-          "logs",
-          "exec",
-          "attach",
-          "wait",
-          "top",
-          "inspect",
-          "diff",
-          "rename",
-          "port",
-          "commit",
-          "export",
-          "images",
-          "rmi",
-          "tag",
-          "history",
-          "pull",
-          "push",
-          "save",
-          "load",
-          "import",
-          "tree",
-          "layers",
-          "ls",
-          "cat",
-          "blame",
-          "version",
-          "info",
-          "events",
-          "login",
-          "logout",
-          "cp",
-          "demo",
-          "completion",
-          "daemon",
-          "volume",
-          "network",
-          "container",
-          "image",
-          "system",
-          "help");
+  static final List<String> GROUPS = List.of("container", "image", "volume", "network", "system");
 
   private Verbs() {}
 
-  static @Nullable Verb find(String name) {
-    return switch (name) {
-      case "run", "create" -> new Create();
-      case "start",
-          "stop",
-          "restart",
-          "kill",
-          "pause",
-          "unpause",
-          "rm",
-          "wait",
-          "attach",
-          "top",
-          "rename",
-          "port",
-          "diff",
-          "commit",
-          "export" ->
-          new Containers();
-      case "ps" -> new Ps();
-      case "logs" -> new Logs();
-      case "exec" -> new Exec();
-      case "inspect", "image inspect", "container inspect", "volume inspect", "network inspect" ->
-          new Inspect();
-      case "images" -> new Images();
-      case "rmi", "tag", "history" -> new OneImage();
-      case "pull", "push", "save", "load", "import" -> new Transfer();
-      case "tree" -> new Tree();
-      case "layers" -> new Layers();
-      case "ls", "cat", "blame" -> new ImageFiles();
-      case "version", "info", "events", "container prune", "image prune", "volume prune" ->
-          new SystemVerbs();
-      case "volume ls", "volume create", "volume rm", "network ls" -> new Volumes();
-      case "daemon" -> new Daemon();
-      case "login", "logout" -> new Logins();
-      case "cp" -> new Copy();
-      case "demo" -> new Demo();
-      case "completion" -> new Completion(NAMES);
-      default -> null;
-    };
+  static List<String> names() {
+    List<String> all = new ArrayList<>(ContainerVerbs.NAMES);
+    all.addAll(ImageVerbs.NAMES);
+    all.addAll(TreeVerbs.NAMES);
+    all.addAll(VolumeVerbs.NAMES);
+    all.addAll(NetworkVerbs.NAMES);
+    all.addAll(SystemVerbs.NAMES);
+    all.add("completion");
+    return all;
   }
 
-  static boolean isGroup(String name) {
-    return switch (name) {
-      case "container", "image", "volume", "network", "system" -> true;
-      default -> false;
-    };
+  static @Nullable Verb find(String name) {
+    if (name.equals("completion")) {
+      return new Completion();
+    }
+    Verb verb = ContainerVerbs.find(name);
+    verb = verb == null ? ImageVerbs.find(name) : verb;
+    verb = verb == null ? TreeVerbs.find(name) : verb;
+    verb = verb == null ? VolumeVerbs.find(name) : verb;
+    verb = verb == null ? NetworkVerbs.find(name) : verb;
+    return verb == null ? SystemVerbs.find(name) : verb;
   }
 
   /// The verb that `graft GROUP WORD` stands for.
   static String inGroup(String group, String word) {
-    String verb = word.equals("list") ? "ls" : word.equals("remove") ? "rm" : word;
+    String verb =
+        switch (word) {
+          case "list" -> "ls";
+          case "remove" -> "rm";
+          default -> word;
+        };
     String full = group + " " + verb;
     return switch (full) {
-      case "container ls" -> "ps";
+      case "container ls", "container ps" -> "ps";
       case "image ls" -> "images";
       case "image rm" -> "rmi";
-      default ->
-          verb.equals("inspect")
-                  || verb.equals("prune")
-                  || group.equals("volume")
-                  || group.equals("network")
-              ? full
-              : verb;
+      case "system info", "system events" -> verb;
+      default -> names().contains(full) || !aliased(group, verb) ? full : verb;
     };
   }
 
-  static String suggestion(String typed) {
-    String best = "";
-    int least = 3;
-    for (String name : NAMES) {
-      int distance = distance(typed, name);
-      if (distance < least) {
-        least = distance;
-        best = name;
-      }
-    }
-    return best.isEmpty() ? "; 'graft --help' lists them" : "; did you mean 'graft " + best + "'?";
+  /// Whether the short verb is one of this group.
+  private static boolean aliased(String group, String verb) {
+    return switch (group) {
+      case "container" -> ContainerVerbs.NAMES.contains(verb) && !verb.equals("inspect");
+      case "image" ->
+          !verb.equals("rmi") && !verb.equals("images") && ImageVerbs.NAMES.contains(verb);
+      default -> false;
+    };
   }
 
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int swap = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(swap, 1 + Math.min(row[j], row[j - 1]));
+  /// The words of a group, for its help and for completion.
+  static List<String> words(String group) {
+    List<String> words = new ArrayList<>();
+    for (String name : names()) {
+      if (name.startsWith(group + " ")) {
+        words.add(name.substring(group.length() + 1));
+      } else if (name.equals("ps") && group.equals("container")
+          || name.equals("images") && group.equals("image")) {
+        words.add("ls");
+      } else if (name.equals("rmi") && group.equals("image")) {
+        words.add("rm");
+      } else if (aliased(group, name)
+          || group.equals("system") && (name.equals("info") || name.equals("events"))) {
+        words.add(name);
       }
     }
-    return row[b.length()];
+    words.sort(null);
+    return words;
+  }
+
+  /// The other names of a verb.
+  static List<String> alsoCalled(String name) {
+    List<String> all = new ArrayList<>();
+    for (String group : GROUPS) {
+      for (String word : words(group)) {
+        String full = group + " " + word;
+        if (!full.equals(name) && inGroup(group, word).equals(name)) {
+          all.add(full);
+        }
+      }
+    }
+    return all;
+  }
+
+  static String suggestion(String typed) {
+    List<String> known = new ArrayList<>(names());
+    known.addAll(GROUPS);
+    String best = Suggestion.of(typed, known);
+    return best.isEmpty() ? "; 'graft --help' lists them" : "; did you mean 'graft " + best + "'?";
   }
 }

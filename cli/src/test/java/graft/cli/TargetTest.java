@@ -41,12 +41,10 @@ class TargetTest {
         "GRAFT_HOST=tcp://g --host=unix:///s | unix:///s | ~/.docker",
         "GRAFT_HOST=tcp://g GRAFT_CERT_PATH=/c | tcp://g:2376 | /c",
         "GRAFT_HOST=tcp://g GRAFT_CERT_PATH=/c --tlscert /o/cert.pem | tcp://g:2376 | /o",
-        "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/d DOCKER_TLS_VERIFY=1 | tcp://d:2376 | /d",
-        "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/d GRAFT_CERT_PATH=/c | tcp://d:2376 | /c",
-        "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/d GRAFT_HOST=tcp://g | tcp://g:2376 | ~/.docker",
-        "DOCKER_HOST= GRAFT_HOST= | unix:///run/graft.sock | ~/.docker",
+        "DOCKER_HOST=tcp://d DOCKER_CERT_PATH=/d | unix:///run/graft.sock | ~/.docker",
+        "GRAFT_HOST= | unix:///run/graft.sock | ~/.docker",
       })
-  void graftsVariablesComeFirst(String words, String host, String directory) {
+  void optionsThenVariablesThenTheUsual(String words, String host, String directory) {
     Target target = target(words);
     assertThat(target.host()).hasToString(host);
     assertThat(target.files().certificate())
@@ -57,8 +55,6 @@ class TargetTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "DOCKER_HOST=ssh://x | DOCKER_HOST=ssh://x names no engine that graft can reach; set"
-            + " GRAFT_HOST=unix:///run/graft.sock for the one of this machine",
         "GRAFT_HOST=http://x | the host \"http://x\" is not of the form unix:///path/to/socket or"
             + " tcp://name:port: only these two kinds are known",
         "--host | the option --host needs a value",

@@ -1,107 +1,130 @@
-package graft.cli.command;
+package graft.cli.container;
 
 import graft.cli.http.ApiException;
 import graft.cli.http.Body;
 import graft.cli.http.Engine;
 import graft.cli.http.Reply;
+import graft.cli.image.Pulling;
 import graft.cli.json.Json;
+import graft.cli.stream.Session;
+import graft.cli.stream.Terminal;
+import graft.cli.verb.Line;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 
 /// `graft run` and `graft create`.
-public final class Create implements Verb {
+final class Create implements Verb {
+  private final String name;
+
+  Create(String name) {
+    this.name = name;
+  }
+
   @Override
-  public Options options(String name) {
+  public Options options() {
     return CreateOptions.of(name);
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    line.arguments(1, -1);
+    for (String conflict : CreateRequest.conflicts(line)) {
+      throw line.refuse(conflict);
+    }
     boolean tty = line.flag("--tty");
-    boolean stdin = line.flag("--interactive");
-    boolean runs = line.verb().equals("run");
-    boolean detached = !runs || line.flag("--detach");
-    if (tty && stdin && !detached && !Terminal.is(0)) {
-      System.err.println("graft: the input device is not a TTY");
+    boolean runs = name.equals("run");
+    boolean background = runs && line.flag("--detach");
+    if (tty && line.flag("--interactive") && runs && !background && !Terminal.is(0)) {
+      System.err.println("graft: the input device is not a TTY; leave out --tty");
       return 1;
     }
-    String id = create(line, engine, CreateRequest.of(line, detached));
-    if (!line.text("--cidfile").isEmpty()) {
-      Files.writeString(Path.of(line.text("--cidfile")), id, StandardOpenOption.CREATE_NEW);
+    String id = create(line, engine, CreateRequest.of(line, background));
+    if (!runs || background) {
+      int code = runs ? started(engine, id) : 0;
+      if (code == 0) {
+        System.out.println(id);
+      }
+      return code;
     }
-    if (!runs) {
-      System.out.println(id);
-      return 0;
-    }
-    if (detached) {
-      return start(engine, id, () -> System.out.println(id));
-    }
-    String condition = line.flag("--rm") ? "removed" : "next-exit";
+    return attached(line, engine, id, tty);
+  }
+
+  private static int attached(Line line, Engine engine, String id, boolean tty) throws IOException {
+    String path = "/containers/" + id;
+    java.util.List<String> only =
+        line.list("--attach").stream().map(s -> s.toLowerCase(java.util.Locale.ROOT)).toList();
+    boolean all = only.isEmpty();
+    boolean stdin = all ? line.flag("--interactive") : only.contains("stdin");
     String attach =
-        Engine.query("stream", "1", "stdout", "1", "stderr", "1", "stdin", stdin ? "1" : "");
-    try (Reply stream = engine.hijack("/containers/" + id + "/attach" + attach, Body.NONE);
-        Reply wait =
-            engine.send("POST", "/containers/" + id + "/wait?condition=" + condition, Body.NONE)) {
-      return start(
-          engine,
-          id,
-          () -> Streams.interactive(engine, "/containers/" + id, stream, stdin, tty),
-          wait);
+        Engine.query(
+            "stream", "1",
+            "stdin", stdin ? "1" : "",
+            "stdout", all || only.contains("stdout") ? "1" : "",
+            "stderr", all || only.contains("stderr") ? "1" : "");
+    String condition = line.flag("--rm") ? "removed" : "next-exit";
+    try (Reply stream = engine.hijack(path + "/attach" + attach, Body.NONE);
+        Reply wait = engine.send("POST", path + "/wait?condition=" + condition, Body.NONE)) {
+      int code = started(engine, id);
+      if (code != 0) {
+        return code;
+      }
+      Session session =
+          new Session(engine, path, stdin, tty)
+              .detachKeys(line.text("--detach-keys"))
+              .passSignals(line.flag("--sig-proxy", true));
+      return session.run(stream) ? (int) wait.json().at("StatusCode").number() : 0;
     }
   }
 
-  /// What follows a start that worked.
-  private interface Then {
-    void run() throws IOException;
-  }
-
-  private static int start(Engine engine, String id, Then then, Reply... wait) throws IOException {
+  /// 0, or docker's code for why it did not start.
+  private static int started(Engine engine, String id) throws IOException {
     try {
       engine.send("POST", "/containers/" + id + "/start", Body.NONE).close();
+      return 0;
     } catch (ApiException e) {
       System.err.println("graft: " + e.getMessage());
-      return startFailure(e.text());
+      String why = e.text();
+      if (why.contains("executable file not found") || why.contains("no such file or directory")) {
+        return 127;
+      }
+      return why.contains("permission denied") || why.contains("is a directory") ? 126 : 125;
     }
-    then.run();
-    return wait.length == 0 ? 0 : (int) wait[0].json().at("StatusCode").number();
-  }
-
-  private static int startFailure(String message) {
-    if (message.contains("executable file not found")
-        || message.contains("no such file or directory")) {
-      return 127;
-    }
-    return message.contains("permission denied") || message.contains("is a directory") ? 126 : 125;
   }
 
   private static String create(Line line, Engine engine, Json request) throws IOException {
     String image = line.argument(0);
     String platform = line.text("--platform");
+    String pull = line.text("--pull", "missing");
     String path =
         "/containers/create" + Engine.query("name", line.text("--name"), "platform", platform);
-    if (line.text("--pull").equals("always")) {
+    Path cidfile = Path.of(line.text("--cidfile"));
+    if (line.given("--cidfile") && Files.exists(cidfile)) {
+      throw new FileAlreadyExistsException(
+          "the file " + cidfile + " is there already; remove it or give another --cidfile");
+    }
+    if (pull.equals("always")) {
       Pulling.pull(engine, image, platform, line.flag("--quiet"), System.err);
     }
     Json created;
     try {
       created = engine.post(path, request);
     } catch (ApiException e) {
-      if (e.status() != 404
-          || !e.text().startsWith("No such image")
-          || line.text("--pull").equals("never")) {
+      if (e.status() != 404 || !e.text().startsWith("No such image") || pull.equals("never")) {
         throw e;
       }
-      System.err.println("Unable to find image '" + image + "' locally");
+      System.err.println("Unable to find image '" + Pulling.withTag(image) + "' locally");
       Pulling.pull(engine, image, platform, line.flag("--quiet"), System.err);
       created = engine.post(path, request);
     }
-    List<String> warnings = new ArrayList<>(created.at("Warnings").texts());
-    warnings.forEach(warning -> System.err.println("WARNING: " + warning));
-    return created.at("Id").text();
+    created.at("Warnings").texts().forEach(warning -> System.err.println("WARNING: " + warning));
+    String id = created.at("Id").text();
+    if (line.given("--cidfile")) {
+      Files.writeString(cidfile, id, StandardOpenOption.CREATE_NEW);
+    }
+    return id;
   }
 }

@@ -1,6 +1,9 @@
-package graft.cli.command;
+package graft.cli.container;
 
+import graft.cli.json.Json;
+import graft.cli.verb.Line;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +12,25 @@ import java.util.Map;
 final class Ports {
   private Ports() {}
 
+  /// Those that are published and those of `--expose`, which may be ranges.
+  static Map<String, Object> exposed(Line line) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    bindings(line.list("--publish")).keySet().forEach(port -> all.put(port, Map.of()));
+    for (String text : line.list("--expose")) {
+      int slash = text.indexOf('/');
+      String protocol = slash < 0 ? "/tcp" : text.substring(slash);
+      try {
+        int[] range = range(slash < 0 ? text : text.substring(0, slash));
+        for (int port = range[0]; port <= range[1]; port++) {
+          all.put(port + protocol, Map.of());
+        }
+      } catch (NumberFormatException e) {
+        throw line.refuse("--expose " + text + " is not PORT[-PORT][/PROTOCOL]");
+      }
+    }
+    return all;
+  }
+
   static Map<String, Object> bindings(List<String> published) {
     Map<String, List<Map<String, String>>> result = new LinkedHashMap<>();
     for (String text : published) {
@@ -16,7 +38,7 @@ final class Ports {
         add(text, result);
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
-            "'" + text + "' publishes no port: it is not [IP:][HOST:]PORT[/PROTOCOL]", e);
+            "--publish " + text + " is not [[IP:]PORT:]PORT[/PROTOCOL], as 8080:80", e);
       }
     }
     return new LinkedHashMap<>(result);
@@ -54,5 +76,59 @@ final class Ports {
       throw new NumberFormatException();
     }
     return new int[] {first, last};
+  }
+
+  /// As `graft ps` shows them: neighbours are one range.
+  static String shown(Json ports) {
+    List<Json> sorted = new ArrayList<>(ports.items());
+    sorted.sort(
+        Comparator.comparing((Json p) -> p.at("Type").text())
+            .thenComparing(p -> p.at("IP").text())
+            .thenComparingLong(p -> p.at("PrivatePort").number()));
+    List<String> ranges = new ArrayList<>();
+    List<String> mapped = new ArrayList<>();
+    for (int i = 0; i < sorted.size(); ) {
+      int next = i + 1;
+      if (!same(sorted.get(i))) {
+        mapped.add(shown(sorted.get(i), 0));
+      } else {
+        while (next < sorted.size() && follows(sorted.get(i), sorted.get(next), next - i)) {
+          next++;
+        }
+        ranges.add(shown(sorted.get(i), next - i - 1));
+      }
+      i = next;
+    }
+    ranges.addAll(mapped);
+    return String.join(", ", ranges);
+  }
+
+  /// Docker joins only ports that are the same on both sides, or on one side only.
+  private static boolean same(Json port) {
+    long outside = port.at("PublicPort").number();
+    return outside == 0 || outside == port.at("PrivatePort").number();
+  }
+
+  private static boolean follows(Json first, Json port, int distance) {
+    boolean published = first.at("PublicPort").number() != 0;
+    return port.at("Type").text().equals(first.at("Type").text())
+        && port.at("IP").text().equals(first.at("IP").text())
+        && port.at("PrivatePort").number() == first.at("PrivatePort").number() + distance
+        && port.at("PublicPort").number()
+            == first.at("PublicPort").number() + (published ? distance : 0);
+  }
+
+  private static String shown(Json port, int more) {
+    String inside = range(port.at("PrivatePort").number(), more) + "/" + port.at("Type").text();
+    long outside = port.at("PublicPort").number();
+    if (outside == 0) {
+      return inside;
+    }
+    String ip = port.at("IP").text();
+    return (ip.contains(":") ? "[" + ip + "]" : ip) + ":" + range(outside, more) + "->" + inside;
+  }
+
+  private static String range(long first, int more) {
+    return more == 0 ? Long.toString(first) : first + "-" + (first + more);
   }
 }

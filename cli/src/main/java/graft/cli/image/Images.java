@@ -1,34 +1,55 @@
-package graft.cli.command;
+package graft.cli.image;
 
 import graft.cli.http.Engine;
 import graft.cli.json.Json;
 import graft.cli.output.Human;
 import graft.cli.output.Table;
+import graft.cli.verb.Filters;
+import graft.cli.verb.Line;
+import graft.cli.verb.Listing;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// `graft images`.
-public final class Images implements Verb {
+final class Images implements Verb {
   @Override
-  public Options options(String name) {
-    return new Options(name, "List images")
-        .flag("Show intermediate images too", "-a", "--all")
-        .flag("Only print the IDs", "-q", "--quiet")
-        .flag("Do not shorten", "--no-trunc")
+  public Options options() {
+    return new Options("images", "List images")
+        .arguments(0, 1, "[NAME[:TAG]]")
+        .flag("Those without a name that others derive from too", "-a", "--all")
         .flag("Show digests", "--digests")
-        .list("KEY=VALUE", "Only those that match", "-f", "--filter")
-        .value("FORMAT", "json, a Go template, or 'table TEMPLATE'", "--format")
-        .arguments("[REPOSITORY[:TAG]]");
+        .filter()
+        .flag("Do not shorten", "--no-trunc")
+        .listed("Only print the IDs")
+        .details(
+            """
+            The size is that of all layers, shared ones included; 'graft tree' tells own and shared
+            apart. Filters: dangling, label, before, since, until, reference.\
+            """)
+        .example("graft images", "all that have a name")
+        .example("graft images 'my/*'", "those whose name matches")
+        .example("graft images --filter dangling=true -q", "IDs of those without a name");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    List<String> filters = new ArrayList<>(line.list("--filter"));
-    line.arguments(0, 1).forEach(name -> filters.add("reference=" + name));
-    String path =
-        "/images/json"
-            + Engine.query("all", line.flag("--all") ? "1" : "", "filters", Filters.json(filters));
+    List<String> reference = line.arguments().stream().map(name -> "reference=" + name).toList();
+    Json all =
+        engine.get(
+            "/images/json"
+                + Engine.query(
+                    "all",
+                    line.flag("--all") ? "1" : "",
+                    "filters",
+                    Filters.json(line, reference)));
+    if (Listing.raw(line, all)) {
+      return 0;
+    }
     Table table =
         new Table(
             "Repository=REPOSITORY",
@@ -38,35 +59,55 @@ public final class Images implements Verb {
             "CreatedSince=CREATED",
             "Size=SIZE",
             " CreatedAt=CREATED AT",
-            " Containers=CONTAINERS");
-    for (Json image : engine.get(path).items()) {
-      String id = image.at("Id").text();
-      String shown = line.flag("--no-trunc") ? id : Human.shortId(id);
-      if (line.flag("--quiet")) {
-        System.out.println(shown);
-        continue;
-      }
-      String digest = "<none>";
-      for (String known : image.at("RepoDigests").texts()) {
-        digest = known.substring(known.indexOf('@') + 1);
-      }
-      List<String> names = image.at("RepoTags").texts();
-      for (String name : names.isEmpty() ? List.of("<none>:<none>") : names) {
-        int colon = name.lastIndexOf(':');
-        table.add(
-            name.substring(0, colon),
-            name.substring(colon + 1),
-            digest,
-            shown,
-            Human.ago(image.at("Created").number()),
-            Human.size(image.at("Size").number()),
-            java.time.Instant.ofEpochSecond(image.at("Created").number()).toString(),
-            image.at("Containers").number() < 0 ? "N/A" : image.at("Containers").text());
-      }
+            " Containers=CONTAINERS",
+            " SharedSize=SHARED SIZE",
+            " UniqueSize=UNIQUE SIZE",
+            " VirtualSize=VIRTUAL SIZE");
+    boolean at = Listing.wants(line, "CreatedAt");
+    for (Json image : all.items()) {
+      add(table, image, line, at);
     }
-    if (!line.flag("--quiet")) {
-      System.out.print(table.render(line.text("--format")));
-    }
+    Listing.print(line, table, "ID");
     return 0;
+  }
+
+  private static void add(Table table, Json image, Line line, boolean at) {
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (String known : image.at("RepoDigests").texts()) {
+      int split = known.indexOf('@');
+      digests.put(known.substring(0, split), known.substring(split + 1));
+    }
+    List<String> names = new ArrayList<>(image.at("RepoTags").texts());
+    names.remove("<none>:<none>");
+    if (names.isEmpty()) {
+      digests.keySet().forEach(repository -> names.add(repository + ":<none>"));
+    }
+    if (names.isEmpty()) {
+      names.add("<none>:<none>");
+    }
+    String id = image.at("Id").text();
+    long created = image.at("Created").number();
+    String size = Human.size(image.at("Size").number());
+    for (String name : names) {
+      int colon = name.lastIndexOf(':');
+      String repository = name.substring(0, colon);
+      table.add(
+          repository,
+          name.substring(colon + 1),
+          digests.getOrDefault(repository, "<none>"),
+          line.flag("--no-trunc") ? id : Human.shortId(id),
+          Human.ago(created),
+          size,
+          at ? Human.moment(created) : "",
+          number(image.at("Containers")),
+          "N/A",
+          "N/A",
+          size);
+      table.labels(image.at("Labels"));
+    }
+  }
+
+  private static String number(Json count) {
+    return count.number() < 0 ? "N/A" : count.text();
   }
 }

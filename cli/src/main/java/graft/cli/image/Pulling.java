@@ -1,49 +1,56 @@
-package graft.cli.command;
+package graft.cli.image;
 
 import graft.cli.http.Body;
 import graft.cli.http.Engine;
 import graft.cli.http.Reply;
-import graft.cli.json.Json;
+import graft.cli.system.Logins;
 import java.io.IOException;
 import java.io.PrintStream;
-import org.jspecify.annotations.Nullable;
 
-/// Pulls, and prints what the engine says on the way.
-final class Pulling {
+/// Pulls, for `graft pull` and for `graft run` of an image that is not here.
+public final class Pulling {
   private Pulling() {}
 
-  static void pull(Engine engine, String image, String platform, boolean quiet, PrintStream out)
+  public static void pull(
+      Engine engine, String image, String platform, boolean quiet, PrintStream out)
       throws IOException {
-    int at = image.indexOf('@');
-    int colon = image.lastIndexOf(':');
-    boolean tagged = at < 0 && colon > image.lastIndexOf('/');
-    String name = at >= 0 ? image.substring(0, at) : tagged ? image.substring(0, colon) : image;
-    String tag = at >= 0 ? image.substring(at + 1) : tagged ? image.substring(colon + 1) : "latest";
-    String path =
-        "/images/create" + Engine.query("fromImage", name, "tag", tag, "platform", platform);
-    try (Reply reply = engine.send("POST", path, Logins.header(image), Body.NONE)) {
-      print(reply, quiet, out);
+    String full = withTag(image);
+    int at = full.indexOf('@');
+    int split = at >= 0 ? at : full.lastIndexOf(':');
+    String query =
+        Engine.query(
+            "fromImage", full.substring(0, split),
+            "tag", full.substring(split + 1),
+            "platform", platform);
+    send(engine, image, query, quiet, out);
+  }
+
+  static void all(Engine engine, String name, String platform, boolean quiet) throws IOException {
+    send(engine, name, Engine.query("fromImage", name, "platform", platform), quiet, System.out);
+  }
+
+  private static void send(
+      Engine engine, String image, String query, boolean quiet, PrintStream out)
+      throws IOException {
+    try (Reply reply =
+        engine.send("POST", "/images/create" + query, Logins.header(image), Body.NONE)) {
+      Steps.print(reply, quiet, out);
     }
   }
 
-  /// Lines of progress; the bytes within one step are not repeated.
-  static void print(Reply reply, boolean quiet, PrintStream out) throws IOException {
-    try (Json.Values values = Json.values(reply.body())) {
-      for (@Nullable Json step = values.next(); step != null; step = values.next()) {
-        if (!step.at("error").isEmpty()) {
-          throw new IOException(step.at("error").text());
-        }
-        if (quiet) {
-          continue;
-        }
-        if (step.has("stream")) {
-          out.print(step.at("stream").text());
-        } else if (step.at("progressDetail").isEmpty() && !step.at("status").isEmpty()) {
-          String id = step.at("id").text();
-          out.println((id.isEmpty() ? "" : id + ": ") + step.at("status").text());
-        }
-        out.flush();
-      }
+  /// With the tag that is meant if there is none.
+  public static String withTag(String image) {
+    boolean exact = image.contains("@") || image.lastIndexOf(':') > image.lastIndexOf('/');
+    return exact ? image : image + ":latest";
+  }
+
+  /// With the registry, and `library/` where Docker Hub has it.
+  static String canonical(String image) {
+    int slash = image.indexOf('/');
+    String first = slash < 0 ? "" : image.substring(0, slash);
+    if (first.contains(".") || first.contains(":") || first.equals("localhost")) {
+      return image;
     }
+    return "docker.io/" + (slash < 0 ? "library/" : "") + image;
   }
 }

@@ -5,6 +5,10 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.Locale;
+import java.util.TimeZone;
 
 /// Sizes and times in the words docker uses.
 public final class Human {
@@ -29,6 +33,45 @@ public final class Human {
       return "0B";
     }
     return rounded.stripTrailingZeros().toPlainString() + DECIMAL[unit];
+  }
+
+  /// Powers of 1024, as the memory of containers is counted.
+  public static String binary(long bytes) {
+    String[] units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(4, RoundingMode.HALF_EVEN));
+    return (rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString())
+        + units[unit];
+  }
+
+  /// As Go prints a time: `2025-01-02 13:23:37 +0100 CET`.
+  public static String moment(long epochSeconds, ZoneId zone) {
+    ZonedDateTime at = Instant.ofEpochSecond(epochSeconds).atZone(zone);
+    String offset = at.getOffset().getId().replace(":", "").replace("Z", "+0000");
+    String name =
+        TimeZone.getTimeZone(zone)
+            .getDisplayName(
+                zone.getRules().isDaylightSavings(at.toInstant()), TimeZone.SHORT, Locale.ENGLISH);
+    return String.format(
+        Locale.ROOT,
+        "%04d-%02d-%02d %02d:%02d:%02d %s %s",
+        at.getYear(),
+        at.getMonthValue(),
+        at.getDayOfMonth(),
+        at.getHour(),
+        at.getMinute(),
+        at.getSecond(),
+        offset,
+        name);
+  }
+
+  public static String moment(long epochSeconds) {
+    return moment(epochSeconds, ZoneId.systemDefault());
   }
 
   public static String ago(long epochSeconds) {

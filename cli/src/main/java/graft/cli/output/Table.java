@@ -3,9 +3,12 @@ package graft.cli.output;
 import graft.cli.json.Json;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Rows in aligned columns: at least ten wide, three blanks between, the last one ragged.
 public final class Table {
@@ -15,6 +18,7 @@ public final class Table {
   private final List<String> columns;
   private final Map<String, String> headers;
   private final List<Map<String, String>> rows = new ArrayList<>();
+  private final IdentityHashMap<Map<String, String>, Json> labels = new IdentityHashMap<>();
 
   /// Columns as NAME=HEADER; those that start with a blank are for templates only.
   public Table(String... columns) {
@@ -40,12 +44,40 @@ public final class Table {
     rows.add(row);
   }
 
+  /// What `{{.Label "KEY"}}` reads, of the row that was added last.
+  public void labels(Json values) {
+    labels.put(rows.getLast(), values);
+  }
+
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
+  /// A column of labels is headed by the last word of its key.
+  private Json headings(Template template) {
+    Map<String, Object> all = new HashMap<>(headers);
+    Map<String, Object> keys = new HashMap<>();
+    for (String key : template.arguments(".Label")) {
+      String last = key.substring(key.lastIndexOf('.') + 1);
+      keys.put(key, last.replace('-', ' ').replace('_', ' '));
+    }
+    all.put("Label", keys);
+    return Json.of(all);
+  }
+
+  private Json data(Map<String, String> row) {
+    Map<String, Object> all = new HashMap<>(row);
+    all.put("Label", labels.getOrDefault(row, Json.NULL));
+    return Json.of(all);
+  }
+
   /// By `--format`: empty or "table" for the table, "json", "table TEMPLATE" or a template.
   public String render(String format) {
     StringBuilder out = new StringBuilder();
     if (format.equals("json")) {
       for (Map<String, String> row : rows) {
-        out.append(Json.of(row).write()).append('\n');
+        // Sorted, as docker's are.
+        out.append(Json.of(new TreeMap<>(row)).write()).append('\n');
       }
       return out.toString();
     }
@@ -61,13 +93,13 @@ public final class Table {
     Template template = Template.parse(table ? format.substring(6).strip() : format);
     if (!table) {
       for (Map<String, String> row : rows) {
-        out.append(template.render(Json.of(row))).append('\n');
+        out.append(template.render(data(row))).append('\n');
       }
       return out.toString();
     }
-    cells.add(List.of(template.render(Json.of(headers)).split("\t", -1)));
+    cells.add(List.of(template.render(headings(template)).split("\t", -1)));
     for (Map<String, String> row : rows) {
-      cells.add(List.of(template.render(Json.of(row)).split("\t", -1)));
+      cells.add(List.of(template.render(data(row)).split("\t", -1)));
     }
     return align(cells);
   }
@@ -81,10 +113,14 @@ public final class Table {
   }
 
   public static String align(Collection<List<String>> lines) {
+    return align(lines, NARROWEST);
+  }
+
+  public static String align(Collection<List<String>> lines, int narrowest) {
     List<Integer> widths = new ArrayList<>();
     for (List<String> line : lines) {
       for (int i = 0; i < line.size(); i++) {
-        int width = Math.max(NARROWEST, length(line.get(i)) + GAP);
+        int width = Math.max(narrowest, length(line.get(i)) + GAP);
         if (i == widths.size()) {
           widths.add(width);
         } else if (widths.get(i) < width) {

@@ -105,6 +105,22 @@ public final class Template {
     }
   }
 
+  /// The quoted arguments that a method is called with, at the top of the template.
+  List<String> arguments(String method) {
+    List<String> found = new ArrayList<>();
+    for (Node node : nodes) {
+      if (node instanceof Print print) {
+        for (List<String> words : pipeline(print.expression())) {
+          if (words.size() == 2 && words.getFirst().equals(method)) {
+            String word = words.getLast();
+            found.add(word.substring(1, word.length() - 1));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
   public String render(Json data) {
     StringBuilder out = new StringBuilder();
     Deque<Map<String, Json>> scopes = new ArrayDeque<>();
@@ -164,7 +180,7 @@ public final class Template {
   }
 
   /// As Go prints a value that came from JSON.
-  private static String show(Json value) {
+  static String show(Json value) {
     if (value.isNull()) {
       return "<no value>";
     }
@@ -197,6 +213,14 @@ public final class Template {
   private static Json call(
       List<String> words, @Nullable Json piped, Json dot, Deque<Map<String, Json>> scopes) {
     String first = words.getFirst();
+    if (first.charAt(0) == '.' && words.size() > 1) {
+      // A method of docker's with an argument, as .Label "key".
+      Json here = operand(first, dot, scopes);
+      for (String word : words.subList(1, words.size())) {
+        here = here.at(operand(word, dot, scopes).text());
+      }
+      return here.isNull() ? Json.of("") : here;
+    }
     if (!Character.isLetter(first.charAt(0)) || first.equals("true") || first.equals("false")) {
       return operand(first, dot, scopes);
     }

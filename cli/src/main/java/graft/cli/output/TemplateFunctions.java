@@ -46,6 +46,24 @@ final class TemplateFunctions {
         }
         yield Json.of(name.equals("println") ? out.append('\n').toString() : out.toString());
       }
+      case "printf" -> Json.of(printf(one(name, arguments).text(), arguments));
+      case "title" -> Json.of(title(one(name, arguments).text()));
+      case "pad" -> {
+        String text = one(name, arguments).text();
+        long before = second(name, arguments).number();
+        long after = arguments.size() > 2 ? arguments.get(2).number() : 0;
+        yield Json.of(
+            text.isEmpty() ? "" : " ".repeat((int) before) + text + " ".repeat((int) after));
+      }
+      case "truncate" -> {
+        String text = one(name, arguments).text();
+        long length = second(name, arguments).number();
+        yield Json.of(text.length() > length ? text.substring(0, (int) length) : text);
+      }
+      case "lt" -> Json.of(compare(name, arguments) < 0);
+      case "le" -> Json.of(compare(name, arguments) <= 0);
+      case "gt" -> Json.of(compare(name, arguments) > 0);
+      case "ge" -> Json.of(compare(name, arguments) >= 0);
       case "eq" -> Json.of(one(name, arguments).write().equals(second(name, arguments).write()));
       case "ne" -> Json.of(!one(name, arguments).write().equals(second(name, arguments).write()));
       case "not" -> Json.of(one(name, arguments).isEmpty());
@@ -56,6 +74,33 @@ final class TemplateFunctions {
           throw new IllegalArgumentException(
               "the template of --format cannot be read: there is no function " + name);
     };
+  }
+
+  private static int compare(String name, List<Json> arguments) {
+    Json a = one(name, arguments);
+    Json b = second(name, arguments);
+    return a.isNumber() && b.isNumber()
+        ? Long.compare(a.number(), b.number())
+        : a.text().compareTo(b.text());
+  }
+
+  private static String title(String text) {
+    return text.isEmpty() ? "" : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+  }
+
+  /// Go's verbs for whole values: `%s`, `%v`, `%d`, `%q`, with a width as in `%-10s`.
+  private static String printf(String format, List<Json> arguments) {
+    Object[] values = new Object[arguments.size() - 1];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Template.show(arguments.get(i + 1));
+    }
+    try {
+      String java = format.replaceAll("%(-?\\d*)[vd]", "%$1s").replace("%q", "\"%s\"");
+      return String.format(Locale.ROOT, java, values);
+    } catch (java.util.IllegalFormatException e) {
+      throw new IllegalArgumentException(
+          "the template of --format cannot be read: printf \"" + format + "\"", e);
+    }
   }
 
   private static Json last(List<Json> arguments) {

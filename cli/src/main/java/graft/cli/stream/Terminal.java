@@ -1,4 +1,4 @@
-package graft.cli.command;
+package graft.cli.stream;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,14 +7,14 @@ import java.nio.file.Path;
 
 /// The terminal of this process, by `stty`: it is needed seldom, and native calls from Java would
 /// cost every start more than the process does here.
-final class Terminal implements AutoCloseable {
+public final class Terminal implements AutoCloseable {
   private final String saved;
 
   private Terminal(String saved) {
     this.saved = saved;
   }
 
-  static boolean is(int descriptor) {
+  public static boolean is(int descriptor) {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
@@ -34,6 +34,15 @@ final class Terminal implements AutoCloseable {
   static String size() throws IOException {
     String[] size = stty("size").strip().split(" ");
     return size.length == 2 ? "?h=" + size[0] + "&w=" + size[1] : "";
+  }
+
+  /// How many columns and rows this terminal has; docker's guess if it does not say.
+  public static int[] columnsAndRows() throws IOException {
+    String[] size = stty("size").strip().split(" ");
+    boolean known = size.length == 2 && !size[1].equals("0");
+    return known
+        ? new int[] {Integer.parseInt(size[1]), Integer.parseInt(size[0])}
+        : new int[] {80, 24};
   }
 
   private static String stty(String... arguments) throws IOException {

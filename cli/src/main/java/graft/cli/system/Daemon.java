@@ -1,54 +1,53 @@
-package graft.cli.command;
+package graft.cli.system;
 
 import graft.cli.http.Engine;
+import graft.cli.verb.Line;
+import graft.cli.verb.Option;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.util.ArrayList;
 import java.util.List;
 
 /// `graft daemon`: the engine in the foreground.
-public final class Daemon implements Verb {
+final class Daemon implements Verb {
   @Override
-  public Options options(String name) {
-    return new Options(name, "Run the engine in the foreground")
-        .stopAtArgument()
+  public Options options() {
+    return new Options("daemon", "Run the engine in the foreground")
+        .arguments(0, 0)
         .list("URL", "Where to listen (unix:///run/graft.sock, tcp://ADDRESS:2376)", "-H", "--host")
         .value("GROUP", "Who but root may use unix sockets (graft)", "-G", "--group")
         .flag("Admit TCP clients with a certificate only; TCP needs it", "--tlsverify")
         .value("FILE", "Whose certificates are admitted (/etc/graft/ca.pem)", "--tlscacert")
         .value("FILE", "The engine's certificate (/etc/graft/cert.pem)", "--tlscert")
         .value("FILE", "Its private key (/etc/graft/key.pem)", "--tlskey")
-        .value("DIRECTORY", "Where images and containers are kept", "--data-root")
-        .value("DIRECTORY", "Where sockets and namespaces are kept", "--run-root")
-        .value("NAME", "The default bridge", "--bridge")
+        .value("DIRECTORY", "Where images and containers are kept (/var/lib/graft)", "--data-root")
+        .value("DIRECTORY", "Where sockets and namespaces are kept (/run/graft)", "--run-root")
+        .value("NAME", "The default bridge (graft0)", "--bridge")
         .value("SUBNET", "The addresses of the default bridge", "--bip")
         .list("URL", "A mirror of Docker Hub", "--registry-mirror")
-        .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry");
+        .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry")
+        .details(
+            """
+            Every other verb starts the engine by itself when there is none, with the defaults above.
+            To have it from boot on, use the unit in packaging/graft.service. What is not given here
+            is read from /etc/graft/daemon.json; docs/configuration.md has its keys. SIGTERM ends
+            the engine, not its containers: the next one takes them over.\
+            """)
+        .example("graft daemon", "with all defaults")
+        .example(
+            "graft daemon --data-root /srv/graft --host unix:///run/other.sock",
+            "one more engine beside the first; give it a --run-root and a --bridge too");
   }
 
   @Override
   public int run(Line line, Engine engine) {
     List<String> arguments = new ArrayList<>();
-    if (line.flag("--tlsverify")) {
-      arguments.add("--tlsverify");
-    }
-    for (String option :
-        List.of(
-            "--data-root",
-            "--run-root",
-            "--bridge",
-            "--bip",
-            "--group",
-            "--tlscacert",
-            "--tlscert",
-            "--tlskey")) {
-      if (line.given(option)) {
-        arguments.add(option);
-        arguments.add(line.text(option));
-      }
-    }
-    for (String option : List.of("--host", "--registry-mirror", "--insecure-registry")) {
-      for (String value : line.list(option)) {
-        arguments.add(option);
-        arguments.add(value);
+    for (Option option : options().options()) {
+      for (String value : line.list(option.name())) {
+        arguments.add(option.name());
+        if (option.takesValue()) {
+          arguments.add(value);
+        }
       }
     }
     return graft.docker.Daemon.run(arguments);

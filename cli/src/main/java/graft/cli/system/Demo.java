@@ -1,15 +1,20 @@
-package graft.cli.command;
+package graft.cli.system;
 
 import graft.cli.http.Engine;
+import graft.cli.verb.Line;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// `graft demo`: the script `scripts/demo.sh` beside the launcher, which uses nothing but verbs.
-public final class Demo implements Verb {
+final class Demo implements Verb {
   @Override
-  public Options options(String name) {
-    return new Options(name, "Show in a minute what Graft is: images, layers, the tree");
+  public Options options() {
+    return new Options("demo", "Show in a minute what Graft is: images, layers, the tree")
+        .arguments(0, 0)
+        .details("Says each command before it runs it, and tidies up after itself.");
   }
 
   @Override

@@ -1,82 +1,88 @@
-package graft.cli.command;
+package graft.cli.system;
 
 import graft.cli.http.Body;
 import graft.cli.http.Engine;
 import graft.cli.http.Reply;
 import graft.cli.json.Json;
-import graft.cli.output.Human;
 import graft.cli.output.Template;
+import graft.cli.verb.Filters;
+import graft.cli.verb.Line;
+import graft.cli.verb.Listing;
+import graft.cli.verb.Moment;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
-import java.util.Map;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The engine itself: version, info, events and the prunes.
-public final class SystemVerbs implements Verb {
+/// `graft events`.
+final class Events implements Verb {
+  private static final DateTimeFormatter WHEN =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSSxxx");
+
   @Override
-  public Options options(String name) {
-    return new Options(name, name + ": of the engine")
-        .value("FORMAT", "json or a Go template", "-f", "--format")
-        .list("KEY=VALUE", "Only those that match", "--filter")
-        .flag("All that is unused, not only what has no name", "-a", "--all")
-        .flag("Do not ask", "--force")
-        .value("TIME", "Events since then", "--since")
-        .value("TIME", "Events until then", "--until");
+  public Options options() {
+    return new Options("events", "Print what happens in the engine, as it happens")
+        .arguments(0, 0)
+        .filter()
+        .value("FORMAT", "json (one object a line) or a Go template", "--format")
+        .flag("One JSON object a line", "--json")
+        .value("TIME", "Begin with what happened then: 42m, or 2025-01-02T13:23:37", "--since")
+        .value("TIME", "End then", "--until")
+        .details(
+            """
+            Filters: container, image, volume, network, type, event, label, daemon. Without --until
+            it goes on until Ctrl-C.\
+            """)
+        .example("graft events --filter type=container --filter event=die", "who ends")
+        .example("graft events --since 10m --until 0s", "the last ten minutes");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    line.arguments(0, 0);
-    String filters = Filters.json(line.list("--filter"));
-    switch (line.verb()) {
-      case "version" -> show(line, engine.get("/version"));
-      case "info" -> show(line, engine.get("/info"));
-      case "events" -> events(line, engine, filters);
-      default -> {
-        String kind = line.verb().substring(0, line.verb().indexOf(' '));
-        String wanted =
-            kind.equals("image") && line.flag("--all") ? "{\"dangling\":[\"false\"]}" : filters;
-        Json pruned = engine.post("/" + kind + "s/prune" + Engine.query("filters", wanted));
-        long space = pruned.at("SpaceReclaimed").number();
-        System.out.println("Total reclaimed space: " + Human.size(space));
+    String query =
+        Engine.query(
+            "filters", Filters.json(line),
+            "since", Moment.seconds(line, "--since"),
+            "until", Moment.seconds(line, "--until"));
+    String format = line.flag("--json") ? "json" : line.text("--format");
+    @Nullable Template template =
+        format.isEmpty() ? null : Template.parse(Listing.template(format));
+    try (Reply reply = engine.send("GET", "/events" + query, Body.NONE);
+        Json.Values values = Json.values(reply.body())) {
+      for (@Nullable Json event = values.next(); event != null; event = values.next()) {
+        System.out.println(template == null ? plain(event) : template.render(event));
+        System.out.flush();
       }
     }
     return 0;
   }
 
-  private static void show(Line line, Json answer) {
-    String format = line.text("--format");
-    if (format.isEmpty()) {
-      answer
-          .fields()
-          .forEach((key, value) -> {
-            if (!value.isObject() && !value.isList()) {
-              System.out.println(key + ": " + value.text());
-            }
-          });
-    } else {
-      Json both = Json.of(Map.of("Server", answer));
-      boolean version = format.contains(".Server");
-      String template = format.equals("json") ? "{{json .}}" : format;
-      System.out.println(Template.parse(template).render(version ? both : answer));
-    }
-  }
-
-  private static void events(Line line, Engine engine, String filters) throws IOException {
-    String query =
-        Engine.query(
-            "filters", filters, "since", line.text("--since"), "until", line.text("--until"));
-    String format = line.text("--format");
-    Template template =
-        Template.parse(
-            format.isEmpty()
-                ? "{{.time}} {{.Type}} {{.Action}} {{.Actor.ID}}"
-                : format.equals("json") ? "{{json .}}" : format);
-    try (Reply reply = engine.send("GET", "/events" + query, Body.NONE);
-        Json.Values values = Json.values(reply.body())) {
-      for (@Nullable Json event = values.next(); event != null; event = values.next()) {
-        System.out.println(template.render(event));
-        System.out.flush();
-      }
-    }
+  /// As docker prints it: time, type, action, actor, and what is known of it in parentheses.
+  static String plain(Json event) {
+    long nanos = event.at("timeNano").number();
+    Instant at =
+        nanos == 0
+            ? Instant.ofEpochSecond(event.at("time").number())
+            : Instant.ofEpochSecond(nanos / 1_000_000_000, nanos % 1_000_000_000);
+    List<String> known = new ArrayList<>();
+    event
+        .at("Actor", "Attributes")
+        .fields()
+        .forEach((key, value) -> known.add(key + "=" + value.text()));
+    known.sort(null);
+    return WHEN.format(OffsetDateTime.ofInstant(at, ZoneId.systemDefault()))
+        + " "
+        + event.at("Type").text()
+        + " "
+        + event.at("Action").text()
+        + " "
+        + event.at("Actor", "ID").text()
+        + (known.isEmpty() ? "" : " (" + String.join(", ", known) + ")");
   }
 }

@@ -1,94 +1,48 @@
-package graft.cli.command;
+package graft.cli.system;
 
-import graft.cli.http.ApiException;
-import graft.cli.http.Engine;
+import graft.cli.json.Json;
 import graft.oci.Reference;
 import graft.registry.DockerConfigCredentials;
 import graft.registry.Login;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
-/// `graft login` and `logout`. Logins are kept where Docker keeps them, in `~/.docker/config.json`
-/// or with a credential helper, so each of the two programs finds what the other stored.
-public final class Logins implements Verb {
-  private static final String HUB = Reference.DOCKER_HUB;
-
-  @Override
-  public Options options(String name) {
-    return new Options(name, name + ": credentials for a registry")
-        .value("NAME", "User name", "-u", "--username")
-        .value("PASSWORD", "Password (others can see it: better --password-stdin)", "--password")
-        .flag("Read the password from standard input", "--password-stdin")
-        .arguments("[REGISTRY]");
-  }
+/// The logins of this user. They are kept where Docker keeps them, in `~/.docker/config.json` or
+/// with a credential helper.
+public final class Logins {
+  private Logins() {}
 
   private static DockerConfigCredentials store() {
     return DockerConfigCredentials.ofEnvironment(System.getenv());
   }
 
-  @Override
-  public int run(Line line, Engine engine) throws IOException {
-    String registry = line.arguments(0, 1).isEmpty() ? HUB : host(line.argument(0));
-    if (line.verb().equals("logout")) {
-      System.out.println("Removing login credentials for " + registry);
-      if (!store().erase(registry)) {
-        System.out.println("Not logged in to " + registry);
-      }
-      return 0;
+  /// The host of an address as people type it; Docker Hub if there is none.
+  static String registry(String address) {
+    if (address.isEmpty()) {
+      return Reference.DOCKER_HUB;
     }
-    String user = line.text("--username");
-    if (user.isEmpty()) {
-      user = ask("Username: ", false);
-    }
-    String password =
-        line.flag("--password-stdin")
-            ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip()
-            : line.given("--password") ? line.text("--password") : ask("Password: ", true);
-    Map<String, Object> request = new LinkedHashMap<>();
-    request.put("username", user);
-    request.put("password", password);
-    request.put("serveraddress", registry);
-    String token = engine.post("/auth", request).at("IdentityToken").text();
-    store()
-        .store(
-            registry, token.isEmpty() ? new Login(user, password) : new Login(user, "", token, ""));
-    System.out.println("Login Succeeded");
-    return 0;
-  }
-
-  private static String ask(String prompt, boolean secret) throws IOException {
-    // Never null since JDK 22.
-    Console console = Objects.requireNonNull(System.console());
-    if (!console.isTerminal()) {
-      throw new ApiException(
-          400,
-          "cannot ask for "
-              + prompt.toLowerCase(java.util.Locale.ROOT).replace(": ", "")
-              + " without a terminal; use --username and --password-stdin");
-    }
-    if (secret) {
-      char[] typed = console.readPassword("%s", prompt);
-      return typed == null ? "" : new String(typed);
-    }
-    String typed = console.readLine("%s", prompt);
-    return typed == null ? "" : typed;
-  }
-
-  private static String host(String address) {
     String host = address.replaceFirst("^https?://", "");
     int slash = host.indexOf('/');
     return slash < 0 ? host : host.substring(0, slash);
   }
 
+  static void store(String registry, String user, String password, String token)
+      throws IOException {
+    Login login = token.isEmpty() ? new Login(user, password) : new Login(user, "", token, "");
+    store().store(registry, login);
+  }
+
+  static boolean erase(String registry) throws IOException {
+    return store().erase(registry);
+  }
+
   /// The header that sends the login for an image's registry along; an empty object if there is
   /// none.
-  static Map<String, String> header(String image) {
+  public static Map<String, String> header(String image) {
     Optional<Login> login;
     try {
       login = store().find(Reference.parse(image).registry());
@@ -103,7 +57,7 @@ public final class Logins implements Verb {
               fields.put("username", l.username());
               fields.put("password", l.password());
               fields.put("identitytoken", l.identityToken());
-              return graft.cli.json.Json.of(fields).write();
+              return Json.of(fields).write();
             })
             .orElse("{}");
     return Map.of(

@@ -1,28 +1,40 @@
-package graft.cli.command;
+package graft.cli.tree;
 
 import graft.cli.http.Engine;
 import graft.cli.json.Json;
 import graft.cli.output.Human;
 import graft.cli.output.Table;
+import graft.cli.verb.Line;
+import graft.cli.verb.Listing;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
 
 /// `graft layers`: the stack an image is, lowest first.
-public final class Layers implements Verb {
+final class Layers implements Verb {
+  private static final int SHORT = 45;
+
   @Override
-  public Options options(String name) {
-    return new Options(name, "List the layers of an image, the lowest first")
+  public Options options() {
+    return new Options("layers", "List the layers of an image, the lowest first")
+        .arguments(1, 1, "IMAGE")
         .flag("Do not shorten", "--no-trunc")
-        .flag("JSON", "--json")
-        .value("FORMAT", "json, a Go template, or 'table TEMPLATE'", "--format")
-        .arguments("IMAGE");
+        .listed("Only print the diff IDs")
+        .details(
+            """
+            DIGEST names the blob as a registry has it, DIFF ID the layer's files, CHAIN ID the layer
+            together with all below it. SHARED BY is the number of images here that have the
+            layer.\
+            """)
+        .example("graft layers my/web", "what my/web consists of")
+        .example("graft layers -q my/web", "only the diff IDs, for a script");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    String name = Engine.encode(line.arguments(1, 1).getFirst());
+    String name = Engine.encode(line.argument(0));
     Json stack = engine.get("/graft/v1/images/" + name + "/layers");
-    if (line.flag("--json")) {
-      System.out.println(stack.pretty());
+    if (Listing.raw(line, stack)) {
       return 0;
     }
     boolean whole = line.flag("--no-trunc");
@@ -38,13 +50,13 @@ public final class Layers implements Verb {
       String by = layer.at("createdBy").text();
       table.add(
           id(layer.at("digest").text(), whole),
-          id(layer.at("diffId").text(), whole),
+          id(layer.at("diffId").text(), whole || line.flag("--quiet")),
           id(layer.at("chainId").text(), whole),
           Human.size(layer.at("size").number()),
           layer.at("sharedBy").text(),
-          whole ? by : Human.ellipsis(by, 45));
+          whole ? by : Human.ellipsis(by, SHORT));
     }
-    System.out.print(table.render(line.text("--format")));
+    Listing.print(line, table, "DiffID");
     return 0;
   }
 

@@ -1,88 +1,48 @@
-package graft.cli.command;
+package graft.cli.tree;
 
 import graft.cli.http.Engine;
 import graft.cli.json.Json;
-import graft.cli.output.Human;
+import graft.cli.output.Style;
+import graft.cli.stream.Terminal;
+import graft.cli.verb.Line;
+import graft.cli.verb.Listing;
+import graft.cli.verb.Options;
+import graft.cli.verb.Verb;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 
 /// `graft tree`: the images as they come from each other.
-public final class Tree implements Verb {
+final class Tree implements Verb {
   @Override
-  public Options options(String name) {
-    return new Options(name, "Show images as a tree, with sizes (own + shared) and containers")
-        .flag("Plain ASCII", "--ascii")
-        .flag("JSON", "--json")
-        .arguments("[IMAGE]");
+  public Options options() {
+    return new Options("tree", "Show images as a tree, with sizes and containers")
+        .arguments(0, 1, "[IMAGE]")
+        .flag("Lines of plain ASCII", "--ascii")
+        .flag("Only print the IDs of the images", "-q", "--quiet")
+        .flag("Print what the engine answered, as one JSON document", "--json")
+        .details(
+            """
+            Each image hangs below the one it derives from; containers are the leaves. The two sizes
+            are what the image adds (own) and what it has from those above it (shared). An image that
+            was removed while others derive from it is shown as deleted.
+
+            With IMAGE: only the way up from it to its root, and all that derives from it.\
+            """)
+        .example("graft tree", "all images and containers")
+        .example("graft tree busybox", "what busybox comes from, and what comes from it");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    List<String> names = line.arguments(0, 1);
-    Json tree =
-        engine.get(
-            "/graft/v1/tree" + Engine.query("image", names.isEmpty() ? "" : names.getFirst()));
-    if (line.flag("--json")) {
-      System.out.println(tree.pretty());
+    Json tree = engine.get("/graft/v1/tree" + Engine.query("image", line.argumentOrNone(0)));
+    if (Listing.raw(line, tree)) {
       return 0;
     }
-    Drawing drawing = new Drawing(tree.at("nodes").items(), line.flag("--ascii"));
-    drawing.roots();
-    System.out.print(drawing.out);
+    if (line.flag("--quiet")) {
+      tree.at("nodes").items().forEach(node -> System.out.println(node.at("id").text()));
+      return 0;
+    }
+    Style style = Style.of(Terminal.is(1));
+    System.out.print(new Drawing(tree.at("nodes").items(), line.flag("--ascii"), style).text());
     return 0;
-  }
-
-  private static final class Drawing {
-    private final Map<String, Json> nodes = new java.util.LinkedHashMap<>();
-    private final boolean ascii;
-    private final StringBuilder out = new StringBuilder();
-
-    Drawing(List<Json> nodes, boolean ascii) {
-      nodes.forEach(node -> this.nodes.put(node.at("id").text(), node));
-      this.ascii = ascii;
-    }
-
-    void roots() {
-      for (Json node : nodes.values()) {
-        if (!nodes.containsKey(node.at("parent").text())) {
-          out.append(label(node)).append('\n');
-          children(node, "");
-        }
-      }
-    }
-
-    private void children(Json node, String indent) {
-      List<Json> below = new ArrayList<>(node.at("containers").items());
-      int containers = below.size();
-      String id = node.at("id").text();
-      nodes.values().stream().filter(n -> n.at("parent").text().equals(id)).forEach(below::add);
-      for (int i = 0; i < below.size(); i++) {
-        boolean last = i == below.size() - 1;
-        out.append(indent).append(last ? (ascii ? "`-- " : "└── ") : (ascii ? "|-- " : "├── "));
-        if (i < containers) {
-          Json c = below.get(i);
-          out.append(c.at("name").text()).append("  container, ").append(c.at("state").text());
-          out.append('\n');
-        } else {
-          out.append(label(below.get(i))).append('\n');
-          children(below.get(i), indent + (last ? "    " : ascii ? "|   " : "│   "));
-        }
-      }
-    }
-
-    private static String label(Json node) {
-      String names = String.join(", ", node.at("names").texts());
-      String size =
-          Human.size(node.at("own").number()) + " + " + Human.size(node.at("shared").number());
-      String id = Human.shortId(node.at("id").text());
-      return (names.isEmpty() ? "<none>" : names)
-          + "  "
-          + id
-          + "  "
-          + size
-          + (node.at("ghost").truth() ? "  (deleted)" : "");
-    }
   }
 }

@@ -1,0 +1,5 @@
+/// The verbs about networks.
+@NullMarked
+package graft.cli.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package graft.cli.system;
+
+import graft.cli.verb.Verb;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The table of this room: a verb is a name here, a class, and a case below.
+public final class SystemVerbs {
+  public static final List<String> NAMES =
+      List.of(
+          "daemon",
+          "version",
+          "info",
+          "events",
+          "system df",
+          "system prune",
+          "login",
+          "logout",
+          "demo");
+
+  private SystemVerbs() {}
+
+  /// Only what was typed is loaded.
+  public static @Nullable Verb find(String name) {
+    return switch (name) {
+      case "daemon" -> new Daemon();
+      case "version" -> new Version();
+      case "info" -> new Info();
+      case "events" -> new Events();
+      case "system df" -> new DiskUsage();
+      case "system prune" -> new SystemPrune();
+      case "login" -> new LoginVerb();
+      case "logout" -> new Logout();
+      case "demo" -> new Demo();
+      default -> null;
+    };
+  }
+}

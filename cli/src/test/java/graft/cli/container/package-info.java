@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli.container;
+
+import org.jspecify.annotations.NullMarked;

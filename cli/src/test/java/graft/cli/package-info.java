@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli.stream;
+
+import org.jspecify.annotations.NullMarked;

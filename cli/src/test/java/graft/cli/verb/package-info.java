@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli.verb;
+
+import org.jspecify.annotations.NullMarked;
