@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,15 +45,26 @@ final class Session {
 
   private final String host;
   private final Path scratch;
+  private final Map<String, String> environment;
 
   Session(String host, Path scratch) {
+    this(host, scratch, Map.of());
+  }
+
+  /// With more in the environment of the commands.
+  Session(String host, Path scratch, Map<String, String> environment) {
     this.host = host;
     this.scratch = scratch;
+    this.environment = environment;
   }
 
   static List<Step> steps() {
+    return steps("session.txt");
+  }
+
+  static List<Step> steps(String file) {
     List<Step> all = new ArrayList<>();
-    for (String line : resource("session.txt").lines().toList()) {
+    for (String line : resource(file).lines().toList()) {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
@@ -81,6 +93,7 @@ final class Session {
     builder.environment().put("S", scratch.toString());
     builder.environment().put("DOCKER_CONFIG", scratch.resolve("config").toString());
     builder.environment().put("LC_ALL", "C");
+    builder.environment().putAll(environment);
     builder.redirectInput(Path.of("/dev/null").toFile());
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     Process process = builder.start();
@@ -112,6 +125,35 @@ final class Session {
       text += "\n";
     }
     return text;
+  }
+
+  /// The answers of a recording by number and command: a command may stand there twice.
+  static Map<String, String> blocks(String text) {
+    Map<String, String> all = new LinkedHashMap<>();
+    StringBuilder block = new StringBuilder();
+    String command = "";
+    int number = 0;
+    for (String line : text.lines().toList()) {
+      if (line.startsWith("$ ")) {
+        if (number > 0) {
+          all.put(number + " " + command, block.toString());
+        }
+        number++;
+        command = line;
+        block.setLength(0);
+      }
+      block.append(line).append('\n');
+    }
+    all.put(number + " " + command, block.toString());
+    return all;
+  }
+
+  static boolean has(String command) throws IOException, InterruptedException {
+    return new ProcessBuilder("bash", "-c", "command -v " + command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor()
+        == 0;
   }
 
   /// A busybox root file system as a tar, and a directory to bind.

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -20,19 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 class SessionTest {
   @TempDir Path dir;
 
-  private static boolean has(String command) throws Exception {
-    return new ProcessBuilder("bash", "-c", "command -v " + command)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start()
-            .waitFor()
-        == 0;
-  }
-
   @Test
   void answersAsDockerdDoes() throws Exception {
-    assumeTrue(has("docker"), "there is no docker command");
-    assumeTrue(has("busybox"), "busybox-static is not installed");
-    Map<String, String> expected = blocks(Session.resource("session.expected"));
+    assumeTrue(Session.has("docker"), "there is no docker command");
+    assumeTrue(Session.has("busybox"), "busybox-static is not installed");
+    Map<String, String> expected = Session.blocks(Session.resource("session.expected"));
     List<String> explained =
         Session.resource("session.differences").lines().filter(l -> l.startsWith("$ ")).toList();
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
@@ -56,26 +47,5 @@ class SessionTest {
     }
     assertThat(compared).isGreaterThan(120);
     assertThat(different).isEmpty();
-  }
-
-  /// The answers by number and command: a command may stand there twice.
-  private static Map<String, String> blocks(String text) {
-    Map<String, String> all = new LinkedHashMap<>();
-    StringBuilder block = new StringBuilder();
-    String command = "";
-    int number = 0;
-    for (String line : text.lines().toList()) {
-      if (line.startsWith("$ ")) {
-        if (number > 0) {
-          all.put(number + " " + command, block.toString());
-        }
-        number++;
-        command = line;
-        block.setLength(0);
-      }
-      block.append(line).append('\n');
-    }
-    all.put(number + " " + command, block.toString());
-    return all;
   }
 }
