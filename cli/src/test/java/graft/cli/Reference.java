@@ -93,6 +93,12 @@ final class Reference {
       | `/etc/graft/daemon.json` | configuration of the engine, see [configuration.md](configuration.md) |
       | `~/.docker/config.json` | logins to registries, shared with docker |
 
+      ## What docker has and graft has not
+
+      `build`, `builder`, `buildx` and `compose`, `search`, `context`, `manifest`, `trust`, `plugin`,
+      `checkpoint`, and all of swarm (`swarm`, `node`, `service`, `stack`, `secret`, `config`). The
+      `docker` command works with Graft's engine: `docker -H unix:///run/graft.sock`.
+
       ## Verbs
 
       """;
