@@ -52,7 +52,8 @@ final class Training {
               "version",
               "ps --help")) {
         Main.run(
-            new Target(Map.of("GRAFT_HOST", "unix://" + socket)), List.of(line.replace("json.", "json .").split(" (?!\\.)")));
+            new Target(Map.of("GRAFT_HOST", "unix://" + socket)),
+            List.of(line.replace("json.", "json .").split(" (?!\\.)")));
       }
     } finally {
       System.setOut(out);

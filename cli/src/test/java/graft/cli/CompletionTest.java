@@ -21,7 +21,8 @@ class CompletionTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
-      assertThat(Main.run(new Target(java.util.Map.of()), java.util.List.of("completion", shell))).isZero();
+      assertThat(Main.run(new Target(java.util.Map.of()), java.util.List.of("completion", shell)))
+          .isZero();
     } finally {
       System.setOut(out);
     }
