@@ -120,10 +120,13 @@ public final class ImageFiles {
   }
 
   /// The topmost layer that has something at this path.
-  public Optional<Digest> carrier(ImageRecord image, String path) throws IOException {
-    for (Digest layer : image.topFirst()) {
+  ///
+  /// @param stack top first
+  public Optional<Digest> carrier(List<Digest> stack, String path) throws IOException {
+    String place = canonical(stack, path);
+    for (Digest layer : stack) {
       try (Open files = open(List.of(layer))) {
-        if (files.stat(path).isPresent()) {
+        if (files.stat(place).isPresent()) {
           return Optional.of(layer);
         }
       }
@@ -132,16 +135,20 @@ public final class ImageFiles {
   }
 
   /// All layers that touched the path, the topmost first.
-  public List<Touch> touches(ImageRecord image, String path) throws IOException {
+  ///
+  /// @param stack top first
+  public List<Touch> touches(List<Digest> stack, String path) throws IOException {
     List<Touch> found = new ArrayList<>();
-    List<Digest> layers = image.diffIds();
-    for (int i = layers.size() - 1; i >= 0; i--) {
-      try (Open files = open(List.of(layers.get(i)))) {
-        Optional<FileStat> stat = files.stat(path);
+    String place = canonical(stack, path);
+    for (int i = 0; i < stack.size(); i++) {
+      Digest layer = stack.get(i);
+      int index = stack.size() - 1 - i;
+      try (Open files = open(List.of(layer))) {
+        Optional<FileStat> stat = files.stat(place);
         if (stat.isPresent()) {
-          found.add(new Touch(layers.get(i), i, stat.get().isWhiteout()));
-        } else if (above(files, path)) {
-          found.add(new Touch(layers.get(i), i, true));
+          found.add(new Touch(layer, index, stat.get().isWhiteout()));
+        } else if (hides(files, place)) {
+          found.add(new Touch(layer, index, true));
         }
       }
     }
@@ -152,10 +159,19 @@ public final class ImageFiles {
     return found;
   }
 
-  /// Whether the layer takes away a directory that the path is in.
-  private static boolean above(Open files, String path) throws IOException {
+  /// Links on the way there may lie in other layers than the file: they are followed in the whole.
+  private String canonical(List<Digest> stack, String path) throws IOException {
+    try (Open all = open(stack)) {
+      return all.canonical(path).orElse(path);
+    }
+  }
+
+  /// Whether the layer takes away, or makes anew, a directory that the path is in.
+  private static boolean hides(Open files, String path) throws IOException {
     for (int slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
-      if (files.stat(path.substring(0, slash)).map(FileStat::isWhiteout).orElse(false)) {
+      String above = path.substring(0, slash);
+      Optional<FileStat> stat = files.stat(above);
+      if (stat.isPresent() && (stat.get().isWhiteout() || files.isOpaque(above))) {
         return true;
       }
     }
@@ -180,6 +196,14 @@ public final class ImageFiles {
       implements AutoCloseable {
     Optional<FileStat> stat(String path) throws IOException {
       return files == null ? Optional.empty() : files.stat(path);
+    }
+
+    Optional<String> canonical(String path) throws IOException {
+      return files == null ? Optional.empty() : files.canonical(path);
+    }
+
+    boolean isOpaque(String path) throws IOException {
+      return files != null && files.isOpaque(path);
     }
 
     List<String> list(String path) throws IOException {

@@ -11,6 +11,7 @@ import graft.linux.Fd;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
+import graft.linux.Xattrs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -128,6 +129,33 @@ public final class RootFiles implements AutoCloseable {
     } catch (LinuxException e) {
       if (isMissing(e)) {
         return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// The same place without symbolic links on the way (the last element is not followed), so that
+  /// it can be looked for in the layers one by one. Empty if the way there is not.
+  public Optional<String> canonical(String path) throws IOException {
+    try (Place at = place(path)) {
+      Path above = Path.of(root.path()).toRealPath();
+      Path parent = Path.of(at.parent().path()).toRealPath();
+      return Optional.of("/" + above.relativize(parent.resolve(at.name())));
+    } catch (LinuxException e) {
+      if (isMissing(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// Whether a layer that is looked at alone hides what those below it have in this directory.
+  public boolean isOpaque(String path) throws IOException {
+    try (Fd directory = dir(relative(path))) {
+      return Xattrs.get(directory.number(), new byte[] {'.'}, "trusted.overlay.opaque").isPresent();
+    } catch (LinuxException e) {
+      if (isMissing(e)) {
+        return false;
       }
       throw e;
     }

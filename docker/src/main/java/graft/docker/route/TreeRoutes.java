@@ -205,7 +205,7 @@ public final class TreeRoutes {
     if (!s.link().isEmpty()) {
       json.put("link", s.link());
     }
-    json.put("layer", files.carrier(record, path).map(Digest::toString).orElse(""));
+    json.put("layer", files.carrier(record.topFirst(), path).map(Digest::toString).orElse(""));
     return json;
   }
 
@@ -228,7 +228,7 @@ public final class TreeRoutes {
     List<History> history = layerHistory(image);
     ArrayNode all = Nodes.array();
     Tree tree = ImageTree.of(engine.images());
-    for (ImageFiles.Touch touch : files.touches(record, path)) {
+    for (ImageFiles.Touch touch : files.touches(record.topFirst(), path)) {
       ObjectNode o = all.addObject();
       o.put("layer", touch.layer().toString());
       o.put("index", touch.index());
