@@ -41,6 +41,9 @@ public final class Descriptor implements Closeable {
   private static final int SHUT_WR = 1;
   private static final int SUN_PATH = 108;
 
+  /// How long a listener may leave its queue full, in pauses of 1 ms.
+  private static final long CONNECT_MILLIS = 10_000;
+
   /// Descriptors below this one are given to children as they are numbered there, so none of ours
   /// may lie in the way.
   private static final int LOWEST = 32;
@@ -133,10 +136,21 @@ public final class Descriptor implements Closeable {
       MemorySegment sockaddr = arena.allocate(2 + SUN_PATH);
       sockaddr.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
       MemorySegment.copy(text, 0, sockaddr, 2, text.byteSize());
-      if (CONNECT.call(errno, socket, sockaddr.address(), 2 + SUN_PATH) < 0) {
+      long patience = CONNECT_MILLIS;
+      while (CONNECT.call(errno, socket, sockaddr.address(), 2 + SUN_PATH) < 0) {
         int code = Native.errno(errno);
-        closeQuietly(socket);
-        throw new LinuxException("connect", path.toString(), code);
+        // Not "in progress", as with TCP: the queue of the listener is full, and there is no event
+        // that tells when it is not.
+        if (code != Errno.EAGAIN || patience-- == 0) {
+          closeQuietly(socket);
+          throw new LinuxException("connect", path.toString(), code);
+        }
+        try {
+          pause();
+        } catch (IOException e) {
+          closeQuietly(socket);
+          throw e;
+        }
       }
       return new Descriptor(socket, path.toString(), true);
     } finally {
@@ -241,6 +255,16 @@ public final class Descriptor implements Closeable {
       closeQuietly(fd);
     }
     ready(true, true);
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException)
+          new InterruptedIOException("interrupted while waiting for a listener").initCause(e);
+    }
   }
 
   private static void await(Semaphore semaphore) throws IOException {

@@ -183,11 +183,11 @@ class RuncRuntimeRootTest {
   }
 
   @Test
-  void twentyClientsSeeAllOutput() throws Exception {
+  void twoHundredClientsSeeAllOutput() throws Exception {
     Runtime.Task task = lab.task(RuntimeLab.sh("seq 1 20000"));
     lab.runtime.create(task);
     List<Callable<String>> readers = new ArrayList<>();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 200; i++) {
       Runtime.Streams streams = lab.runtime.attach(task);
       readers.add(() -> RuntimeLab.drain(streams)[0]);
     }
