@@ -17,4 +17,9 @@ public final class LinuxException extends IOException {
   public int errno() {
     return errno;
   }
+
+  /// Nothing can be reached under the path that was tried.
+  public boolean isMissing() {
+    return errno == Errno.ENOENT || errno == Errno.ENOTDIR || errno == Errno.ELOOP;
+  }
 }

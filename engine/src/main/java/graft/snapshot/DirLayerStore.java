@@ -30,12 +30,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
-import org.jspecify.annotations.Nullable;
 
 /// Layers as plain directories, the backend that works on every kernel with overlayfs.
 ///
@@ -245,6 +245,7 @@ public final class DirLayerStore implements LayerStore {
     private final Path dir;
     private final Map<Digest, Path> ready = new HashMap<>();
     private final Map<Digest, Info> infos = new HashMap<>();
+    private final ImplicitDirectories implicit = new ImplicitDirectories();
     private int next;
     private boolean committed;
 
@@ -260,10 +261,10 @@ public final class DirLayerStore implements LayerStore {
       synchronized (this) {
         place = dir.resolve(Integer.toString(next++));
       }
-      Info info;
+      Extracted extracted;
       try {
         Files.createDirectory(place);
-        info = extract(place, tar, parents, progress);
+        extracted = extract(place, tar, progress);
       } catch (ZipException | EOFException e) {
         throw new GraftException(
             GraftException.Kind.CORRUPT, "the layer's data is damaged: " + e.getMessage(), e);
@@ -271,6 +272,7 @@ public final class DirLayerStore implements LayerStore {
         DiskFull.check("cannot unpack a layer", place, e);
         throw e;
       }
+      Info info = extracted.info();
       if (expected.isPresent() && !expected.get().equals(info.diffId())) {
         Trees.delete(place);
         throw GraftException.corrupt(
@@ -285,13 +287,16 @@ public final class DirLayerStore implements LayerStore {
           Trees.delete(place);
         } else {
           ready.put(info.diffId(), place);
+          implicit.add(place.resolve("fs"), parents, extracted.implicit());
         }
         infos.put(info.diffId(), info);
       }
       return info;
     }
 
-    private Info extract(Path place, InputStream tar, List<Digest> parents, LongConsumer progress)
+    private record Extracted(Info info, Set<Name> implicit) {}
+
+    private Extracted extract(Path place, InputStream tar, LongConsumer progress)
         throws IOException {
       Path fs = place.resolve("fs");
       Path split = place.resolve("tar-split");
@@ -299,7 +304,7 @@ public final class DirLayerStore implements LayerStore {
       HashingInput in = new HashingInput(tar, progress);
       try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY);
           Overwritten overwritten = new Overwritten(place, root);
-          TreeWriter writer = new TreeWriter(root, path -> below(parents, path), overwritten)) {
+          TreeWriter writer = TreeWriter.ofLayer(root, overwritten)) {
         LinuxFiles.chmod(root, 0755);
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(split), BUFFER);
             TarSplit.Recording recording = new TarSplit.Recording(file)) {
@@ -315,7 +320,7 @@ public final class DirLayerStore implements LayerStore {
         overwritten.settle(split);
         Info info = new Info(in.digest(), writer.bytes(), in.count(), writer.entries());
         writeRecord(place, info, writer);
-        return info;
+        return new Extracted(info, writer.implicit());
       }
     }
 
@@ -325,46 +330,20 @@ public final class DirLayerStore implements LayerStore {
       json.put("size", info.size());
       json.put("tarSize", info.tarSize());
       json.put("entries", info.entries());
-      ArrayNode implicit = json.putArray("implicitDirectories");
+      ArrayNode names = json.putArray("implicitDirectories");
       // Base64, since names are bytes.
-      writer.implicit().forEach(n -> implicit.add(Base64.getEncoder().encodeToString(n.bytes())));
+      writer.implicit().forEach(n -> names.add(Base64.getEncoder().encodeToString(n.bytes())));
       Files.write(place.resolve("record.new"), Json.bytes(json));
     }
 
-    private int @Nullable [] below(List<Digest> parents, Name path) throws IOException {
-      for (Digest parent : parents) {
-        Path fs;
-        synchronized (this) {
-          Path staged = ready.get(parent);
-          fs =
-              known.containsKey(parent)
-                  ? directory(parent).resolve("fs")
-                  : staged == null ? null : staged.resolve("fs");
-        }
-        if (fs != null) {
-          int[] found = attributes(fs, path);
-          if (found != null) {
-            return found;
-          }
-        }
+    private Optional<Path> files(Digest layer) {
+      Path staged = ready.get(layer);
+      if (staged != null) {
+        return Optional.of(staged.resolve("fs"));
       }
-      return null;
-    }
-
-    private static int @Nullable [] attributes(Path fs, Name path) throws IOException {
-      try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH);
-          Fd dir =
-              LinuxFiles.openat2(
-                  root.number(),
-                  path.bytes(),
-                  LinuxFiles.O_DIRECTORY | LinuxFiles.O_PATH,
-                  0,
-                  LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
-        LinuxFiles.Stat s = LinuxFiles.stat(dir.number(), new byte[0]);
-        return new int[] {s.permissions(), s.uid(), s.gid()};
-      } catch (LinuxException e) {
-        return null;
-      }
+      return known.containsKey(layer)
+          ? Optional.of(directory(layer).resolve("fs"))
+          : Optional.empty();
     }
 
     @Override
@@ -381,6 +360,7 @@ public final class DirLayerStore implements LayerStore {
 
     private void publishAll() throws IOException {
       if (!ready.isEmpty()) {
+        implicit.settle(this::files);
         try (Fd fs = LinuxFiles.open(dir.toString(), LinuxFiles.O_DIRECTORY)) {
           LinuxFiles.syncfs(fs);
         }

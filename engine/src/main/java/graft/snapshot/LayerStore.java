@@ -24,7 +24,7 @@ import java.util.function.LongConsumer;
 ///
 /// **Parents.** A tar may name `a/b/file` without naming `a`. What mode and owner `a` has is then
 /// known only from the layers below. A layer records such *implicit* directories; their attributes
-/// are taken from `parents` at extraction (topmost first), else root:root 0755.
+/// are taken from `parents` (topmost first) when the batch is committed, else root:root 0755.
 ///
 /// Two backends stand behind this: a plain directory, and (later) the tar itself with an EROFS
 /// index. Neither extraction nor directories appear in this interface for that reason.
@@ -61,8 +61,8 @@ public interface LayerStore {
     /// Reads an uncompressed layer tar to its end (the padding too) and holds it ready.
     ///
     /// @param expected the diffID it must have, or empty to learn it; CORRUPT if it differs
-    /// @param parents the layers below, topmost first, for implicit directories; those that are not
-    ///   here (yet) are passed over
+    /// @param parents the layers below, topmost first, for implicit directories; they may come
+    ///   later in the same batch, and those that never come are passed over
     /// @param progress hears the bytes of tar read so far
     /// @return what came in; if a layer of that diffID is here already nothing is written twice
     Info add(

@@ -103,10 +103,6 @@ public final class RootFiles implements AutoCloseable {
     return last.isEmpty() || last.equals("..") ? "/" : last;
   }
 
-  private static boolean isMissing(LinuxException e) {
-    return e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
-  }
-
   /// What is at a path, or empty.
   public Optional<FileStat> stat(String path) throws IOException {
     try (Place at = place(path)) {
@@ -127,7 +123,7 @@ public final class RootFiles implements AutoCloseable {
               link,
               s.isWhiteout()));
     } catch (LinuxException e) {
-      if (isMissing(e)) {
+      if (e.isMissing()) {
         return Optional.empty();
       }
       throw e;
@@ -142,7 +138,7 @@ public final class RootFiles implements AutoCloseable {
       Path parent = Path.of(at.parent().path()).toRealPath();
       return Optional.of("/" + above.relativize(parent.resolve(at.name())));
     } catch (LinuxException e) {
-      if (isMissing(e)) {
+      if (e.isMissing()) {
         return Optional.empty();
       }
       throw e;
@@ -154,7 +150,7 @@ public final class RootFiles implements AutoCloseable {
     try (Fd directory = dir(relative(path))) {
       return Xattrs.get(directory.number(), new byte[] {'.'}, "trusted.overlay.opaque").isPresent();
     } catch (LinuxException e) {
-      if (isMissing(e)) {
+      if (e.isMissing()) {
         return false;
       }
       throw e;
@@ -295,7 +291,7 @@ public final class RootFiles implements AutoCloseable {
       }
       return true;
     } catch (LinuxException e) {
-      if (isMissing(e)) {
+      if (e.isMissing()) {
         return false;
       }
       throw e;

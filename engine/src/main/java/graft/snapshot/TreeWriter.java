@@ -20,7 +20,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the files of a layer below one directory, from tar entries, in overlayfs form.
 ///
@@ -39,12 +38,6 @@ final class TreeWriter implements Closeable {
   private static final int OVERHEAD = 128;
 
   private static final Name DOT = Name.of(".");
-
-  /// Answers for a directory that the tar does not name: what the layers below have there.
-  interface Lower {
-    /// Mode, uid, gid of that directory below; null if there is none.
-    int @Nullable [] directory(Name path) throws IOException;
-  }
 
   /// What becomes of what a later entry replaces.
   interface Fate extends Closeable {
@@ -72,7 +65,6 @@ final class TreeWriter implements Closeable {
   private record Times(long seconds, int nanos) {}
 
   private final Fd root;
-  private final Lower lower;
   private final Fate fate;
   private final Form form;
   private final Kinds kinds;
@@ -102,18 +94,17 @@ final class TreeWriter implements Closeable {
   }
 
   /// For a layer.
-  TreeWriter(Fd root, Lower lower, Fate fate) throws IOException {
-    this(root, lower, fate, Form.OVERLAY, Kinds.ANY);
+  static TreeWriter ofLayer(Fd root, Fate fate) throws IOException {
+    return new TreeWriter(root, fate, Form.OVERLAY, Kinds.ANY);
   }
 
   /// For plain files in a directory that has some already.
   static TreeWriter into(Fd root, Kinds kinds) throws IOException {
-    return new TreeWriter(root, _ -> null, Fate.DELETION, Form.PLAIN, kinds);
+    return new TreeWriter(root, Fate.DELETION, Form.PLAIN, kinds);
   }
 
-  private TreeWriter(Fd root, Lower lower, Fate fate, Form form, Kinds kinds) throws IOException {
+  private TreeWriter(Fd root, Fate fate, Form form, Kinds kinds) throws IOException {
     this.root = root;
-    this.lower = lower;
     this.fate = fate;
     this.form = form;
     this.kinds = kinds;
@@ -370,9 +361,9 @@ final class TreeWriter implements Closeable {
     return e;
   }
 
-  /// Makes a directory that the tar did not name, and those above it that are missing, with the
-  /// attributes that the layers below give them. It goes up to one that is there, then down again
-  /// by descriptors: a path of thousands of elements is walked from the root only once.
+  /// Makes a directory that the tar did not name, and those above it that are missing. It goes up
+  /// to one that is there, then down again by descriptors: a path of thousands of elements is
+  /// walked from the root only once.
   private Fd makeImplicit(Name path) throws IOException {
     Deque<Name> missing = new ArrayDeque<>();
     Name at = path;
@@ -418,11 +409,8 @@ final class TreeWriter implements Closeable {
       fate.replace(parent.number(), name.bytes());
       LinuxFiles.mkdirat(parent.number(), name.bytes(), 0755);
     }
-    int[] below = lower.directory(path);
-    if (below != null) {
-      LinuxFiles.chownat(parent.number(), name.bytes(), below[1], below[2]);
-    }
-    LinuxFiles.chmodat(parent.number(), name.bytes(), below == null ? 0755 : below[0]);
+    // The process's own mask must not show.
+    LinuxFiles.chmodat(parent.number(), name.bytes(), 0755);
     remember(path);
     implicit.add(path);
   }

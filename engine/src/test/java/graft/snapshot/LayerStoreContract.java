@@ -262,6 +262,36 @@ public abstract class LayerStoreContract {
     assertThat(stat(store.lower(alone), "e").uid()).isZero();
   }
 
+  /// Layers of one image come in at the same time: whichever is first, the result is the same.
+  @ParameterizedTest
+  @ValueSource(strings = {"0 1 2", "2 1 0", "1 2 0"})
+  void implicitDirectoriesDoNotDependOnTheOrder(String order) throws IOException {
+    LayerStore store = open(root);
+    byte[][] tars = {
+      tar(entry("d", Type.DIRECTORY, 01777, 0, "", Map.of())), tar("d/f=1"), tar("d/e/g=1")
+    };
+    List<Digest> stack = new ArrayList<>();
+    for (byte[] tar : tars) {
+      stack.addFirst(Digest.of(tar));
+    }
+    try (LayerStore.Batch batch = store.begin()) {
+      for (String number : order.split(" ")) {
+        int i = Integer.parseInt(number);
+        batch.add(
+            Optional.empty(),
+            new ByteArrayInputStream(tars[i]),
+            stack.subList(stack.size() - i, stack.size()),
+            _ -> {});
+      }
+      batch.commit();
+    }
+    for (Digest layer : stack) {
+      assertThat(stat(store.lower(layer), "d").permissions()).isEqualTo(01777);
+      assertThat(stat(store.lower(layer), "d").uid()).isEqualTo(1234);
+    }
+    assertThat(stat(store.lower(stack.getFirst()), "d/e").permissions()).isEqualTo(0755);
+  }
+
   // ---- hostile archives
 
   @ParameterizedTest
