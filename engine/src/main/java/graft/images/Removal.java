@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Taking names and images away, by Docker's rules.
 ///
@@ -18,6 +19,8 @@ import java.util.function.Function;
 /// repository or `force` is given. Source: engine-api 1.51, `DELETE /images/{name}`; conflict texts
 /// as moby v28.5.2 has them, which clients match on.
 final class Removal {
+  private static final int MOST_NAMED = 10;
+
   private final Catalog catalog;
   private final Function<Digest, List<ImageUser>> users;
   private final Sweep sweep;
@@ -111,8 +114,11 @@ final class Removal {
   private void removeById(
       ImageRecord image, String given, boolean force, boolean prune, List<Removed> done)
       throws IOException {
-    if (hasChildren(image.id())) {
-      throw conflict(given, "cannot be forced", "image has dependent child images");
+    List<ImageRecord> children = children(image.id());
+    if (!children.isEmpty()) {
+      // Docker's words, and then which.
+      throw conflict(
+          given, "cannot be forced", "image has dependent child images: " + named(children));
     }
     for (ImageUser user : users.apply(image.id())) {
       if (user.running()) {
@@ -147,8 +153,23 @@ final class Removal {
   }
 
   private boolean hasChildren(Digest id) {
-    return catalog.picture().byId().values().stream()
-        .anyMatch(image -> image.parent().filter(id::equals).isPresent());
+    return !children(id).isEmpty();
+  }
+
+  private List<ImageRecord> children(Digest id) {
+    return catalog.picture().list().stream()
+        .filter(image -> image.parent().filter(id::equals).isPresent())
+        .toList();
+  }
+
+  private static String named(List<ImageRecord> images) {
+    String some =
+        images.stream()
+            .limit(MOST_NAMED)
+            .map(i -> i.names().isEmpty() ? i.id().shortHex() : i.names().getFirst().familiar())
+            .collect(Collectors.joining(", "));
+    int more = images.size() - MOST_NAMED;
+    return more > 0 ? some + " and " + more + " more" : some;
   }
 
   private void delete(ImageRecord image, boolean prune, List<Removed> done) throws IOException {
