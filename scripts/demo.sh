@@ -28,6 +28,11 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# What an earlier run left; its registry is gone.
+"$graft" images --format '{{.Repository}}:{{.Tag}}' |
+  { grep -E '^127\.0\.0\.1:[0-9]+/demo/greeter:1$' || true; } |
+  xargs -r "$graft" rmi >/dev/null
+
 step "1. A base image: the files of Debian's busybox-static, as one read-only layer."
 root=$work/root
 mkdir -p "$root"/{bin,etc,tmp,root,proc,sys,dev}
@@ -39,7 +44,11 @@ done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"
 tar -C "$root" --numeric-owner --sort=name --mtime=@0 -cf "$work/busybox.tar" .
-show import -c 'CMD ["sh"]' -c 'ENV PATH=/bin' "$work/busybox.tar" busybox:latest
+if "$graft" image inspect busybox:latest >/dev/null 2>&1; then
+  printf '  busybox:latest is here already\n'
+else
+  show import -c 'CMD ["sh"]' -c 'ENV PATH=/bin' "$work/busybox.tar" busybox:latest
+fi
 
 step "2. An instance: a container adds one writable layer, in which it changes files."
 "$graft" rm -f greeter >/dev/null 2>&1 || true
