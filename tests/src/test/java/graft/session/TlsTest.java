@@ -90,8 +90,10 @@ class TlsTest {
     builder.environment().put("C", dir.resolve("certificates").toString());
     builder.environment().put("P", port == null ? "0" : port);
     builder.environment().put("DOCKER_HOST", "tcp://localhost:" + port);
+    builder.environment().put("GRAFT_HOST", "tcp://localhost:" + port);
     builder.environment().put("DOCKER_TLS_VERIFY", "1");
     builder.environment().put("DOCKER_CERT_PATH", dir.resolve("certificates/client").toString());
+    builder.environment().put("GRAFT_CERT_PATH", dir.resolve("certificates/client").toString());
     builder.environment().put("DOCKER_CONFIG", dir.resolve("config").toString());
     Process process =
         builder
@@ -161,9 +163,9 @@ class TlsTest {
         "graft exec loop sh -c 'exit 3'; echo $? | 3",
         "graft logs loop | up",
         "graft save base:1 ! graft load ! grep -c base:1 | 1",
-        "unset ${!DOCKER*}; GRAFT_HOST=tcp://127.0.0.1:$P GRAFT_CERT_PATH=$C/client graft logs"
+        "unset ${!DOCKER*} ${!GRAFT*}; GRAFT_HOST=tcp://127.0.0.1:$P GRAFT_CERT_PATH=$C/client graft logs"
             + " loop | up",
-        "unset ${!DOCKER*}; graft -H tcp://localhost:$P --tlsverify --tlscacert $C/ca.pem"
+        "unset ${!DOCKER*} ${!GRAFT*}; graft -H tcp://localhost:$P --tlsverify --tlscacert $C/ca.pem"
             + " --tlscert=$C/client/cert.pem --tlskey $C/client/key.pem logs loop | up",
       })
   void ourCommand(String script, String out) throws Exception {
