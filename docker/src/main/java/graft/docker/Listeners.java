@@ -27,7 +27,7 @@ final class Listeners implements AutoCloseable {
       // What comes by TCP is passed on to a socket of its own, which nobody else may use.
       Path behind = options.engine().runRoot().resolve("api.sock");
       if (tls.isPresent()) {
-        all.open.add(HttpServer.start(behind, new Access.Owner(), routes));
+        all.open.add(HttpServer.start(behind, new Access.Owner(), routes, Listeners::say));
       }
       for (Host host : options.hosts()) {
         switch (host) {
@@ -43,7 +43,7 @@ final class Listeners implements AutoCloseable {
   }
 
   private void unix(Host.Unix host, Access access, Router routes) throws IOException {
-    open.add(HttpServer.start(host.path(), access, routes));
+    open.add(HttpServer.start(host.path(), access, routes, trouble -> say(host + ": " + trouble)));
     hosts.add(host);
   }
 
@@ -51,11 +51,7 @@ final class Listeners implements AutoCloseable {
     try {
       TlsListener listener =
           TlsListener.start(
-              host.name(),
-              host.port(),
-              tls,
-              behind,
-              refusal -> System.err.println("graft: " + host + ": " + refusal));
+              host.name(), host.port(), tls, behind, refusal -> say(host + ": " + refusal));
       open.add(listener);
       hosts.add(new Host.Tcp(host.name(), listener.port()));
     } catch (IOException e) {
@@ -64,6 +60,10 @@ final class Listeners implements AutoCloseable {
           "cannot listen on " + host + ": " + e.getMessage() + "; give another --host",
           e);
     }
+  }
+
+  private static void say(String line) {
+    System.err.println("graft: " + line);
   }
 
   /// With the ports that were chosen where 0 was asked for.

@@ -1,120 +1,215 @@
 package graft.docker.http;
 
-import io.helidon.common.GenericType;
-import io.helidon.common.buffers.BufferData;
-import io.helidon.common.buffers.DataReader;
-import io.helidon.common.buffers.DataWriter;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http.spi.Sink;
-import io.helidon.webserver.http.spi.SinkProvider;
-import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.function.BiConsumer;
+import java.util.Arrays;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// The bare connection beneath a request, taken over from the HTTP server: what was read ahead of
-/// the request comes first, and what is written goes out at once. It is had through Helidon's
-/// public extension point for response sinks; Helidon's own upgrade mechanism ignores requests with
-/// a body, which `POST /exec/{id}/start` has.
-final class Connection implements Sink<Object> {
-  static final GenericType<Connection> TYPE = GenericType.create(Connection.class);
+/// The bytes of one client, read ahead through a buffer that is as large as what is being read
+/// needs: small while nothing is asked, and never larger than [#LONGEST_HEAD]. One thread reads;
+/// another may write.
+final class Connection implements AutoCloseable {
+  /// Request line and headers; Go's servers have the same limit.
+  static final int LONGEST_HEAD = 1 << 20;
 
-  private final DataReader reader;
-  private final DataWriter writer;
+  private static final int MOST_LINES = 1000;
+  private static final int SMALL = 1024;
+  private static final int BLOCK = 64 * 1024;
 
-  private Connection(DataReader reader, DataWriter writer) {
-    this.reader = reader;
-    this.writer = writer;
+  /// Kilobytes for heads that outgrow the usual, over all connections: thousands of clients that
+  /// each send most of a head and stop do not add up.
+  private static final int LARGE_HEAD = 16 * 1024;
+
+  private static final Semaphore LARGE = new Semaphore(64 * 1024);
+
+  private final SocketChannel channel;
+  private byte[] buffer = new byte[SMALL];
+  private int position;
+  private int limit;
+  private int borrowed;
+  private boolean unread;
+
+  Connection(SocketChannel channel) {
+    this.channel = channel;
   }
 
-  /// Found by the service loader.
-  public static final class Provider implements SinkProvider<Object> {
-    @Override
-    public boolean supports(GenericType<? extends Sink<?>> type, ServerRequest request) {
-      return type.equals(TYPE);
+  /// A head that is not read to its end.
+  static final class TooLarge extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final String text;
+
+    TooLarge(int status, String text) {
+      super(text);
+      this.status = status;
+      this.text = text;
     }
 
-    @Override
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    public <X extends Sink<Object>> X create(SinkProviderContext context) {
-      return (X)
-          new Connection(
-              context.connectionContext().dataReader(), context.connectionContext().dataWriter());
+    int status() {
+      return status;
     }
 
-    // Abstract in the interface still, though no longer called.
-    @Override
-    @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"})
-    public <X extends Sink<Object>> X create(
-        ServerResponse response,
-        BiConsumer<Object, io.helidon.common.media.type.MediaType> consumer,
-        Runnable close) {
-      throw new UnsupportedOperationException("the connection is needed, not the response");
+    String text() {
+      return text;
     }
   }
 
-  @Override
-  public Sink<Object> emit(Object event) {
-    throw new UnsupportedOperationException("write to the stream");
+  // ---- reading
+
+  /// True if something is here, perhaps after waiting; false at the client's end.
+  boolean await() throws IOException {
+    return position < limit || fill();
   }
 
-  @Override
-  public void close() {
-    // The connection is closed by the server when the handler ends.
-  }
-
-  void head(String head) throws IOException {
-    write(head.getBytes(StandardCharsets.ISO_8859_1), 0, head.length());
-  }
-
-  private void write(byte[] bytes, int offset, int length) throws IOException {
-    try {
-      // A copy: the writer may hand the buffer to another thread.
-      byte[] copy = java.util.Arrays.copyOfRange(bytes, offset, offset + length);
-      writer.writeNow(BufferData.create(copy));
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    } catch (RuntimeException e) {
-      throw new IOException("the client has gone", e);
+  /// The head of a request with the empty line that ends it, or what looks like one: rules are
+  /// checked by the parser. Null where the client has ended before.
+  byte @Nullable [] head() throws IOException {
+    int at = 0;
+    int line = 0;
+    int lines = 0;
+    while (true) {
+      for (; position + at < limit; at++) {
+        byte b = buffer[position + at];
+        if (b == '\n') {
+          if (line == 0) {
+            return cut(at + 1);
+          }
+          line = 0;
+          if (++lines > MOST_LINES) {
+            throw new TooLarge(431, "the request has more than " + MOST_LINES + " header lines");
+          }
+        } else if (b != '\r') {
+          line++;
+        }
+      }
+      if (at >= LONGEST_HEAD) {
+        throw new TooLarge(431, "the request's head exceeds " + LONGEST_HEAD + " bytes");
+      }
+      if (limit - position == buffer.length) {
+        grow();
+      }
+      if (!fill()) {
+        return null;
+      }
     }
+  }
+
+  private byte[] cut(int length) {
+    byte[] head = Arrays.copyOfRange(buffer, position, position + length);
+    position += length;
+    if (buffer.length > SMALL && limit - position <= SMALL) {
+      resize(SMALL);
+    }
+    giveBack();
+    return head;
+  }
+
+  private void grow() throws TooLarge {
+    int length = buffer.length * 2;
+    if (length > LARGE_HEAD) {
+      if (!LARGE.tryAcquire(length / 2 / 1024)) {
+        throw new TooLarge(503, "too many requests with large heads at once; try again");
+      }
+      borrowed += length / 2 / 1024;
+    }
+    resize(length);
+  }
+
+  private void giveBack() {
+    LARGE.release(borrowed);
+    borrowed = 0;
+  }
+
+  /// Bytes that are here already or come next, at most `length`; -1 at the client's end.
+  int read(byte[] bytes, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    if (position == limit) {
+      if (length >= BLOCK) {
+        return channel.read(ByteBuffer.wrap(bytes, offset, BLOCK));
+      }
+      if (buffer.length < BLOCK) {
+        resize(BLOCK);
+      }
+      if (!fill()) {
+        return -1;
+      }
+    }
+    int n = Math.min(length, limit - position);
+    System.arraycopy(buffer, position, bytes, offset, n);
+    position += n;
+    return n;
+  }
+
+  /// One byte, or -1.
+  int read() throws IOException {
+    return await() ? buffer[position++] & 0xff : -1;
+  }
+
+  /// The next request is waited for: large buffers are for bodies.
+  void rest() {
+    if (position == limit && buffer.length > SMALL) {
+      resize(SMALL);
+    }
+  }
+
+  private void resize(int length) {
+    byte[] next = new byte[length];
+    System.arraycopy(buffer, position, next, 0, limit - position);
+    limit -= position;
+    position = 0;
+    buffer = next;
+  }
+
+  private boolean fill() throws IOException {
+    if (position > 0) {
+      System.arraycopy(buffer, position, buffer, 0, limit - position);
+      limit -= position;
+      position = 0;
+    }
+    int n = channel.read(ByteBuffer.wrap(buffer, limit, buffer.length - limit));
+    if (n < 0) {
+      return false;
+    }
+    limit += n;
+    return true;
   }
 
   /// What the client sends from now on; its end is the client's half close.
   InputStream in() {
     return new InputStream() {
-      private @Nullable BufferData current;
-
       @Override
       public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        return Connection.this.read();
       }
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        if (length == 0) {
-          return 0;
-        }
-        try {
-          BufferData data = current;
-          while (data == null || data.consumed()) {
-            reader.ensureAvailable();
-            data = reader.readBuffer();
-          }
-          current = data;
-          return data.read(bytes, offset, length);
-        } catch (DataReader.InsufficientDataAvailableException e) {
-          return -1;
-        } catch (UncheckedIOException e) {
-          throw e.getCause();
-        }
+        return Connection.this.read(bytes, offset, length);
       }
     };
+  }
+
+  // ---- writing
+
+  void head(String head) throws IOException {
+    write(head.getBytes(StandardCharsets.ISO_8859_1), 0, head.length());
+  }
+
+  void write(byte[] bytes, int offset, int length) throws IOException {
+    // In blocks: the JDK keeps a copy outside the heap of the largest that was ever written at
+    // once.
+    int end = offset + length;
+    for (int at = offset; at < end; ) {
+      at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(2 * BLOCK, end - at)));
+    }
   }
 
   /// Bytes to the client, as they are.
@@ -127,9 +222,7 @@ final class Connection implements Sink<Object> {
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
-        if (length > 0) {
-          Connection.this.write(bytes, offset, length);
-        }
+        Connection.this.write(bytes, offset, length);
       }
     };
   }
@@ -166,5 +259,32 @@ final class Connection implements Sink<Object> {
         }
       }
     };
+  }
+
+  // ---- the end
+
+  /// The client may still be sending what nobody will read.
+  void leaveUnread() {
+    unread = true;
+  }
+
+  boolean leftUnread() {
+    return unread;
+  }
+
+  /// Ends the answer and throws away what the client still sends, until it has ended as well:
+  /// closing at once would break its pipe before it has read why.
+  void linger() throws IOException {
+    channel.shutdownOutput();
+    byte[] bytes = new byte[BLOCK];
+    while (read(bytes, 0, bytes.length) >= 0) {
+      // thrown away; whoever calls sees to it that this ends
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    giveBack();
+    channel.close();
   }
 }

@@ -2,6 +2,7 @@ package graft.docker.http;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.json.Fields;
@@ -9,6 +10,7 @@ import graft.docker.json.GoJson;
 import graft.error.GraftException;
 import graft.oci.Json;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -24,7 +26,12 @@ import org.jspecify.annotations.Nullable;
 /// One request and its answer. Exactly one of the answering methods is called; a handler that
 /// throws before it did is answered with the error.
 public final class Exchange {
-  private static final int MAX_JSON = 16 * 1024 * 1024;
+  private static final int MAX_JSON = 8 * 1024 * 1024;
+
+  /// What a handler leaves of a body is read before the answer if it is no more than this, as Go's
+  /// servers do; then the connection goes on.
+  private static final int MOST_LEFT = 256 * 1024;
+
   private static final String RAW = "application/vnd.docker.raw-stream";
   private static final String MULTIPLEXED = "application/vnd.docker.multiplexed-stream";
 
@@ -35,7 +42,7 @@ public final class Exchange {
   private final ApiVersion version;
   private @Nullable InputStream body;
   private boolean answered;
-  private boolean taken;
+  private boolean last;
 
   Exchange(
       ServerRequest request,
@@ -109,7 +116,7 @@ public final class Exchange {
   public InputStream body() {
     InputStream in = body;
     if (in == null) {
-      in = hasBody() ? request.content().inputStream() : InputStream.nullInputStream();
+      in = Input.CURRENT.get().body(request);
       body = in;
     }
     return in;
@@ -175,6 +182,9 @@ public final class Exchange {
     long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
     int i = (int) Math.max(0, Math.min(at, bytes.length - 1L));
     String text = new String(bytes, StandardCharsets.UTF_8);
+    if (e instanceof StreamConstraintsException) {
+      return "invalid JSON: " + e.getOriginalMessage();
+    }
     if (e instanceof com.fasterxml.jackson.core.io.JsonEOFException) {
       return "invalid JSON: unexpected EOF";
     }
@@ -196,18 +206,49 @@ public final class Exchange {
     return answered;
   }
 
-  boolean taken() {
-    return taken;
+  /// True if the connection ends with this answer.
+  boolean last() {
+    return last;
+  }
+
+  @Nullable String brokenBody() {
+    return Input.CURRENT.get().broken();
   }
 
   private ServerResponse begin(int status) throws IOException {
+    requireUnanswered();
+    if (!readRest()) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+      last = true;
+    }
+    answered = true;
+    return response.status(status);
+  }
+
+  private void requireUnanswered() {
     if (answered) {
       throw new IllegalStateException("answered twice: " + path);
     }
-    // What the client still sends is read, else closing would reset the connection under it.
-    body().transferTo(OutputStream.nullOutputStream());
-    answered = true;
-    return response.status(status);
+  }
+
+  /// Reads what the client still sends, unless that may take long; then it is told that nothing can
+  /// follow.
+  private boolean readRest() throws IOException {
+    Input input = Input.CURRENT.get();
+    if (input.broken() == null && !input.held(request)) {
+      byte[] rest = new byte[16 * 1024];
+      int read = 0;
+      for (int n = 0; n >= 0; n = body().read(rest)) {
+        read += n;
+        if (read > MOST_LEFT) {
+          input.connection().leaveUnread();
+          return false;
+        }
+      }
+      return true;
+    }
+    input.connection().leaveUnread();
+    return false;
   }
 
   public void json(int status, JsonNode node) throws IOException {
@@ -256,6 +297,8 @@ public final class Exchange {
   /// next write, or the end of [Stream#gone].
   public Stream stream(String contentType) throws IOException {
     Connection connection = take();
+    readRest();
+    answered = true;
     StringBuilder head = new StringBuilder("HTTP/1.1 200 OK\r\n");
     head.append("Api-Version: ").append(ApiVersion.NEWEST).append("\r\n");
     head.append("Content-Type: ").append(contentType).append("\r\n");
@@ -281,6 +324,10 @@ public final class Exchange {
   public Stream hijack(boolean multiplexed, Head head) throws IOException {
     boolean upgrade = header("Upgrade").isPresent();
     Connection connection = take();
+    if (!readRest()) {
+      throw GraftException.invalid("the request's body is too large for a request to attach");
+    }
+    answered = true;
     String versions =
         head == Head.BARE
             ? ""
@@ -316,13 +363,9 @@ public final class Exchange {
   }
 
   private Connection take() throws IOException {
-    if (answered) {
-      throw new IllegalStateException("answered twice: " + path);
-    }
-    body().transferTo(OutputStream.nullOutputStream());
-    answered = true;
-    taken = true;
-    return response.sink(Connection.TYPE);
+    requireUnanswered();
+    last = true;
+    return Input.CURRENT.get().connection();
   }
 
   /// Both directions of a connection that was taken over. It is closed when the handler returns.

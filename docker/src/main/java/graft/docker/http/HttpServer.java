@@ -4,20 +4,17 @@ import graft.error.GraftException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
 import java.net.URLDecoder;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,66 +28,48 @@ public final class HttpServer implements AutoCloseable {
 
   private static final Pattern VERSIONED = Pattern.compile("/v([0-9.]+)(/.*)");
 
-  private final WebServer server;
+  private final Listener listener;
   private final SocketFile socket;
 
-  private HttpServer(WebServer server, SocketFile socket) {
-    this.server = server;
+  private HttpServer(Listener listener, SocketFile socket) {
+    this.listener = listener;
     this.socket = socket;
   }
 
   /// Listens on a unix socket.
-  public static HttpServer start(Path socket, Access access, Router router) throws IOException {
+  ///
+  /// @param troubles is told, in one line and seldom, what keeps clients out
+  public static HttpServer start(
+      Path socket, Access access, Router router, Consumer<String> troubles) throws IOException {
     SocketFile file = SocketFile.prepare(socket, access);
-    WebServer server =
-        WebServer.builder()
-            .bindAddress(UnixDomainSocketAddress.of(file.unfinished()))
-            .protocolsDiscoverServices(false)
-            .addConnectionSelector(Http1ConnectionSelector.builder().config(http1()).build())
-            // Counted from the start of a request, and requests may last for weeks.
-            .idleConnectionTimeout(Duration.ofDays(3650))
-            .shutdownGracePeriod(Duration.ofMillis(200))
-            .shutdownHook(false)
-            .routing(r -> r.any((request, response) -> serve(router, request, response)))
-            .build()
-            .start();
+    Listener listener =
+        Listener.start(
+            file.unfinished(), (request, response) -> serve(router, request, response), troubles);
     try {
       file.publish();
     } catch (IOException | RuntimeException e) {
-      server.stop();
+      listener.close();
+      Files.deleteIfExists(file.unfinished());
       throw e;
     }
-    return new HttpServer(server, file);
-  }
-
-  // Clients send odd Host headers on a unix socket; the old name of the switch is the only one
-  // there is.
-  @SuppressWarnings("removal")
-  private static Http1Config http1() {
-    return Http1Config.builder()
-        .validatePath(false)
-        .validateRequestHostHeader(false)
-        .validatePrologue(false)
-        .maxPrologueLength(1 << 20)
-        .maxHeadersSize(1 << 20)
-        .build();
+    return new HttpServer(listener, file);
   }
 
   private static void serve(Router router, ServerRequest request, ServerResponse response) {
     response.header(HeaderNames.SERVER.defaultCase(), SERVER);
-    boolean taken;
+    boolean over;
     try {
-      taken = dispatch(router, request, response);
+      over = dispatch(router, request, response);
     } catch (IOException e) {
       // The client has gone; there is nobody to answer.
       throw new CloseConnectionException("the client has gone", e);
     }
-    if (taken || request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+    if (over || request.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
       throw new CloseConnectionException("the exchange has ended");
     }
   }
 
-  /// Answers, whatever happens; true if the connection was taken over.
+  /// Answers, whatever happens; true if nothing can follow on this connection.
   private static boolean dispatch(Router router, ServerRequest request, ServerResponse response)
       throws IOException {
     String path = request.prologue().uriPath().rawPath();
@@ -129,12 +108,14 @@ public final class HttpServer implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       answer(exchange, 500, message(e));
     }
-    return exchange.taken();
+    return exchange.last();
   }
 
   private static void answer(Exchange exchange, int status, String message) throws IOException {
     if (!exchange.answered()) {
-      exchange.error(status, message);
+      // Whatever the handler made of it, a body that breaks the rules is the client's mistake.
+      String broken = exchange.brokenBody();
+      exchange.error(broken == null ? status : 400, broken == null ? message : broken);
     }
   }
 
@@ -189,7 +170,7 @@ public final class HttpServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    server.stop();
+    listener.close();
     socket.remove();
   }
 }

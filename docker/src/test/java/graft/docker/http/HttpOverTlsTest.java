@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The same over TCP and TLS, and who is not let in.
-class HttpOverTlsTest extends HttpServerContract {
+class HttpOverTlsTest extends HostileClientsContract {
   @TempDir static Path certificates;
   private static SSLContext client;
   private final LinkedBlockingQueue<String> refused = new LinkedBlockingQueue<>();
@@ -58,6 +58,11 @@ class HttpOverTlsTest extends HttpServerContract {
     SSLSocket socket =
         (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", listener.port());
     return new Tls(socket, socket.getInputStream(), socket.getOutputStream());
+  }
+
+  @Override
+  int crowd() {
+    return 50;
   }
 
   private record Tls(SSLSocket socket, InputStream in, OutputStream out) implements Peer {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,8 @@ abstract class HttpServerContract {
 
   @TempDir Path dir;
   private HttpServer server;
+  private final LinkedBlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<String> seen = new LinkedBlockingQueue<>();
 
   /// One client's connection.
   interface Peer extends AutoCloseable {
@@ -42,6 +45,15 @@ abstract class HttpServerContract {
 
     @Override
     void close() throws IOException;
+  }
+
+  /// What the handler of `/first` has read.
+  String seen() {
+    try {
+      return String.valueOf(seen.poll(10, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   abstract Peer connect() throws IOException;
@@ -81,6 +93,13 @@ abstract class HttpServerContract {
                       }
                       x.text(200, Long.toString(n));
                     })
+                .post("/ignore", x -> x.text(200, "ignored"))
+                .post(
+                    "/first",
+                    x -> {
+                      seen.add(Character.toString(x.body().read()));
+                      x.text(200, "first");
+                    })
                 .get(
                     "/watch",
                     x -> {
@@ -103,12 +122,14 @@ abstract class HttpServerContract {
                       Exchange.Stream s = x.hijack(true, Exchange.Head.BARE);
                       s.in().transferTo(s.out());
                       s.out().write("bye".getBytes(StandardCharsets.UTF_8));
-                    }));
+                    }),
+            troubles::add);
   }
 
   @AfterEach
   void stop() throws IOException {
     server.close();
+    assertThat(troubles).isEmpty();
   }
 
   static void send(Peer peer, String text) throws IOException {

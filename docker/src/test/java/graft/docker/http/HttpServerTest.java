@@ -1,7 +1,5 @@
 package graft.docker.http;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,11 +7,9 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /// On its unix socket.
-class HttpServerTest extends HttpServerContract {
+class HttpServerTest extends HostileClientsContract {
   @Override
   Peer connect() throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -21,28 +17,9 @@ class HttpServerTest extends HttpServerContract {
     return new Unix(channel, Channels.newInputStream(channel), new Out(channel));
   }
 
-  /// What breaks the rules or their limits is answered once, at once, and the connection closed: no
-  /// second request can hide in it. `~` is an end of line.
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "GET /plain HTTP/1.0~~ | 505",
-        "GET /plain HTTP/1.1~Host : d~~ | 400",
-        "GET /plain HTTP/1.1~X: a~ b~~ | 400",
-        "GET /plain~~ | 400",
-        "PRI * HTTP/2.0~~SM~~ | 400",
-        "POST /count HTTP/1.1~Content-Length: 2~Transfer-Encoding: chunked~~0~~GET /plain"
-            + " HTTP/1.1~~ | 400",
-        "POST /count HTTP/1.1~Content-Length: 2~Content-Length: 30~~xxGET /plain HTTP/1.1~~ | 400",
-        "POST /count HTTP/1.1~Content-Length: -2~~GET /plain HTTP/1.1~~ | 400",
-        "POST /count HTTP/1.1~Content-Length: 99999999999999999999~~GET /plain HTTP/1.1~~ | 400",
-        "POST /count HTTP/1.1~Transfer-Encoding: xchunked~~0~~GET /plain HTTP/1.1~~ | 400",
-      })
-  void hostileRequestsAreAnsweredOnce(String request, int status) throws IOException {
-    String answer = ask(request.replace("~", "\r\n"));
-    assertThat(answer).startsWith("HTTP/1.1 " + status + " ").doesNotContain("hello");
-    assertThat(answer.split("HTTP/1.1 ", -1)).hasSize(2);
+  @Override
+  int crowd() {
+    return 2000;
   }
 
   private record Unix(SocketChannel channel, InputStream in, OutputStream out) implements Peer {

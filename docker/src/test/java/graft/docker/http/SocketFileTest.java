@@ -22,7 +22,7 @@ class SocketFileTest {
   @TempDir Path dir;
 
   private HttpServer start(Path socket, Access access) throws IOException {
-    return HttpServer.start(socket, access, new Router().get("/x", x -> x.text(200, "x")));
+    return HttpServer.start(socket, access, new Router().get("/x", x -> x.text(200, "x")), _ -> {});
   }
 
   private boolean answers(Path socket) throws IOException {

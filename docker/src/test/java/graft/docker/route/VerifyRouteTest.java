@@ -43,7 +43,8 @@ class VerifyRouteTest {
     Path data = dir.resolve("data");
     Path socket = dir.resolve("s");
     try (Engine engine = Engine.open(EngineConfig.at(data, dir.resolve("run")));
-        HttpServer server = HttpServer.start(socket, new Access.Owner(), Api.routes(engine))) {
+        HttpServer server =
+            HttpServer.start(socket, new Access.Owner(), Api.routes(engine), _ -> {})) {
       ImageRecord image =
           engine
               .images()
