@@ -31,6 +31,7 @@ final class Connection implements AutoCloseable {
   private byte[] buffer = new byte[SMALL];
   private int position;
   private int limit;
+  private boolean full;
   private int borrowed;
   private boolean unread;
 
@@ -135,8 +136,9 @@ final class Connection implements AutoCloseable {
       if (length >= BLOCK) {
         return channel.read(ByteBuffer.wrap(bytes, offset, BLOCK));
       }
-      if (buffer.length < BLOCK) {
-        resize(BLOCK);
+      if (full && buffer.length < BLOCK) {
+        // Who sends much gets a larger one; a thousand that send little do not.
+        resize(buffer.length * 4);
       }
       if (!fill()) {
         return -1;
@@ -179,6 +181,7 @@ final class Connection implements AutoCloseable {
       return false;
     }
     limit += n;
+    full = limit == buffer.length;
     return true;
   }
 
@@ -276,10 +279,13 @@ final class Connection implements AutoCloseable {
   /// closing at once would break its pipe before it has read why.
   void linger() throws IOException {
     channel.shutdownOutput();
-    byte[] bytes = new byte[BLOCK];
-    while (read(bytes, 0, bytes.length) >= 0) {
-      // thrown away; whoever calls sees to it that this ends
-    }
+    giveBack();
+    buffer = new byte[LARGE_HEAD];
+    do {
+      // Thrown away; whoever calls sees to it that this ends.
+      position = 0;
+      limit = 0;
+    } while (fill());
   }
 
   @Override

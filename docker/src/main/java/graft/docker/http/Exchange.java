@@ -17,16 +17,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. Exactly one of the answering methods is called; a handler that
 /// throws before it did is answered with the error.
 public final class Exchange {
   private static final int MAX_JSON = 8 * 1024 * 1024;
+  private static final int USUAL_JSON = 64 * 1024;
+
+  /// How many bodies beyond the usual are held at once, so that slow clients do not add up.
+  private static final Semaphore LARGE_JSON = new Semaphore(16);
 
   /// What a handler leaves of a body is read before the answer if it is no more than this, as Go's
   /// servers do; then the connection goes on.
@@ -124,10 +130,7 @@ public final class Exchange {
 
   /// The body as a JSON object, refused in Docker's words.
   public ObjectNode json() throws IOException {
-    byte[] bytes = body().readNBytes(MAX_JSON + 1);
-    if (bytes.length > MAX_JSON) {
-      throw GraftException.invalid("the request body exceeds " + MAX_JSON + " bytes");
-    }
+    byte[] bytes = jsonBytes();
     if (bytes.length == 0) {
       throw GraftException.invalid("invalid JSON: got EOF while reading request body");
     }
@@ -154,6 +157,30 @@ public final class Exchange {
           "invalid JSON: json: cannot unmarshal " + Fields.kind(node) + " into an object");
     } catch (JsonProcessingException e) {
       throw GraftException.invalid(invalidJson(bytes, e));
+    }
+  }
+
+  private byte[] jsonBytes() throws IOException {
+    byte[] first = body().readNBytes(USUAL_JSON);
+    if (first.length < USUAL_JSON) {
+      return first;
+    }
+    if (!LARGE_JSON.tryAcquire()) {
+      throw new GraftException(
+          GraftException.Kind.UNAVAILABLE,
+          "too many requests with large bodies at once; try again",
+          null);
+    }
+    try {
+      byte[] more = body().readNBytes(MAX_JSON - USUAL_JSON + 1);
+      if (first.length + more.length > MAX_JSON) {
+        throw GraftException.invalid("the request body exceeds " + MAX_JSON + " bytes");
+      }
+      byte[] all = Arrays.copyOf(first, first.length + more.length);
+      System.arraycopy(more, 0, all, first.length, more.length);
+      return all;
+    } finally {
+      LARGE_JSON.release();
     }
   }
 
@@ -235,8 +262,11 @@ public final class Exchange {
   /// follow.
   private boolean readRest() throws IOException {
     Input input = Input.CURRENT.get();
+    if (!hasBody()) {
+      return true;
+    }
     if (input.broken() == null && !input.held(request)) {
-      byte[] rest = new byte[16 * 1024];
+      byte[] rest = new byte[4 * 1024];
       int read = 0;
       for (int n = 0; n >= 0; n = body().read(rest)) {
         read += n;

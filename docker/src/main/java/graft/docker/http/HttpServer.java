@@ -105,7 +105,8 @@ public final class HttpServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       answer(exchange, 503, "the engine is shutting down");
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // An error as well: of one request, which must not be what the others end with.
       answer(exchange, 500, message(e));
     }
     return exchange.last();
@@ -119,7 +120,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private static String message(Exception e) {
+  private static String message(Throwable e) {
     String text = e.getMessage();
     return text == null || text.isBlank() ? e.getClass().getSimpleName() : text;
   }

@@ -10,8 +10,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Listener implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int MOST = 8192;
+  private static final int AT_ONCE = 16;
   private static final Duration LONGEST_HEAD = Duration.ofMinutes(1);
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
   private static final Duration GRACE = Duration.ofMillis(200);
@@ -67,7 +70,9 @@ final class Listener implements AutoCloseable {
     // Half of the file descriptors, so that containers and images can have theirs.
     int most = (int) Math.min(MOST, openFiles() / 2);
     Listener listener = new Listener(server, handler, most, troubles);
-    Thread.ofPlatform().daemon().name("http-accept").start(listener::listen);
+    // Virtual, as all that wait for clients: the JDK makes its poller at the first wait, which is
+    // now. Were there no descriptor for it, no virtual thread could ever wait for a socket.
+    Thread.ofVirtual().name("http-accept").start(listener::listen);
     return listener;
   }
 
@@ -85,7 +90,7 @@ final class Listener implements AutoCloseable {
     while (server.isOpen()) {
       try {
         SocketChannel channel = server.accept();
-        if (clients.size() >= most && !letOneGo()) {
+        if (clients.size() >= most && !letSomeGo()) {
           channel.close();
           trouble("all " + most + " connections are in use; a client was sent away");
         } else {
@@ -93,33 +98,42 @@ final class Listener implements AutoCloseable {
         }
       } catch (ClosedChannelException e) {
         return;
-      } catch (IOException | RuntimeException | OutOfMemoryError e) {
-        // Most likely no file descriptor is left. The next moment may have one.
-        boolean helped = letOneGo();
-        trouble(
-            "cannot accept a connection: "
-                + e.getMessage()
-                + (helped ? "; clients that ask nothing are let go" : "")
-                + "; the limit of open files may be too low (LimitNOFILE, ulimit -n)");
-        pause(Duration.ofMillis(helped ? 10 : 100));
+      } catch (IOException | RuntimeException | Error e) {
+        // Most likely no file descriptor is left; then classes cannot be loaded either. The next
+        // moment may have one.
+        recover(e);
       }
     }
   }
 
-  /// Ends the connection that has waited longest for its client.
-  private boolean letOneGo() {
-    while (true) {
-      Optional<Client> oldest =
-          clients.stream()
-              .filter(c -> c.since.get() > BUSY)
-              .min((a, b) -> Long.compare(a.since.get(), b.since.get()));
-      if (oldest.isEmpty()) {
-        return false;
-      }
-      if (oldest.get().giveUp()) {
-        return true;
+  private void recover(Throwable e) {
+    boolean helped = false;
+    try {
+      helped = letSomeGo();
+      trouble(
+          "cannot accept a connection: "
+              + e.getMessage()
+              + (helped ? "; clients that ask nothing are let go" : "")
+              + "; the limit of open files may be too low (LimitNOFILE, ulimit -n)");
+    } catch (RuntimeException | Error again) {
+      helped = false; // to be tried once more, but not at once
+    }
+    pause(Duration.ofMillis(helped ? 10 : 100));
+  }
+
+  /// Ends the connections that have waited longest for their clients, if there are any.
+  private boolean letSomeGo() {
+    NavigableMap<Long, Client> waiting = new TreeMap<>();
+    for (Client client : clients) {
+      waiting.put(client.since.get(), client);
+    }
+    int gone = 0;
+    for (Map.Entry<Long, Client> one : waiting.tailMap(BUSY, false).entrySet()) {
+      if (one.getValue().giveUp(one.getKey()) && ++gone == AT_ONCE) {
+        break;
       }
     }
+    return gone > 0;
   }
 
   private void trouble(String line) {
@@ -144,7 +158,7 @@ final class Listener implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    clients.forEach(Client::giveUp);
+    clients.forEach(c -> c.giveUp(c.since.get()));
     await();
     clients.forEach(c -> c.thread.interrupt());
     await();
@@ -229,9 +243,8 @@ final class Listener implements AutoCloseable {
       }
     }
 
-    /// Ends it if its client asks nothing.
-    boolean giveUp() {
-      long waiting = since.get();
+    /// Ends it if its client has asked nothing since.
+    boolean giveUp(long waiting) {
       if (waiting <= BUSY || !since.compareAndSet(waiting, GIVEN_UP)) {
         return false;
       }

@@ -7,13 +7,25 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 
 /// On its unix socket.
 class HttpServerTest extends HostileClientsContract {
   @Override
   Peer connect() throws IOException {
+    return connect(socket());
+  }
+
+  static String get(Path socket, String path) throws IOException {
+    try (Peer peer = connect(socket)) {
+      send(peer, "GET " + path + " HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
+      return readAll(peer);
+    }
+  }
+
+  static Peer connect(Path socket) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    channel.connect(UnixDomainSocketAddress.of(socket()));
+    channel.connect(UnixDomainSocketAddress.of(socket));
     return new Unix(channel, Channels.newInputStream(channel), new Out(channel));
   }
 
