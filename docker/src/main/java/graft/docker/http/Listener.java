@@ -67,8 +67,8 @@ final class Listener implements AutoCloseable {
       server.close();
       throw e;
     }
-    // Half of the file descriptors, so that containers and images can have theirs.
-    int most = (int) Math.min(MOST, openFiles() / 2);
+    // A client that comes over TLS takes three; containers and images are to have theirs, too.
+    int most = (int) Math.min(MOST, openFiles() / 4);
     Listener listener = new Listener(server, handler, most, troubles);
     // Virtual, as all that wait for clients: the JDK makes its poller at the first wait, which is
     // now. Were there no descriptor for it, no virtual thread could ever wait for a socket.

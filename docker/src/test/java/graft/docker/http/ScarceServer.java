@@ -14,28 +14,27 @@ import java.util.stream.Stream;
 /// A server that has few file descriptors left, in a process of its own: it prints `ready`, and
 /// then what keeps clients out. Ends with its input.
 final class ScarceServer {
-  private static final int LEFT = 20;
-
   private ScarceServer() {}
 
   public static void main(String[] args) throws Exception {
     Path socket = Path.of(args[0]);
+    int left = Integer.parseInt(args[1]);
     Router routes =
         new Router()
             .get("/plain", x -> x.text(200, "hello"))
             .get(
                 "/watch",
                 x -> {
-                  CountDownLatch left = new CountDownLatch(1);
-                  x.stream("application/json").whenGone(left::countDown);
-                  left.await();
+                  CountDownLatch gone = new CountDownLatch(1);
+                  x.stream("application/json").whenGone(gone::countDown);
+                  gone.await();
                 });
     try (HttpServer _ = HttpServer.start(socket, new Access.Owner(), routes, ScarceServer::say)) {
       loadClasses(
           Path.of(HttpServer.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
       String warm = HttpServerTest.get(socket, "/plain") + HttpServerTest.get(socket, "/none");
       Deque<InputStream> held = takeAll();
-      for (int i = 0; i < LEFT; i++) {
+      for (int i = 0; i < left; i++) {
         held.pop().close();
       }
       say(warm.contains("hello") ? "ready" : warm);
