@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// name; and it waits for ever for a handshake.
 public final class TlsListener implements AutoCloseable {
   private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(10);
+  private static final Duration QUIET = Duration.ofSeconds(10);
   private static final int HANDSHAKES = 512;
   private static final int BACKLOG = 512;
 
@@ -75,6 +76,7 @@ public final class TlsListener implements AutoCloseable {
   }
 
   private void accept() {
+    long quietUntil = System.nanoTime();
     while (!listening.isClosed()) {
       try {
         handshakes.acquire();
@@ -84,7 +86,10 @@ public final class TlsListener implements AutoCloseable {
       } catch (IOException e) {
         handshakes.release();
         if (!listening.isClosed()) {
-          refusals.accept("cannot accept a TCP connection: " + e.getMessage());
+          if (System.nanoTime() - quietUntil >= 0) {
+            refusals.accept("cannot accept a TCP connection: " + e.getMessage());
+            quietUntil = System.nanoTime() + QUIET.toNanos();
+          }
           pause(); // most likely no file descriptor is left; the next moment may have one
         }
       } catch (InterruptedException e) {
