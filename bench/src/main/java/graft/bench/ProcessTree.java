@@ -1,6 +1,7 @@
 package graft.bench;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,8 +73,9 @@ record ProcessTree(long root) {
     Path path = Path.of("/proc", Long.toString(pid), file);
     try {
       return Files.readString(path);
-    } catch (IOException e) {
-      if (Files.exists(path.getParent())) {
+    } catch (FileSystemException e) {
+      // ESRCH while its directory is still there: it has ended, and nobody has waited for it yet.
+      if (Files.exists(path.getParent()) && !"No such process".equals(e.getReason())) {
         throw e;
       }
       return "";
