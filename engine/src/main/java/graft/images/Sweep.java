@@ -73,8 +73,10 @@ final class Sweep {
     List<Digest> doomed = leases.condemn(candidates, this::inUse);
     try {
       for (Digest digest : doomed) {
-        layers.delete(digest);
         content.delete(digest);
+      }
+      for (Digest digest : doomed) {
+        layers.delete(digest);
       }
     } finally {
       leases.spent(doomed);

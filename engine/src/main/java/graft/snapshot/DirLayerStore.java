@@ -246,11 +246,15 @@ public final class DirLayerStore implements LayerStore {
     private final Map<Digest, Path> ready = new HashMap<>();
     private final Map<Digest, Info> infos = new HashMap<>();
     private final ImplicitDirectories implicit = new ImplicitDirectories();
+    private final Fd staged;
+    private final WriteBehind behind;
     private int next;
     private boolean committed;
 
-    DirBatch(Path dir) {
+    DirBatch(Path dir) throws IOException {
       this.dir = dir;
+      this.staged = LinuxFiles.open(dir.toString(), LinuxFiles.O_DIRECTORY);
+      this.behind = new WriteBehind(staged);
     }
 
     @Override
@@ -301,7 +305,7 @@ public final class DirLayerStore implements LayerStore {
       Path fs = place.resolve("fs");
       Path split = place.resolve("tar-split");
       Files.createDirectory(fs);
-      HashingInput in = new HashingInput(tar, progress);
+      HashingInput in = new HashingInput(tar, behind.meter().andThen(progress));
       try (Fd root = LinuxFiles.open(fs.toString(), LinuxFiles.O_DIRECTORY);
           Overwritten overwritten = new Overwritten(place, root);
           TreeWriter writer = TreeWriter.ofLayer(root, overwritten)) {
@@ -361,9 +365,7 @@ public final class DirLayerStore implements LayerStore {
     private void publishAll() throws IOException {
       if (!ready.isEmpty()) {
         implicit.settle(this::files);
-        try (Fd fs = LinuxFiles.open(dir.toString(), LinuxFiles.O_DIRECTORY)) {
-          LinuxFiles.syncfs(fs);
-        }
+        LinuxFiles.syncfs(staged);
         for (Map.Entry<Digest, Path> layer : ready.entrySet()) {
           publish(layer.getKey(), layer.getValue());
         }
@@ -398,6 +400,8 @@ public final class DirLayerStore implements LayerStore {
 
     @Override
     public void close() throws IOException {
+      behind.close();
+      staged.close();
       if (!committed) {
         Trees.delete(dir);
       }

@@ -11,6 +11,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Whole trees by file descriptor: deletion that never follows a link and does not care how deep a
@@ -123,22 +127,32 @@ final class Trees {
     }
   }
 
+  /// One at a time, and a moment later: tens of thousands of deletions fill the journal of the file
+  /// system, and whoever waits for a record to reach the disk would wait for all of them.
+  private static final ScheduledExecutorService REMOVER =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("remover").factory());
+
+  private static final long LATER_MILLIS = 200;
+
   /// Deletes what has been put out of sight, without anybody waiting; a failure leaves it for the
   /// next start. On a platform thread: native calls never yield, and a deletion makes nothing else,
   /// so that on a virtual one it would keep a processor from every other virtual thread for
   /// seconds.
   static void deleteInBackground(Path path) {
-    Thread.ofPlatform()
-        .daemon()
-        .name("delete " + path.getFileName())
-        .start(() -> {
-          try {
-            delete(path);
-          } catch (IOException e) {
-            // It is out of sight; the next start tries again.
-            return;
-          }
-        });
+    Future<?> ignored =
+        REMOVER.schedule(
+            () -> {
+              try {
+                delete(path);
+              } catch (IOException e) {
+                // It is out of sight; the next start tries again.
+                return;
+              }
+            },
+            LATER_MILLIS,
+            TimeUnit.MILLISECONDS);
+    assert !ignored.isCancelled();
   }
 
   /// The sum of the sizes of regular files below a directory, as Docker counts a writable layer.
