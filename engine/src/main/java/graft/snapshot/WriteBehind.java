@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It only moves work forward: what is durable, and when, is the business of the sync at the end.
 final class WriteBehind implements Closeable {
-  private static final long STEP = 64L << 20;
+  private static final long STEP = 256L << 20;
 
   private final Fd directory;
   private final AtomicLong written = new AtomicLong();
