@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 /// ingest/<sha256 of the ref>/data   a part
 /// ingest/<sha256 of the ref>/ref    its ref, for whoever looks
 /// ingest/once-<random>/data         a part that nobody resumes
+/// gone/<random>                     a deleted blob whose space is being given back
 /// ```
 ///
 /// **Order of writing:** the bytes are on disk (fsync) before they get their name (rename), and the
@@ -41,11 +42,13 @@ public final class FileContentStore implements ContentStore {
 
   private final Path blobs;
   private final Path parts;
+  private final Path gone;
   private final Set<String> open = ConcurrentHashMap.newKeySet();
 
   private FileContentStore(Path root) {
     blobs = root.resolve("blobs");
     parts = root.resolve("ingest");
+    gone = root.resolve("gone");
   }
 
   /// Opens the store in this directory, or makes one.
@@ -59,6 +62,12 @@ public final class FileContentStore implements ContentStore {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(store.parts, ONCE + "*")) {
       for (Path dir : left) {
         FileIngest.drop(dir);
+      }
+    }
+    Files.createDirectories(store.gone);
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(store.gone)) {
+      for (Path file : left) {
+        Files.delete(file);
       }
     }
     return store;
@@ -169,9 +178,26 @@ public final class FileContentStore implements ContentStore {
     return all.stream();
   }
 
+  /// Giving back the space of a large file takes a tenth of a second, for which nobody has to wait.
   @Override
   public boolean delete(Digest digest) throws IOException {
-    return Files.deleteIfExists(path(digest));
+    Path file = gone.resolve(UUID.randomUUID().toString());
+    try {
+      Files.move(path(digest), file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    Thread.ofVirtual()
+        .name("delete " + digest)
+        .start(() -> {
+          try {
+            Files.deleteIfExists(file);
+          } catch (IOException e) {
+            // It has no name any more; the next start tries again.
+            return;
+          }
+        });
+    return true;
   }
 
   @Override
