@@ -13,7 +13,6 @@ import graft.oci.ImageConfig.Settings;
 import graft.oci.Reference;
 import graft.runtime.LogReader;
 import graft.runtime.Runtime;
-import graft.runtime.Runtime.Status;
 import graft.runtime.Runtime.Streams;
 import graft.runtime.Runtime.Task;
 import graft.runtime.Spec;
@@ -25,7 +24,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,44 +90,7 @@ public final class Containers implements AutoCloseable {
   /// Brings the records in line with what runs, finishes what was cut short. Once, before any other
   /// call. A container that cannot be brought in line is reported, the others go on.
   public List<String> restore() throws IOException {
-    List<String> troubles = new ArrayList<>();
-    Map<String, Status> seen = new HashMap<>();
-    List<String> alive = new ArrayList<>();
-    for (Container c : records.list()) {
-      try {
-        Status status = lifecycle.status(c);
-        seen.put(c.id(), status);
-        if (status instanceof Status.Running || status instanceof Status.Paused) {
-          alive.add(c.id());
-        }
-      } catch (IOException | RuntimeException e) {
-        troubles.add("container " + c.name() + ": " + e.getMessage());
-      }
-    }
-    networks.restore(alive);
-    for (Container c : records.list()) {
-      Status status = seen.get(c.id());
-      if (status == null) {
-        continue;
-      }
-      try {
-        lifecycle.restore(c, status);
-      } catch (IOException | RuntimeException e) {
-        troubles.add("container " + c.name() + ": " + e.getMessage());
-      }
-    }
-    for (String id : files.ids()) {
-      if (records.byId(id).isEmpty()) {
-        launch.discard(id);
-        files.delete(id);
-      }
-    }
-    for (String key : snapshots.list()) {
-      if (records.byId(key).isEmpty()) {
-        snapshots.remove(key);
-      }
-    }
-    return troubles;
+    return new Restoration(records, lifecycle, networks, snapshots, launch, files).run();
   }
 
   // ---- look-up
