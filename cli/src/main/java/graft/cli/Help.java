@@ -37,6 +37,7 @@ final class Help {
       The engine
         daemon              run it in the foreground          graft daemon
         version info events login logout                      graft info
+        verify              is all as it was stored?          graft verify
         volume    ls create inspect rm prune                  graft volume ls
         network   ls create inspect rm connect disconnect prune
         system    df prune info events                        graft system df

@@ -12,6 +12,7 @@ public final class SystemVerbs {
           "version",
           "info",
           "events",
+          "verify",
           "system df",
           "system prune",
           "login",
@@ -27,6 +28,7 @@ public final class SystemVerbs {
       case "version" -> new Version();
       case "info" -> new Info();
       case "events" -> new Events();
+      case "verify" -> new Verify();
       case "system df" -> new DiskUsage();
       case "system prune" -> new SystemPrune();
       case "login" -> new LoginVerb();
