@@ -89,5 +89,4 @@ show layers "$remote"
 step "8. In which layer did a file come in? No container is made for this."
 show blame "$remote:/greeting"
 
-"$graft" rmi "$remote" >/dev/null
-step "That was it. Go on with: graft run -it busybox sh"
+step "That was it; base and child stay. Go on with: graft run -it busybox sh"

@@ -71,17 +71,23 @@ final class Listeners implements AutoCloseable {
     return hosts;
   }
 
-  /// The last first: TLS before what is behind it.
+  /// The last first: TLS before what is behind it. One that fails keeps none of the others open.
   @Override
   public void close() throws IOException {
+    IOException failure = null;
     for (AutoCloseable one : open.reversed()) {
       try {
         one.close();
-      } catch (IOException | RuntimeException e) {
-        throw e;
       } catch (Exception e) {
-        throw new IOException(e);
+        if (failure == null) {
+          failure = new IOException("cannot stop listening: " + e.getMessage(), e);
+        } else {
+          failure.addSuppressed(e);
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

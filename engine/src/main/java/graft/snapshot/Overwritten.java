@@ -139,7 +139,7 @@ final class Overwritten implements TreeWriter.Fate {
             LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
       return LinuxFiles.stat(file.number(), new byte[0]).inode() == inode;
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+      if (e.isMissing()) {
         return false;
       }
       throw e;

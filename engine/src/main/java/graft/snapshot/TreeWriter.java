@@ -442,7 +442,7 @@ final class TreeWriter implements Closeable {
         }
       } catch (LinuxException e) {
         // A later entry replaced the directory, or one above it.
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+        if (!e.isMissing()) {
           throw e;
         }
       }
