@@ -27,7 +27,16 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
   private static final Path CERTIFICATES = Path.of("/etc/graft");
   private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
   private static final Set<String> VALUES =
-      Set.of("data-root", "exec-root", "bridge", "bip", "group", "tlscacert", "tlscert", "tlskey");
+      Set.of(
+          "data-root",
+          "exec-root",
+          "bridge",
+          "bip",
+          "group",
+          "tlscacert",
+          "tlscert",
+          "tlskey",
+          "ip");
 
   /// Options that may be given several times, and their names in the file.
   private static final Map<String, String> LISTS =
@@ -64,6 +73,7 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
             .withBridge(
                 values.getOrDefault("bridge", "graft0"),
                 subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
+            .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry);
     return new DaemonOptions(engine, hosts, access(values), tls(hosts, values));
   }
@@ -98,6 +108,8 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
             case "-H" -> "host";
             case "-G" -> "group";
             case "--run-root" -> "exec-root";
+            // Docker's name for it says little.
+            case "--publish-default" -> "ip";
             default -> option.startsWith("--") ? option.substring(2) : "";
           };
       boolean isSwitch = SWITCHES.contains(name);

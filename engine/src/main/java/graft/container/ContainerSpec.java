@@ -1,5 +1,6 @@
 package graft.container;
 
+import graft.network.Attachment;
 import graft.network.PortBinding;
 import graft.runtime.Spec;
 import java.util.List;
@@ -70,6 +71,27 @@ public record ContainerSpec(
         document);
   }
 
+  /// The same on these networks.
+  ContainerSpec on(List<Attachment> attachments) {
+    return new ContainerSpec(
+        run,
+        entrypoint,
+        cmd,
+        env,
+        modes,
+        net.on(attachments),
+        mounts,
+        volumes,
+        exposedPorts,
+        labels,
+        restart,
+        autoRemove,
+        log,
+        stopSignal,
+        stopTimeout,
+        document);
+  }
+
   /// Docker's defaults: what a request changes starts from here.
   public static final ContainerSpec DEFAULT =
       new ContainerSpec(
@@ -109,7 +131,9 @@ public record ContainerSpec(
               List.of(),
               List.of(),
               List.of(),
-              Optional.empty()),
+              Optional.empty(),
+              List.of(Attachment.to("bridge")),
+              List.of()),
           List.of(),
           Set.of(),
           Set.of(),
@@ -128,6 +152,10 @@ public record ContainerSpec(
   /// @param mode `bridge`, `host`, `none`, `container:<id or name>` or the name of a network
   /// @param ports `80/tcp` → where it is published
   /// @param extraHosts `name:address`
+  /// @param mac of the endpoint that says none itself
+  /// @param attachments the networks it is on when it runs, that of the mode first; none with
+  ///   `container:`
+  /// @param links containers that it knows by name on the default bridge
   public record Net(
       String mode,
       SortedMap<String, List<PortBinding>> ports,
@@ -136,7 +164,30 @@ public record ContainerSpec(
       List<String> dnsSearch,
       List<String> dnsOptions,
       List<String> extraHosts,
-      Optional<String> mac) {}
+      Optional<String> mac,
+      List<Attachment> attachments,
+      List<Link> links) {
+    public Net {
+      // Records of Graft 0.1 do not have the last two.
+      attachments = attachments == null ? standard(mode) : List.copyOf(attachments);
+      links = links == null ? List.of() : List.copyOf(links);
+    }
+
+    private static List<Attachment> standard(String mode) {
+      return mode.startsWith("container:") ? List.of() : List.of(Attachment.to(mode));
+    }
+
+    /// The same on these networks.
+    public Net on(List<Attachment> others) {
+      return new Net(
+          mode, ports, publishAll, dns, dnsSearch, dnsOptions, extraHosts, mac, others, links);
+    }
+  }
+
+  /// A legacy link.
+  ///
+  /// @param container its id
+  public record Link(String container, String alias) {}
 
   public enum MountKind {
     BIND,

@@ -61,9 +61,11 @@ public final class Containers implements AutoCloseable {
   private final Images images;
   private final MountPlan mounts;
   private final ContainerFiles files;
+  private final Wiring wiring;
   private final Launch launch;
   private final Lifecycle lifecycle;
   private final Removal removal;
+  private final Connections connections;
   private final Execs execs;
   private final ArchiveMounts archives;
 
@@ -76,9 +78,11 @@ public final class Containers implements AutoCloseable {
     this.images = rooms.images();
     this.files = new ContainerFiles(rooms.root());
     this.mounts = new MountPlan(rooms.volumes(), snapshots, this::list);
-    this.launch = new Launch(rooms, files, mounts, this::find);
+    this.wiring = new Wiring(networks, this::find);
+    this.launch = new Launch(rooms, files, mounts, wiring, this::find);
     this.removal = new Removal(records, runtime, launch, snapshots, mounts, files, this::announce);
     this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal);
+    this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.execs = new Execs(lifecycle, launch, runtime);
     this.archives = new ArchiveMounts(lifecycle, snapshots);
   }
@@ -103,6 +107,10 @@ public final class Containers implements AutoCloseable {
   /// By full id, name, or unique prefix of an id.
   public Container find(String nameOrId) {
     return records.find(nameOrId);
+  }
+
+  public Connections connections() {
+    return connections;
   }
 
   public Execs execs() {
@@ -135,8 +143,9 @@ public final class Containers implements AutoCloseable {
             ? Names.check(request.name().get())
             : Names.invent(records::nameIsFree);
     ImageRecord image = images.find(request.image(), request.platform());
-    ContainerSpec spec =
+    ContainerSpec merged =
         Merge.merge(request, images.open(image).config().config(), id, HostName.get());
+    ContainerSpec spec = merged.on(wiring.named(merged.net().attachments()));
     records.reserve(name, id);
     Undo undo = new Undo();
     undo.add(() -> records.release(name, id));
@@ -237,6 +246,7 @@ public final class Containers implements AutoCloseable {
                 "Renaming a container with the same name as its current name");
           }
           records.rename(c.withName(name), c.name());
+          connections.renamed(c.withName(name));
           announce(c.withName(name), "rename", Map.of("oldName", "/" + c.name()));
         });
   }

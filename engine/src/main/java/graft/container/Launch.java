@@ -2,9 +2,6 @@ package graft.container;
 
 import graft.container.ContainerSpec.MountKind;
 import graft.error.GraftException;
-import graft.network.AttachRequest;
-import graft.network.Network;
-import graft.network.NetworkMode;
 import graft.network.Networks;
 import graft.network.Sandbox;
 import graft.runtime.Runtime.Task;
@@ -24,14 +21,21 @@ final class Launch {
   private final Networks networks;
   private final ContainerFiles files;
   private final MountPlan mounts;
+  private final Wiring wiring;
   private final Function<String, Container> find;
 
-  Launch(Rooms rooms, ContainerFiles files, MountPlan mounts, Function<String, Container> find) {
+  Launch(
+      Rooms rooms,
+      ContainerFiles files,
+      MountPlan mounts,
+      Wiring wiring,
+      Function<String, Container> find) {
     this.snapshots = rooms.snapshots();
     this.networks = rooms.networks();
     this.files = files;
     this.mounts = mounts;
     this.find = find;
+    this.wiring = wiring;
   }
 
   /// Everything a start needs; what was done is undone if it fails.
@@ -54,30 +58,13 @@ final class Launch {
   }
 
   private Sandbox attach(Container c) throws IOException {
-    ContainerSpec.Net net = c.spec().net();
     try {
-      return networks.attach(
-          new AttachRequest(
-              c.id(),
-              c.name(),
-              mode(net.mode()),
-              net.ports(),
-              c.spec().exposedPorts(),
-              net.publishAll(),
-              net.mac()));
+      return networks.attach(wiring.request(c));
     } catch (GraftException e) {
       String text = e.text();
       String prefix = "failed to set up container networking: ";
       throw new GraftException(e.kind(), text.startsWith(prefix) ? text : prefix + text, e);
     }
-  }
-
-  private NetworkMode mode(String mode) {
-    if (!mode.startsWith("container:")) {
-      return new NetworkMode.On(mode.isEmpty() || mode.equals("default") ? "bridge" : mode);
-    }
-    Container other = running(mode.substring("container:".length()), "network");
-    return new NetworkMode.Joined(other.id(), Path.of("/proc/" + other.state().pid() + "/ns/net"));
   }
 
   private Container running(String name, String what) {
@@ -96,7 +83,7 @@ final class Launch {
             : Optional.empty();
     String owner = joined.map(Container::id).orElse(c.id());
     if (joined.isEmpty()) {
-      SystemFiles.write(files, c, sandbox, gateway());
+      SystemFiles.write(files, c, sandbox, gateway(), wiring.linkedHosts(c));
     }
     List<String> options = new ArrayList<>(List.of("rbind", "rprivate"));
     if (c.spec().run().readonlyRoot()) {
@@ -111,7 +98,7 @@ final class Launch {
 
   /// What `host-gateway` stands for.
   private Optional<String> gateway() {
-    return networks.find("bridge").ipam().map(Network.Ipam::gateway);
+    return networks.find("bridge").gateway();
   }
 
   private static void bindUnlessMounted(
@@ -140,7 +127,7 @@ final class Launch {
                 : new Spec.Namespace.Own(),
             s.namespaces().cgroup());
     return new Spec(
-        s.process(),
+        process(s.process(), wiring.linkedVariables(c)),
         s.hostname(),
         s.domainname(),
         s.readonlyRoot(),
@@ -157,6 +144,16 @@ final class Launch {
         s.shmSize(),
         s.oomScoreAdj(),
         s.cgroupParent());
+  }
+
+  /// With variables of links before the container's own, which win.
+  private static Spec.Process process(Spec.Process p, List<String> links) {
+    if (links.isEmpty()) {
+      return p;
+    }
+    List<String> env = new ArrayList<>(links);
+    env.addAll(p.env());
+    return p.with(env);
   }
 
   private Spec.Namespace namespace(String mode, String kind) {

@@ -135,7 +135,7 @@ final class Merge {
     return merged;
   }
 
-  private static String nameOf(String variable) {
+  static String nameOf(String variable) {
     int equals = variable.indexOf('=');
     return equals < 0 ? variable : variable.substring(0, equals);
   }

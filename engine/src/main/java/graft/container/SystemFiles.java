@@ -9,38 +9,78 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Writes the files that are bound over /etc/hosts, /etc/hostname and /etc/resolv.conf; what stands
 /// in them is the network's to say.
 final class SystemFiles {
   private SystemFiles() {}
 
-  static void write(ContainerFiles files, Container c, Sandbox sandbox, Optional<String> gateway)
+  /// @param linked lines for other containers
+  static void write(
+      ContainerFiles files,
+      Container c,
+      Sandbox sandbox,
+      Optional<String> gateway,
+      List<String> linked)
       throws IOException {
     ContainerSpec.Net net = c.spec().net();
     String hostname = c.spec().run().hostname();
-    ResolvConf.Overrides overrides =
-        new ResolvConf.Overrides(net.dns(), net.dnsSearch(), net.dnsOptions());
-    boolean host = sandbox.space() == Sandbox.Space.HOST;
+    List<String> extra = net.extraHosts();
     Files.writeString(files.hostname(c.id()), HostsFile.hostname(hostname));
     Files.writeString(
         files.hosts(c.id()),
-        host
-            ? HostsFile.onHost(Files.readString(Path.of("/etc/hosts")), net.extraHosts(), gateway)
+        sandbox.space() == Sandbox.Space.HOST
+            ? HostsFile.onHost(Files.readString(Path.of("/etc/hosts")), extra, gateway)
             : HostsFile.of(
-                hostname,
-                c.spec().run().domainname(),
-                net.extraHosts(),
-                gateway,
-                addresses(sandbox)));
-    Files.writeString(
-        files.resolvConf(c.id()),
-        host
-            ? ResolvConf.onHost(ResolvConf.usual(), overrides)
-            : ResolvConf.inContainer(ResolvConf.ofHost(), overrides));
+                hostname, c.spec().run().domainname(), extra, gateway, linked, addresses(sandbox)));
+    Files.writeString(files.resolvConf(c.id()), resolvConf(c, sandbox));
+  }
+
+  private static String resolvConf(Container c, Sandbox sandbox) throws IOException {
+    ContainerSpec.Net net = c.spec().net();
+    ResolvConf.Overrides overrides =
+        new ResolvConf.Overrides(net.dns(), net.dnsSearch(), net.dnsOptions());
+    if (sandbox.space() == Sandbox.Space.HOST) {
+      return ResolvConf.onHost(ResolvConf.usual(), overrides);
+    }
+    return sandbox.resolves()
+        ? ResolvConf.internal(ResolvConf.ofHost(), overrides)
+        : ResolvConf.inContainer(ResolvConf.ofHost(), overrides);
+  }
+
+  /// After a change of networks. The container sees the files themselves, so they are written in
+  /// place; what it wrote into them itself stays.
+  static void change(ContainerFiles files, Container c, Sandbox before, Sandbox after)
+      throws IOException {
+    Path hosts = files.hosts(c.id());
+    String text = Files.readString(hosts);
+    String hostname = c.spec().run().hostname();
+    String domainname = c.spec().run().domainname();
+    List<String> kept = addresses(after);
+    for (String address : addresses(before)) {
+      if (!kept.contains(address)) {
+        text = text.replace(HostsFile.line(address, hostname, domainname), "");
+      }
+    }
+    for (String address : kept) {
+      String line = HostsFile.line(address, hostname, domainname);
+      text = text.contains(line) ? text : text + line;
+    }
+    Files.writeString(hosts, text);
+    if (Files.readString(files.resolvConf(c.id())).equals(resolvConf(c, before))) {
+      Files.writeString(files.resolvConf(c.id()), resolvConf(c, after));
+    }
   }
 
   private static List<String> addresses(Sandbox sandbox) {
-    return sandbox.endpoints().stream().map(Endpoint::address).filter(a -> !a.isEmpty()).toList();
+    return sandbox.endpoints().stream()
+        .flatMap(SystemFiles::addresses)
+        .filter(a -> !a.isEmpty())
+        .toList();
+  }
+
+  private static Stream<String> addresses(Endpoint e) {
+    return Stream.of(e.address(), e.address6());
   }
 }

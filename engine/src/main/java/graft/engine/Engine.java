@@ -79,8 +79,14 @@ public final class Engine implements AutoCloseable {
     this.networks =
         Networks.open(
             db,
+            events,
             new Networks.Config(
-                config.runRoot(), config.bridge(), config.subnet(), 1500, config.firewall()));
+                config.runRoot(),
+                config.bridge(),
+                config.subnet(),
+                1500,
+                config.firewall(),
+                config.publishDefault()));
     this.runtime = RuncRuntime.find(Files.createDirectories(config.runRoot().resolve("runtime")));
     this.registries = new Registries(config.registry());
     this.images = new Images(content, layers, db, events, this::usersOf, this::layersOfContainers);

@@ -12,12 +12,14 @@ import java.util.Optional;
 /// @param runRoot what a reboot may empty: network namespaces, sockets of monitors
 /// @param bridge the name of the default bridge on the host
 /// @param subnet of the default bridge; empty: the first free private range
+/// @param publishDefault address that ports are published on which name none; empty: every one
 public record EngineConfig(
     Path dataRoot,
     Path runRoot,
     String bridge,
     Optional<String> subnet,
     FirewallChoice firewall,
+    String publishDefault,
     RegistryOptions registry) {
   public static EngineConfig at(Path dataRoot, Path runRoot) {
     Networks.Config network = Networks.Config.in(runRoot);
@@ -27,14 +29,20 @@ public record EngineConfig(
         network.bridge(),
         network.subnet(),
         network.firewall(),
+        network.publishDefault(),
         RegistryOptions.defaults());
   }
 
   public EngineConfig withRegistry(RegistryOptions options) {
-    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, options);
+    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, publishDefault, options);
   }
 
   public EngineConfig withBridge(String name, Optional<String> range) {
-    return new EngineConfig(dataRoot, runRoot, name, range, firewall, registry);
+    return new EngineConfig(dataRoot, runRoot, name, range, firewall, publishDefault, registry);
+  }
+
+  /// Ports are published on this address where a container names none.
+  public EngineConfig withPublishDefault(String address) {
+    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, address, registry);
   }
 }

@@ -1,5 +1,6 @@
 package graft.linux;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,6 +33,15 @@ public final class Netlink implements AutoCloseable {
   public record Veth(
       String name, int master, int mtu, String peerName, String peerMac, int namespace) {}
 
+  /// A link on top of another one of this namespace, made in the namespace that the descriptor
+  /// stands for, down: `macvlan` or `ipvlan`.
+  ///
+  /// @param mode the kernel's number of it (`MACVLAN_MODE_*`, `IPVLAN_MODE_*`)
+  /// @param flags `IPVLAN_F_*`; 0 for macvlan
+  /// @param mac empty: the kernel chooses (an ipvlan has that of its parent)
+  public record Upper(
+      String kind, int parent, int mode, int flags, String name, String mac, int namespace) {}
+
   private static final Native.Function SOCKET = Native.ofInt("socket", 3);
   private static final Native.Function SEND = Native.ofLong("send", 4);
   private static final Native.Function RECV = Native.ofLong("recv", 4);
@@ -50,6 +60,7 @@ public final class Netlink implements AutoCloseable {
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
   private static final int RTM_NEWROUTE = 24;
+  private static final int RTM_DELROUTE = 25;
   private static final int RTM_GETROUTE = 26;
   private static final int RTM_DELNEIGH = 29;
 
@@ -71,16 +82,25 @@ public final class Netlink implements AutoCloseable {
   private static final int INFO_SLAVE_KIND = 4;
   private static final int INFO_SLAVE_DATA = 5;
   private static final int BRPORT_MODE = 4;
+  private static final int BRPORT_ISOLATED = 33;
+  private static final int MACVLAN_MODE = 1;
+  private static final int IPVLAN_MODE = 1;
+  private static final int IPVLAN_FLAGS = 2;
+  private static final int VLAN_ID = 1;
   private static final int VETH_PEER = 1;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
   private static final int IFA_BROADCAST = 4;
+  private static final int IFA_FLAGS = 8;
+  private static final int IFA_F_NODAD = 2;
   private static final int RTA_DST = 1;
   private static final int RTA_OIF = 4;
   private static final int RTA_GATEWAY = 5;
   private static final int NDA_DST = 1;
   private static final int RT_TABLE_MAIN = 254;
   private static final int RTPROT_BOOT = 3;
+  private static final int RT_SCOPE_LINK = 253;
+  private static final int RT_SCOPE_NOWHERE = 255;
   private static final int RTN_UNICAST = 1;
 
   private static final int RECEIVE = 64 * 1024;
@@ -191,6 +211,46 @@ public final class Netlink implements AutoCloseable {
     ask("create veth pair " + veth.name(), m, 0);
   }
 
+  public void createUpper(Upper upper) throws IOException {
+    NetlinkMessage m = linkRequest(RTM_NEWLINK, CREATE_ONLY | ACK, 0, 0);
+    m.text(IFLA_IFNAME, upper.name()).number(IFLA_LINK, upper.parent());
+    m.number(IFLA_NET_NS_FD, upper.namespace());
+    if (!upper.mac().isEmpty()) {
+      m.bytes(IFLA_ADDRESS, mac(upper.mac()));
+    }
+    int info = m.begin(IFLA_LINKINFO);
+    m.text(INFO_KIND, upper.kind());
+    int data = m.begin(INFO_DATA);
+    if (upper.kind().equals("macvlan")) {
+      m.number(MACVLAN_MODE, upper.mode());
+    } else {
+      m.small(IPVLAN_MODE, upper.mode());
+      m.small(IPVLAN_FLAGS, upper.flags());
+    }
+    m.end(data).end(info);
+    ask("create " + upper.kind() + " " + upper.name(), m, 0);
+  }
+
+  /// Makes a VLAN (802.1Q) link on a parent, up.
+  public void createVlan(String name, int parent, int tag) throws IOException {
+    NetlinkMessage m = linkRequest(RTM_NEWLINK, CREATE_ONLY | ACK, 0, IFF_UP);
+    m.text(IFLA_IFNAME, name).number(IFLA_LINK, parent);
+    int info = m.begin(IFLA_LINKINFO);
+    m.text(INFO_KIND, "vlan");
+    int data = m.begin(INFO_DATA);
+    m.small(VLAN_ID, tag).end(data).end(info);
+    ask("create vlan " + name, m, 0);
+  }
+
+  /// Makes a link that leads nowhere, up.
+  public void createDummy(String name) throws IOException {
+    NetlinkMessage m = linkRequest(RTM_NEWLINK, CREATE_ONLY | ACK, 0, IFF_UP);
+    m.text(IFLA_IFNAME, name);
+    int info = m.begin(IFLA_LINKINFO);
+    m.text(INFO_KIND, "dummy").end(info);
+    ask("create dummy " + name, m, 0);
+  }
+
   public void up(int link) throws IOException {
     ask("set link " + link + " up", linkRequest(RTM_NEWLINK, ACK, link, IFF_UP), 0);
   }
@@ -198,12 +258,21 @@ public final class Netlink implements AutoCloseable {
   /// Lets the bridge send back to a port what came from it, so that a container reaches itself by
   /// an address that is translated to its own.
   public void hairpin(String port) throws IOException {
+    setPort(port, BRPORT_MODE, "hairpin mode");
+  }
+
+  /// Keeps a port of a bridge from talking to other ports that are kept so.
+  public void isolate(String port) throws IOException {
+    setPort(port, BRPORT_ISOLATED, "isolation");
+  }
+
+  private void setPort(String port, int attribute, String what) throws IOException {
     NetlinkMessage m = linkRequest(RTM_NEWLINK, ACK, 0, 0).text(IFLA_IFNAME, port);
     int info = m.begin(IFLA_LINKINFO);
     m.text(INFO_SLAVE_KIND, "bridge");
     int data = m.begin(INFO_SLAVE_DATA);
-    m.bytes(BRPORT_MODE, (byte) 1).end(data).end(info);
-    ask("set hairpin mode of " + port, m, 0);
+    m.bytes(attribute, (byte) 1).end(data).end(info);
+    ask("set " + what + " of " + port, m, 0);
   }
 
   /// False if there was no such link.
@@ -225,6 +294,10 @@ public final class Netlink implements AutoCloseable {
     NetlinkMessage m = new NetlinkMessage(RTM_NEWADDR, REQUEST | CREATE_ONLY | ACK);
     m.u8(family(bytes)).u8(prefix).u8(0).u8(0).u32(link);
     m.bytes(IFA_LOCAL, bytes).bytes(IFA_ADDRESS, bytes);
+    if (bytes.length == 16) {
+      // We give out each address once: nobody has to wait for the neighbours' consent.
+      m.number(IFA_FLAGS, IFA_F_NODAD);
+    }
     if (bytes.length == 4 && prefix < 31) {
       m.bytes(IFA_BROADCAST, broadcast(bytes, prefix));
     }
@@ -237,6 +310,31 @@ public final class Netlink implements AutoCloseable {
     m.u8(family(bytes)).u8(0).u8(0).u8(0).u8(RT_TABLE_MAIN).u8(RTPROT_BOOT).u8(0);
     m.u8(RTN_UNICAST).u32(0).bytes(RTA_GATEWAY, bytes).number(RTA_OIF, link);
     ask("add default route via " + gateway.getHostAddress(), m, 0);
+  }
+
+  /// Everything this namespace does not know better leaves by that link, without a gateway.
+  public void addDefaultRoute(int link, boolean six) throws IOException {
+    NetlinkMessage m = new NetlinkMessage(RTM_NEWROUTE, REQUEST | CREATE_ONLY | ACK);
+    m.u8(six ? AF_INET6 : AF_INET).u8(0).u8(0).u8(0).u8(RT_TABLE_MAIN).u8(RTPROT_BOOT);
+    m.u8(six ? 0 : RT_SCOPE_LINK).u8(RTN_UNICAST).u32(0).number(RTA_OIF, link);
+    ask("add default route by link " + link, m, 0);
+  }
+
+  /// False if there was none.
+  public boolean deleteDefaultRoute(boolean six) throws IOException {
+    NetlinkMessage m = new NetlinkMessage(RTM_DELROUTE, REQUEST | ACK);
+    m.u8(six ? AF_INET6 : AF_INET).u8(0).u8(0).u8(0).u8(RT_TABLE_MAIN).u8(0);
+    m.u8(RT_SCOPE_NOWHERE).u8(0).u32(0);
+    try {
+      ask("delete default route", m, 0);
+      return true;
+    } catch (LinuxException e) {
+      // The second where the table itself does not exist yet.
+      if (e.errno() == Errno.ESRCH || e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /// Makes the link forget which hardware address had this IP address; nothing if it knew none.
@@ -299,7 +397,21 @@ public final class Netlink implements AutoCloseable {
     if (closed) {
       throw new IOException(what + ": the netlink socket is closed");
     }
-    byte[] out = request.finish(++sequence);
+    return exchange(what, request.finish(++sequence), answer);
+  }
+
+  /// Sends messages that take effect together, and waits until the one that asks for an
+  /// acknowledgement has it. They share a number, so that an error of any of them is heard.
+  synchronized void askTogether(String what, List<NetlinkMessage> messages) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    sequence++;
+    for (NetlinkMessage message : messages) {
+      out.writeBytes(message.finish(sequence));
+    }
+    exchange(what, out.toByteArray(), 0);
+  }
+
+  private List<ByteBuffer> exchange(String what, byte[] out, int answer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_BYTE, out);

@@ -51,6 +51,17 @@ final class NetlinkMessage {
     return this;
   }
 
+  NetlinkMessage small(int attribute, int value) {
+    buffer.putShort((short) 6).putShort((short) attribute).putShort((short) value);
+    buffer.putShort((short) 0);
+    return this;
+  }
+
+  /// A number in network order, as netfilter has them.
+  NetlinkMessage big(int attribute, int value) {
+    return bytes(attribute, ByteBuffer.allocate(4).putInt(value).array());
+  }
+
   /// Opens an attribute that holds what follows until [#end]; the result is the place to hand back.
   int begin(int attribute) {
     int at = buffer.position();

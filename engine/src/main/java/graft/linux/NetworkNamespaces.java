@@ -22,7 +22,7 @@ public final class NetworkNamespaces {
     T call() throws IOException;
   }
 
-  /// A namespace just made: a socket inside it, and a descriptor that stands for it.
+  /// A way into a namespace: a socket inside it, and a descriptor that stands for it.
   public record Fresh(Netlink netlink, int descriptor) implements AutoCloseable {
     @Override
     public void close() {
@@ -66,6 +66,21 @@ public final class NetworkNamespaces {
       delete(at);
       throw e;
     }
+  }
+
+  /// A socket inside an existing namespace, and a descriptor that stands for it.
+  public static Fresh open(Path at) throws IOException {
+    return inside(
+        at,
+        () -> {
+          Netlink netlink = Netlink.open();
+          try {
+            return new Fresh(netlink, open(SELF));
+          } catch (IOException | RuntimeException e) {
+            netlink.close();
+            throw e;
+          }
+        });
   }
 
   /// Runs something inside the namespace bound to a file (or `/proc/PID/ns/net`). It must not start

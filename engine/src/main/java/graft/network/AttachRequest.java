@@ -1,20 +1,27 @@
 package graft.network;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// What a container asks of the network when it starts.
 ///
+/// @param hostname one of its names on networks with a name service
 /// @param ports `80/tcp` → where it is to be published
 /// @param exposed `80/tcp`: what `publishAll` publishes beyond these
-/// @param mac a hardware address instead of a random one
+/// @param dns name servers instead of the host's
 public record AttachRequest(
     String containerId,
     String containerName,
+    String hostname,
     NetworkMode mode,
     SortedMap<String, List<PortBinding>> ports,
     Set<String> exposed,
     boolean publishAll,
-    Optional<String> mac) {}
+    List<String> dns) {
+  /// With nothing published.
+  static AttachRequest of(String id, String name, NetworkMode mode) {
+    return new AttachRequest(id, name, name, mode, new TreeMap<>(), Set.of(), false, List.of());
+  }
+}

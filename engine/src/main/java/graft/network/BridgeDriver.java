@@ -1,20 +1,15 @@
 package graft.network;
 
-import graft.error.GraftException;
 import graft.linux.Conntrack;
 import graft.linux.Netlink;
-import graft.linux.NetworkNamespaces;
+import graft.network.Addresses.Taken;
+import graft.network.Firewall.Mapping;
 import graft.network.Ports.Lease;
-import graft.network.Sandbox.Space;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,325 +18,100 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Containers on a bridge of this host: each in a namespace of its own, with one end of a veth pair
-/// in it as `eth0` and the other on the bridge. The namespace is there before the container's
-/// process is, and outlives the engine.
+/// Containers on bridges of this host: one end of a veth pair inside, the other on the bridge; and
+/// their published ports. A bridge is set up when the first container needs it, so that an engine
+/// that runs none leaves the host alone, and a network costs nothing but its record.
 ///
-/// `setup` is held while the bridge is set up, which every container waits for.
+/// `setup` is held while a bridge or the rules are set up, which every container waits for.
 final class BridgeDriver implements Driver, AutoCloseable {
-  /// @param namespaces directory for the namespaces' files
-  record Config(Networks.Config asked, Path namespaces) {
-    String bridge() {
-      return asked.bridge();
-    }
+  /// A bridge that stands.
+  private record Raised(Bridge bridge, int index) {}
 
-    int mtu() {
-      return asked.mtu();
-    }
-  }
-
-  private static final int LOOPBACK = 1;
-
-  private final Config config;
+  private final Networks.Config config;
+  private final AddressBook addresses;
   private final Ports ports;
   private final ReentrantLock setup = new ReentrantLock();
-  private volatile @Nullable Ground ground;
-  private final Map<String, Lease> leases = new ConcurrentHashMap<>();
+  private final Map<String, Raised> raised = new ConcurrentHashMap<>();
+  private final Set<String> warnings = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable Netlink socket;
+  private volatile @Nullable Filter filter;
 
-  /// The address of each container.
-  private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
+  /// By container.
+  private final Map<String, Lease> leases = new ConcurrentHashMap<>();
 
   /// Links of containers that are gone. The kernel deletes them with the namespaces; only that of a
   /// namespace which another container has joined stays. Asking for each at once would hold up
   /// whoever attaches meanwhile: a deletion keeps the kernel's lock for some 30 ms.
-  private final Map<String, Ground> leaving = new ConcurrentHashMap<>();
+  private final Set<String> leaving = ConcurrentHashMap.newKeySet();
 
   private final ScheduledThreadPoolExecutor reaper =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("graft-links").factory());
 
-  BridgeDriver(Config config, Ports ports) {
+  BridgeDriver(Networks.Config config, AddressBook addresses, Ports ports) {
     this.config = config;
+    this.addresses = addresses;
     this.ports = ports;
     reaper.setKeepAliveTime(5, TimeUnit.SECONDS);
     reaper.allowCoreThreadTimeOut(true);
   }
 
-  Config config() {
-    return config;
-  }
+  // ---- bridges
 
-  /// The addresses it gives out, or would.
-  Network.Ipam ipam() throws IOException {
-    Ground known = ground;
-    if (known != null) {
-      AddressPool pool = known.pool();
-      return new Network.Ipam(pool.subnet().toString(), Subnet.text(pool.gateway()));
-    }
-    try (Netlink netlink = Netlink.open()) {
-      Ground.Place place = Ground.place(netlink, config);
-      return new Network.Ipam(place.subnet().toString(), Subnet.text(place.gateway()));
-    }
-  }
-
-  @Override
-  public Sandbox attach(Network network, AttachRequest request) throws IOException {
-    List<PortPlan> plans = PortPlan.of(request);
-    Ground here = ground();
-    String id = Ids.random();
-    String mac = request.mac().map(BridgeDriver::checked).orElseGet(Ids::mac);
-    try (Undo undo = new Undo()) {
-      int address = here.pool().take();
-      undo.add(() -> here.pool().release(address));
-      Path namespace = namespace(request.containerId());
-      NetworkNamespaces.delete(namespace);
-      connect(here, namespace, id, mac, address, undo);
-      List<String> warnings = new ArrayList<>(here.warnings());
-      List<PublishedPort> published = List.of();
-      if (!plans.isEmpty()) {
-        here.netlink().hairpin(link(id));
-        published = publish(here, request, id, Subnet.text(address), plans, undo).ports();
-      }
-      addresses.put(request.containerId(), address);
-      undo.keep();
-      Endpoint endpoint =
-          new Endpoint(
-              id,
-              network.id(),
-              network.name(),
-              mac,
-              Subnet.text(address),
-              here.pool().subnet().prefix(),
-              Subnet.text(here.pool().gateway()));
-      return new Sandbox(
-          request.containerId(),
-          request.containerName(),
-          Space.AT,
-          namespace.toString(),
-          List.of(endpoint),
-          published,
-          warnings);
-    }
-  }
-
-  private void connect(
-      Ground here, Path namespace, String endpoint, String mac, int address, Undo undo)
-      throws IOException {
-    try (NetworkNamespaces.Fresh fresh =
-        NetworkNamespaces.create(namespace, BridgeDriver::defaults)) {
-      undo.add(() -> NetworkNamespaces.delete(namespace));
-      here.netlink().forgetNeighbour(here.bridge(), Subnet.inet(address));
-      here.netlink()
-          .createVeth(
-              new Netlink.Veth(
-                  link(endpoint), here.bridge(), config.mtu(), "eth0", mac, fresh.descriptor()));
-      undo.add(() -> here.netlink().deleteLink(link(endpoint)));
-      Netlink inside = fresh.netlink();
-      int eth0 =
-          inside
-              .link("eth0")
-              .orElseThrow(() -> new IOException("eth0 is not in the container's namespace"))
-              .index();
-      inside.up(LOOPBACK);
-      inside.addAddress(eth0, Subnet.inet(address), here.pool().subnet().prefix());
-      inside.up(eth0);
-      inside.addDefaultRoute(eth0, Subnet.inet(here.pool().gateway()));
-    }
-  }
-
-  /// What eth0 begins with: it announces its address when it comes up, since another container may
-  /// have had the address a moment ago; and it has no IPv6, since the network gives out none.
-  private static boolean defaults() throws IOException {
-    Sysctl.switchOn("ipv4/conf/default/arp_notify");
-    if (Sysctl.exists("ipv6/conf/default/disable_ipv6")) {
-      Sysctl.switchOn("ipv6/conf/default/disable_ipv6");
-    }
-    return true;
-  }
-
-  private Lease publish(
-      Ground here,
-      AttachRequest request,
-      String endpoint,
-      String address,
-      List<PortPlan> plans,
-      Undo undo)
-      throws IOException {
-    String where =
-        "failed to set up container networking: driver failed programming external connectivity"
-            + " on endpoint "
-            + request.containerName()
-            + " ("
-            + endpoint
-            + ")";
-    Lease lease = ports.lease(where, address, plans);
-    leases.put(request.containerId(), lease);
-    undo.add(() -> release(request.containerId()));
-    try {
-      here.firewall().add(lease.mappings());
-    } catch (IOException e) {
-      // Somebody flushed our table, or a kill left an element behind: write it anew.
-      here.firewall().set(mappings());
-    }
-    for (Firewall.Mapping mapping : lease.mappings()) {
-      if (mapping.protocol().equals("udp")) {
-        forgetClients(mapping.hostPort());
-      }
-    }
-    return lease;
-  }
-
-  /// Clients that were talking to whoever had the port before shall come here now.
-  private static void forgetClients(int port) {
-    try {
-      Conntrack.forgetUdp(port);
-    } catch (IOException e) {
-      // An old kernel, or one without connection tracking: they come when they have paused.
-      return;
-    }
-  }
-
-  private List<Firewall.Mapping> mappings() {
-    return leases.values().stream().flatMap(lease -> lease.mappings().stream()).toList();
-  }
-
-  private void release(String container) {
-    Lease lease = leases.remove(container);
-    if (lease != null) {
-      lease.close();
-    }
-  }
-
-  @Override
-  public void detach(Sandbox sandbox) throws IOException {
-    try (Undo steps = new Undo()) {
-      Ground here = ground;
-      addresses.remove(sandbox.containerId());
-      for (Endpoint endpoint : sandbox.endpoints()) {
-        if (here != null) {
-          steps.add(() -> here.pool().release(Subnet.number(endpoint.address())));
-          steps.add(() -> reap(here, link(endpoint.id())));
-        }
-      }
-      steps.add(() -> NetworkNamespaces.delete(namespace(sandbox.containerId())));
-      Lease lease = leases.remove(sandbox.containerId());
-      if (lease != null) {
-        steps.add(lease::close);
-        if (here != null) {
-          steps.add(() -> withdraw(here, lease));
-        }
-      }
-    }
-  }
-
-  private void withdraw(Ground here, Lease lease) throws IOException {
-    try {
-      here.firewall().remove(lease.mappings());
-    } catch (IOException e) {
-      here.firewall().set(mappings());
-    }
-  }
-
-  private void reap(Ground here, String link) {
-    leaving.put(link, here);
-    var _ = reaper.schedule(() -> delete(link), 1, TimeUnit.SECONDS);
-  }
-
-  private void delete(String link) {
-    Ground here = leaving.remove(link);
-    if (here == null) {
-      return;
-    }
-    try {
-      here.reaping().deleteLink(link);
-    } catch (IOException e) {
-      // It goes with its namespace, or at the next start.
-      return;
-    }
-  }
-
-  @Override
-  public List<Sandbox> restore(Network network, Collection<Sandbox> alive) throws IOException {
-    sweepNamespaces(alive);
-    if (alive.isEmpty() && !bridgeExists()) {
-      return List.of();
-    }
-    List<Sandbox> restored = new ArrayList<>();
-    for (Sandbox sandbox : alive) {
-      String address = sandbox.endpoints().getFirst().address();
-      Lease lease = ports.restore(address, sandbox.ports());
-      leases.put(sandbox.containerId(), lease);
-      addresses.put(sandbox.containerId(), Subnet.number(address));
-      List<String> warnings = new ArrayList<>(sandbox.warnings());
-      warnings.addAll(lease.warnings());
-      restored.add(
-          new Sandbox(
-              sandbox.containerId(),
-              sandbox.containerName(),
-              sandbox.space(),
-              sandbox.namespace(),
-              sandbox.endpoints(),
-              sandbox.ports(),
-              warnings));
-    }
-    Ground here = ground();
-    sweepLinks(here, alive);
-    return restored;
-  }
-
-  private boolean bridgeExists() throws IOException {
-    try (Netlink netlink = Netlink.open()) {
-      return netlink.link(config.bridge()).isPresent();
-    }
-  }
-
-  private void sweepNamespaces(Collection<Sandbox> alive) throws IOException {
-    Set<Path> wanted = new HashSet<>();
-    alive.forEach(sandbox -> wanted.add(namespace(sandbox.containerId())));
-    List<Path> orphans = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(config.namespaces())) {
-      files.forEach(file -> {
-        if (!wanted.contains(file)) {
-          orphans.add(file);
-        }
-      });
-    }
-    for (Path orphan : orphans) {
-      NetworkNamespaces.delete(orphan);
-    }
-  }
-
-  private void sweepLinks(Ground here, Collection<Sandbox> alive) throws IOException {
-    Set<String> wanted = new HashSet<>();
-    alive.forEach(s -> s.endpoints().forEach(e -> wanted.add(link(e.id()))));
-    for (Netlink.Link link : here.netlink().links()) {
-      if (link.master() == here.bridge()
-          && link.kind().equals("veth")
-          && link.name().startsWith("veth")
-          && !wanted.contains(link.name())) {
-        reap(here, link.name());
-      }
-    }
-  }
-
-  /// Set up, if it is not, or not any more: somebody may have deleted the bridge. Containers that
+  /// Set up, if it is not, or not any more: somebody may have deleted the link. Containers that
   /// were on it then are cut off until they start again, but keep their addresses and ports.
-  private Ground ground() throws IOException {
-    Ground known = ground;
+  private Raised raise(Network network) throws IOException {
+    Raised known = raised.get(network.id());
     if (known != null && stands(known)) {
       return known;
     }
     setup.lock();
     try {
-      known = ground;
-      if (known == null || !stands(known)) {
-        Ground fresh = Ground.prepare(config, mappings());
-        addresses.values().forEach(fresh.pool()::restore);
-        ground = fresh;
-        if (known != null) {
-          known.close();
-        }
-        return fresh;
+      known = raised.get(network.id());
+      if (known != null && stands(known)) {
+        return known;
+      }
+      Bridge bridge = Bridge.of(network, config.mtu());
+      Raised fresh = new Raised(bridge, bridge.raise(netlink()));
+      try {
+        bridge.forward();
+      } catch (IOException e) {
+        warnings.add(
+            "forwarding could not be switched on ("
+                + e.getMessage()
+                + "): containers on a bridge reach only the host");
+      }
+      raised.put(network.id(), fresh);
+      try {
+        write();
+      } catch (IOException | RuntimeException e) {
+        raised.remove(network.id());
+        throw e;
+      }
+      return fresh;
+    } finally {
+      setup.unlock();
+    }
+  }
+
+  private boolean stands(Raised known) throws IOException {
+    return netlink()
+        .link(known.bridge().link())
+        .filter(link -> link.index() == known.index())
+        .isPresent();
+  }
+
+  private Netlink netlink() throws IOException {
+    Netlink known = socket;
+    if (known != null) {
+      return known;
+    }
+    setup.lock();
+    try {
+      known = socket;
+      if (known == null) {
+        known = Netlink.open();
+        socket = known;
       }
       return known;
     } finally {
@@ -349,19 +119,101 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
-  private boolean stands(Ground known) throws IOException {
-    return known
-        .netlink()
-        .link(config.bridge())
-        .filter(link -> link.index() == known.bridge())
-        .isPresent();
+  /// Makes the rules exactly those of the bridges and ports there are.
+  private void write() throws IOException {
+    setup.lock();
+    try {
+      List<Firewall.Zone> zones = raised.values().stream().map(r -> r.bridge().zone()).toList();
+      Filter known = filter;
+      if (known == null) {
+        filter = Filter.choose(config.firewall(), config.bridge(), zones, mappings());
+      } else {
+        known.set(zones, mappings());
+      }
+    } finally {
+      setup.unlock();
+    }
   }
 
-  private Path namespace(String container) {
-    if (!container.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]*")) {
-      throw GraftException.invalid("container id \"" + container + "\" is no file name");
+  private List<Mapping> mappings() {
+    return leases.values().stream().flatMap(lease -> lease.mappings().stream()).toList();
+  }
+
+  @Override
+  public List<String> warnings() {
+    List<String> all = new ArrayList<>(warnings);
+    Filter known = filter;
+    if (known != null) {
+      all.addAll(known.warnings());
     }
-    return config.namespaces().resolve(container);
+    return all;
+  }
+
+  // ---- endpoints
+
+  @Override
+  public Endpoint join(Network network, Attachment asked, List<String> names, Place place)
+      throws IOException {
+    Raised here = raise(network);
+    Addresses pools = addresses.of(network);
+    String id = Ids.random();
+    String mac = Interface.mac(asked).orElseGet(Ids::mac);
+    try (Undo undo = new Undo()) {
+      Taken taken = pools.take(asked);
+      undo.add(() -> pools.release(taken));
+      if (taken.four().isPresent()) {
+        netlink().forgetNeighbour(here.index(), taken.four().get());
+      }
+      String veth = link(id);
+      netlink()
+          .createVeth(
+              new Netlink.Veth(
+                  veth,
+                  here.index(),
+                  here.bridge().mtu(),
+                  place.link(),
+                  mac,
+                  place.inside().descriptor()));
+      undo.add(() -> netlink().deleteLink(veth));
+      if (here.bridge().isolated()) {
+        netlink().isolate(veth);
+      }
+      Interface.configure(place, pools, taken, asked);
+      undo.keep();
+      return AddressBook.endpoint(
+          id,
+          network,
+          mac,
+          taken,
+          here.bridge().gateway(true),
+          here.bridge().gateway(false),
+          names,
+          asked,
+          place.link());
+    }
+  }
+
+  @Override
+  public void leave(Network network, Endpoint endpoint) {
+    addresses.of(network).release(Addresses.of(endpoint));
+    reap(link(endpoint.id()));
+  }
+
+  private void reap(String link) {
+    leaving.add(link);
+    var _ = reaper.schedule(() -> delete(link), 1, TimeUnit.SECONDS);
+  }
+
+  private void delete(String link) {
+    if (!leaving.remove(link)) {
+      return;
+    }
+    try (Netlink own = Netlink.open()) {
+      own.deleteLink(link);
+    } catch (IOException e) {
+      // It goes with its namespace, or at the next start.
+      return;
+    }
   }
 
   /// The host's end of the pair, found again from the endpoint's record.
@@ -369,20 +221,136 @@ final class BridgeDriver implements Driver, AutoCloseable {
     return "veth" + endpoint.substring(0, 8);
   }
 
-  private static String checked(String mac) {
-    if (!mac.matches("[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")) {
-      throw GraftException.invalid("invalid MAC address: " + mac);
+  // ---- ports
+
+  /// Publishes ports of a container at one of its endpoints: all or none.
+  Lease publish(String container, String name, Network network, Endpoint at, List<PortPlan> plans)
+      throws IOException {
+    String where =
+        "failed to set up container networking: driver failed programming external connectivity"
+            + " on endpoint "
+            + name
+            + " ("
+            + at.id()
+            + ")";
+    String binding = Bridge.of(network, config.mtu()).binding();
+    String otherwise = binding.isEmpty() ? config.publishDefault() : binding;
+    Lease lease =
+        ports.lease(where, at.address(), plans.stream().map(plan -> plan.orOn(otherwise)).toList());
+    leases.put(container, lease);
+    try {
+      netlink().hairpin(link(at.id()));
+      Filter known = filter;
+      try {
+        if (known == null) {
+          write();
+        } else {
+          known.rules().add(lease.mappings());
+        }
+      } catch (IOException e) {
+        // Somebody flushed our table, or a kill left an element behind: write it anew.
+        write();
+      }
+      forgetClients(lease);
+      return lease;
+    } catch (IOException | RuntimeException e) {
+      unpublish(container);
+      throw e;
     }
-    return mac.toLowerCase(Locale.ROOT).replace('-', ':');
+  }
+
+  /// Clients that were talking to whoever had the port before shall come here now.
+  private static void forgetClients(Lease lease) {
+    for (Mapping mapping : lease.mappings()) {
+      if (!mapping.protocol().equals("udp")) {
+        continue;
+      }
+      try {
+        Conntrack.forgetUdp(mapping.hostPort());
+      } catch (IOException e) {
+        // An old kernel, or one without connection tracking: they come when they have paused.
+        return;
+      }
+    }
+  }
+
+  /// Gives the ports back; nothing if it has none.
+  void unpublish(String container) throws IOException {
+    Lease lease = leases.remove(container);
+    if (lease == null) {
+      return;
+    }
+    try (Undo steps = new Undo()) {
+      steps.add(lease::close);
+      steps.add(() -> {
+        Filter known = filter;
+        if (known == null) {
+          return;
+        }
+        try {
+          known.rules().remove(lease.mappings());
+        } catch (IOException e) {
+          write();
+        }
+      });
+    }
+  }
+
+  /// Takes up published ports after a restart of the engine; answers what could not be.
+  List<String> restorePorts(String container, Endpoint at, Collection<PublishedPort> published) {
+    Lease lease = ports.restore(at.address(), published);
+    leases.put(container, lease);
+    return lease.warnings();
+  }
+
+  // ---- restart and end
+
+  @Override
+  public void restore(Network network, Collection<Endpoint> alive) throws IOException {
+    Addresses pools = addresses.of(network);
+    alive.forEach(pools::restore);
+    Bridge bridge = Bridge.of(network, config.mtu());
+    if (alive.isEmpty() && netlink().link(bridge.link()).isEmpty()) {
+      return;
+    }
+    Raised here = raise(network);
+    Set<String> wanted = new HashSet<>();
+    alive.forEach(e -> wanted.add(link(e.id())));
+    for (Netlink.Link link : netlink().links()) {
+      if (link.master() == here.index()
+          && link.kind().equals("veth")
+          && link.name().startsWith("veth")
+          && !wanted.contains(link.name())) {
+        reap(link.name());
+      }
+    }
+  }
+
+  @Override
+  public void remove(Network network) throws IOException {
+    setup.lock();
+    try {
+      Bridge bridge = Bridge.of(network, config.mtu());
+      boolean stood = raised.remove(network.id()) != null;
+      if (stood) {
+        write();
+      }
+      if (stood || socket != null) {
+        netlink().deleteLink(bridge.link());
+      }
+      addresses.forget(network);
+    } finally {
+      setup.unlock();
+    }
   }
 
   /// Leaves the containers' networks as they are.
   @Override
   public void close() {
     reaper.shutdownNow();
-    List.copyOf(leaving.keySet()).forEach(this::delete);
+    List.copyOf(leaving).forEach(this::delete);
     ports.close();
-    Ground known = ground;
+    Netlink known = socket;
     if (known != null) {
       known.close();
     }

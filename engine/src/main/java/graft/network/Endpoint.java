@@ -1,16 +1,88 @@
 package graft.network;
 
-/// One container's place on one network. The address fields are empty and zero on `host` and
-/// `none`.
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One container's place on one network. Address fields are empty and zero where it has none, as on
+/// `host` and `none`.
+///
+/// @param driver of the network
+/// @param link name of the interface inside
+/// @param names what the container is called on this network; empty where there is no name service
+/// @param links alias → name of another container: for this one only
 public record Endpoint(
     String id,
     String networkId,
     String network,
+    String driver,
+    String link,
     String mac,
     String address,
     int prefix,
-    String gateway) {
+    String gateway,
+    String address6,
+    int prefix6,
+    String gateway6,
+    List<String> names,
+    Map<String, String> links,
+    int gatewayPriority) {
+  public Endpoint {
+    names = List.copyOf(names);
+    links = Map.copyOf(links);
+  }
+
   static Endpoint bare(String id, Network network) {
-    return new Endpoint(id, network.id(), network.name(), "", "", 0, "");
+    return new Endpoint(
+        id,
+        network.id(),
+        network.name(),
+        network.driver(),
+        "",
+        "",
+        "",
+        0,
+        "",
+        "",
+        0,
+        "",
+        List.of(),
+        Map.of(),
+        0);
+  }
+
+  /// The same under other names.
+  Endpoint named(List<String> others) {
+    return new Endpoint(
+        id,
+        networkId,
+        network,
+        driver,
+        link,
+        mac,
+        address,
+        prefix,
+        gateway,
+        address6,
+        prefix6,
+        gateway6,
+        others,
+        links,
+        gatewayPriority);
+  }
+
+  /// Whether it leads out of the network.
+  boolean leadsOut() {
+    return !gateway.isEmpty() || !gateway6.isEmpty();
+  }
+
+  /// Which of two leads out: priority, then the network's name.
+  static int byGateway(Endpoint a, Endpoint b) {
+    int byPriority = Integer.compare(b.gatewayPriority, a.gatewayPriority);
+    return byPriority != 0 ? byPriority : a.network.compareTo(b.network);
+  }
+
+  static @Nullable Endpoint gateway(List<Endpoint> all) {
+    return all.stream().filter(Endpoint::leadsOut).min(Endpoint::byGateway).orElse(null);
   }
 }

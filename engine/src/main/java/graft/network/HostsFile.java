@@ -20,27 +20,35 @@ public final class HostsFile {
 
   /// @param extra `name:address`, where the address may be `host-gateway`
   /// @param gateway what `host-gateway` stands for: the default bridge's address
-  /// @param addresses the container's own, one for each network it is on
+  /// @param linked lines for other containers
+  /// @param addresses the container's own, for each network it is on
   public static String of(
       String hostname,
       String domainname,
       List<String> extra,
       Optional<String> gateway,
+      List<String> linked,
       List<String> addresses) {
     StringBuilder text = new StringBuilder(FIXED);
     for (String entry : extra) {
       text.append(extra(entry, gateway));
     }
-    String names = domainname.isEmpty() ? hostname : hostname + "." + domainname + " " + hostname;
+    linked.forEach(text::append);
     for (String address : addresses) {
-      text.append(address).append('\t').append(names).append('\n');
+      text.append(line(address, hostname, domainname));
     }
     return text.toString();
   }
 
+  /// The line for one address of a container.
+  public static String line(String address, String hostname, String domainname) {
+    String names = domainname.isEmpty() ? hostname : hostname + "." + domainname + " " + hostname;
+    return address + "\t" + names + "\n";
+  }
+
   /// On the host's network a container sees the host's own file, unless it asks for entries.
   public static String onHost(String hostFile, List<String> extra, Optional<String> gateway) {
-    return extra.isEmpty() ? hostFile : of("", "", extra, gateway, List.of());
+    return extra.isEmpty() ? hostFile : of("", "", extra, gateway, List.of(), List.of());
   }
 
   /// The text of /etc/hostname.

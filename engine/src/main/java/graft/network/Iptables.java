@@ -4,46 +4,119 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /// Chains of our own in the iptables tables, each reached by one jump. For what each rule is for,
 /// see [Nftables].
 ///
 /// @param suffix what our chains' names end in, empty for the default bridge
-record Iptables(Tool iptables, Tool restore, String suffix, String bridge, Subnet subnet)
-    implements Firewall {
-  private record Jump(String table, String from, String to, List<String> matches) {}
+record Iptables(Family four, Optional<Family> six, String suffix) implements Firewall {
+  /// The two programs of an address family.
+  record Family(Tool iptables, Tool restore) {
+    static Optional<Family> find(String name) {
+      return Tool.find(name)
+          .flatMap(tool -> Tool.find(name + "-restore").map(restore -> new Family(tool, restore)));
+    }
+
+    void restore(StringBuilder text) throws IOException {
+      restore.run(text.toString(), "-w", "5", "--noflush");
+    }
+
+    void jump(Jump jump) throws IOException {
+      if (!has(jump)) {
+        iptables.run("", jump.arguments("-I"));
+      }
+    }
+
+    private boolean has(Jump jump) {
+      try {
+        iptables.run("", jump.arguments("-C"));
+        return true;
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    boolean dropsForwarded() throws IOException {
+      return iptables
+          .run("", "-w", "5", "-S", "FORWARD")
+          .lines()
+          .anyMatch("-P FORWARD DROP"::equals);
+    }
+  }
+
+  record Jump(String table, String from, String to, List<String> matches) {
+    String[] arguments(String verb) {
+      List<String> all = new ArrayList<>(List.of("-w", "5", "-t", table, verb, from));
+      all.addAll(matches);
+      all.add("-j");
+      all.add(to);
+      return all.toArray(String[]::new);
+    }
+  }
 
   @Override
-  public void set(Collection<Mapping> mappings) throws IOException {
+  public void set(Collection<Zone> zones, Collection<Mapping> mappings) throws IOException {
     StringBuilder text = new StringBuilder();
     text.append("*raw\n").append(chain("RAW"));
-    rule(text, "RAW", "-i " + bridge + " -d 127.0.0.0/8 -j DROP");
+    for (Zone zone : zones) {
+      rule(text, "RAW", "-i " + zone.bridge() + " -d 127.0.0.0/8 -j DROP");
+    }
     text.append("COMMIT\n*nat\n").append(chain("NAT")).append(chain("POST"));
     for (Mapping m : mappings) {
       rule(text, "NAT", destination(m));
     }
-    rule(text, "POST", "-s " + subnet + " ! -o " + bridge + " -j MASQUERADE");
-    rule(text, "POST", "-s 127.0.0.0/8 -o " + bridge + " -j MASQUERADE");
-    rule(
-        text,
-        "POST",
-        "-s " + subnet + " -o " + bridge + " -m conntrack --ctstate DNAT -j MASQUERADE");
-    text.append("COMMIT\n").append(forward());
-    restore(text);
+    for (Zone zone : zones) {
+      rule(text, "POST", "-s 127.0.0.0/8 -o " + zone.bridge() + " -j MASQUERADE");
+      for (Subnet subnet : zone.subnets()) {
+        if (subnet.four()) {
+          String own = "-s " + subnet + " -o " + zone.bridge();
+          rule(text, "POST", own + " -m conntrack --ctstate DNAT -j MASQUERADE");
+        }
+      }
+    }
+    leaving(text, zones, true);
+    text.append("COMMIT\n");
+    forward(text, zones);
+    four.restore(text);
     for (Jump jump : jumps()) {
-      jump(jump);
+      four.jump(jump);
+    }
+    if (zones.stream().flatMap(z -> z.subnets().stream()).anyMatch(s -> !s.four())) {
+      setSix(zones);
     }
   }
 
-  /// Lets the bridge's traffic through a FORWARD chain that drops what it does not know (another
-  /// engine's doing, or ufw's): the one thing an accepting nftables table cannot.
-  void openForward() throws IOException {
-    restore(new StringBuilder(forward()));
-    jump(forwardJump());
+  /// What IPv6 needs: the same way out, and nothing in. Published ports come by a proxy.
+  private void setSix(Collection<Zone> zones) throws IOException {
+    Family tools =
+        six.orElseThrow(() -> new IOException("a network has IPv6, and there is no ip6tables"));
+    StringBuilder text = new StringBuilder("*nat\n").append(chain("POST"));
+    leaving(text, zones, false);
+    text.append("COMMIT\n");
+    forward(text, zones);
+    tools.restore(text);
+    tools.jump(leavingJump());
+    tools.jump(forwardJump());
   }
 
-  boolean dropsForwarded() throws IOException {
-    return iptables.run("", "-w", "5", "-S", "FORWARD").lines().anyMatch("-P FORWARD DROP"::equals);
+  private void leaving(StringBuilder text, Collection<Zone> zones, boolean family) {
+    for (Zone zone : zones) {
+      for (Subnet subnet : zone.subnets()) {
+        if (subnet.four() == family && zone.masquerade() && !zone.internal()) {
+          rule(text, "POST", "-s " + subnet + " ! -o " + zone.bridge() + " -j MASQUERADE");
+        }
+      }
+    }
+  }
+
+  /// Lets the bridges' traffic through a FORWARD chain that drops what it does not know (another
+  /// engine's doing, or ufw's): the one thing an accepting nftables table cannot.
+  void openForward(Collection<Zone> zones) throws IOException {
+    StringBuilder text = new StringBuilder();
+    forward(text, zones);
+    four.restore(text);
+    four.jump(forwardJump());
   }
 
   @Override
@@ -62,17 +135,30 @@ record Iptables(Tool iptables, Tool restore, String suffix, String bridge, Subne
       for (Mapping m : mappings) {
         text.append(verb).append(name("NAT")).append(' ').append(destination(m)).append('\n');
       }
-      restore(text.append("COMMIT\n"));
+      four.restore(text.append("COMMIT\n"));
     }
   }
 
-  private String forward() {
-    StringBuilder text = new StringBuilder("*filter\n").append(chain("FWD"));
-    rule(text, "FWD", "-o " + bridge + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
-    rule(text, "FWD", "-i " + bridge + " -j ACCEPT");
-    rule(text, "FWD", "-o " + bridge + " -m conntrack --ctstate DNAT -j ACCEPT");
-    rule(text, "FWD", "-o " + bridge + " -j DROP");
-    return text.append("COMMIT\n").toString();
+  private void forward(StringBuilder text, Collection<Zone> zones) {
+    text.append("*filter\n").append(chain("FWD"));
+    for (Zone zone : zones) {
+      String bridge = zone.bridge();
+      if (zone.internal()) {
+        rule(text, "FWD", "-i " + bridge + " ! -o " + bridge + " -j DROP");
+        rule(text, "FWD", "-o " + bridge + " ! -i " + bridge + " -j DROP");
+      }
+    }
+    for (Zone zone : zones) {
+      String in = "-o " + zone.bridge();
+      rule(text, "FWD", in + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
+      rule(text, "FWD", in + " -m conntrack --ctstate DNAT -j ACCEPT");
+      rule(text, "FWD", in + " -i " + zone.bridge() + " -j ACCEPT");
+      rule(text, "FWD", in + " -j DROP");
+    }
+    for (Zone zone : zones) {
+      rule(text, "FWD", "-i " + zone.bridge() + " -j ACCEPT");
+    }
+    text.append("COMMIT\n");
   }
 
   private List<Jump> jumps() {
@@ -83,39 +169,16 @@ record Iptables(Tool iptables, Tool restore, String suffix, String bridge, Subne
         new Jump("raw", "PREROUTING", name("RAW"), List.of()),
         new Jump("nat", "PREROUTING", name("NAT"), arriving),
         new Jump("nat", "OUTPUT", name("NAT"), local),
-        new Jump("nat", "POSTROUTING", name("POST"), List.of()),
+        leavingJump(),
         forwardJump());
+  }
+
+  private Jump leavingJump() {
+    return new Jump("nat", "POSTROUTING", name("POST"), List.of());
   }
 
   private Jump forwardJump() {
     return new Jump("filter", "FORWARD", name("FWD"), List.of());
-  }
-
-  private void jump(Jump jump) throws IOException {
-    if (!has(jump)) {
-      iptables.run("", arguments("-I", jump));
-    }
-  }
-
-  private boolean has(Jump jump) {
-    try {
-      iptables.run("", arguments("-C", jump));
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static String[] arguments(String verb, Jump jump) {
-    List<String> all = new ArrayList<>(List.of("-w", "5", "-t", jump.table(), verb, jump.from()));
-    all.addAll(jump.matches());
-    all.add("-j");
-    all.add(jump.to());
-    return all.toArray(String[]::new);
-  }
-
-  private void restore(StringBuilder text) throws IOException {
-    restore.run(text.toString(), "-w", "5", "--noflush");
   }
 
   private String name(String part) {

@@ -1,22 +1,26 @@
 package graft.network;
 
+import java.net.InetAddress;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /// A network as it is recorded.
 ///
-/// @param driver `bridge`, `host` or `null`
-/// @param ipam the addresses it gives out; none for `host` and `none`
+/// @param driver `bridge`, `macvlan`, `ipvlan`, `host` or `null`
+/// @param internal without a way out
 /// @param options the driver's, in Docker's words
 public record Network(
     String id,
     String name,
     Instant created,
     String driver,
+    boolean ipv4,
+    boolean ipv6,
     boolean internal,
     boolean attachable,
-    Optional<Ipam> ipam,
+    Ipam ipam,
     Map<String, String> options,
     Map<String, String> labels) {
   public Network {
@@ -24,5 +28,62 @@ public record Network(
     labels = Map.copyOf(labels);
   }
 
-  public record Ipam(String subnet, String gateway) {}
+  /// Where addresses come from. `host` and `none` have no pools.
+  public record Ipam(String driver, Map<String, String> options, List<Pool> pools) {
+    public static final Ipam NONE = new Ipam("default", Map.of(), List.of());
+
+    public Ipam {
+      options = Map.copyOf(options);
+      pools = List.copyOf(pools);
+    }
+  }
+
+  /// One subnet.
+  ///
+  /// @param range a part of the subnet that addresses are given out from; empty: all of it
+  /// @param gateway empty for a network that needs none
+  /// @param auxiliary names to addresses that are kept free
+  /// @param asked whether the user chose the subnet: only then may containers choose addresses
+  public record Pool(
+      String subnet, String range, String gateway, Map<String, String> auxiliary, boolean asked) {
+    public Pool {
+      auxiliary = Map.copyOf(auxiliary);
+    }
+
+    static Pool of(Subnet subnet, InetAddress gateway) {
+      return new Pool(subnet.toString(), "", Ip.text(gateway), Map.of(), false);
+    }
+
+    boolean four() {
+      return !subnet.contains(":");
+    }
+  }
+
+  /// The pool that is in use for a family.
+  Optional<Pool> pool(boolean four) {
+    boolean wanted = four ? ipv4 : ipv6;
+    return ipam.pools().stream().filter(p -> wanted && p.four() == four).findFirst();
+  }
+
+  /// The IPv4 gateway, where there is one.
+  public Optional<String> gateway() {
+    return pool(true).map(Pool::gateway).filter(g -> !g.isEmpty());
+  }
+
+  /// Whether it is one of the three that are always there.
+  public boolean predefined() {
+    return Networks.PREDEFINED.contains(name);
+  }
+
+  String option(String key, String otherwise) {
+    return options.getOrDefault(key, otherwise);
+  }
+
+  boolean option(String key, boolean otherwise) {
+    return switch (option(key, "")) {
+      case "true", "1", "t", "T", "TRUE", "True" -> true;
+      case "false", "0", "f", "F", "FALSE", "False" -> false;
+      default -> otherwise;
+    };
+  }
 }

@@ -1,18 +1,27 @@
 package graft.network;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /// Where a container's network comes from.
 public sealed interface NetworkMode {
-  /// A network of its own choice, by name, id or prefix: `bridge`, `host`, `none`.
-  record On(String network) implements NetworkMode {}
+  /// Networks of its own choice, the one that the request names first.
+  record On(List<Attachment> networks) implements NetworkMode {
+    public On {
+      networks = List.copyOf(networks);
+    }
+  }
 
   /// The namespace of another container, whatever that one is attached to.
   ///
   /// @param namespace a path that stands for it while the other runs: `/proc/PID/ns/net`
   record Joined(String container, Path namespace) implements NetworkMode {}
 
-  NetworkMode BRIDGE = new On("bridge");
-  NetworkMode HOST = new On("host");
-  NetworkMode NONE = new On("none");
+  NetworkMode BRIDGE = on("bridge");
+  NetworkMode HOST = on("host");
+  NetworkMode NONE = on("none");
+
+  static NetworkMode on(String network) {
+    return new On(List.of(Attachment.to(network)));
+  }
 }

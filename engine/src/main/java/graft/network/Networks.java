@@ -1,29 +1,23 @@
 package graft.network;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.error.GraftException.Kind;
-import graft.network.Sandbox.Space;
+import graft.event.Event;
+import graft.event.Events;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// The room of networks: which there are, and which containers are on them.
 ///
@@ -35,43 +29,58 @@ import java.util.concurrent.ConcurrentHashMap;
 /// different ones may come together.
 public final class Networks implements AutoCloseable {
   /// @param run a directory that a reboot empties, such as `/run/graft`
-  /// @param bridge name of the link
-  /// @param subnet of the bridge; empty: the first private range that the host does not route
+  /// @param bridge name of the link of the default bridge
+  /// @param subnet of the default bridge; empty: the first private range that the host does not
+  ///   route
+  /// @param publishDefault address that ports are published on which name none; empty: every one
   public record Config(
-      Path run, String bridge, Optional<String> subnet, int mtu, FirewallChoice firewall) {
+      Path run,
+      String bridge,
+      Optional<String> subnet,
+      int mtu,
+      FirewallChoice firewall,
+      String publishDefault) {
     public static Config in(Path run) {
-      return new Config(run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO);
+      return new Config(run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO, "");
     }
   }
 
-  private static final String KIND = "network";
-  private static final String BRIDGE = "bridge";
-  private static final String HOST = "host";
-  private static final String NONE = "none";
-  private static final Set<String> PREDEFINED = Set.of(BRIDGE, HOST, NONE);
+  static final String BRIDGE = "bridge";
+  static final String HOST = "host";
+  static final String NONE = "none";
+  static final List<String> PREDEFINED = List.of(BRIDGE, HOST, NONE);
 
-  /// A record of a later version may say more.
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+  private final NetworkRecords records;
+  private final Events events;
+  private final BridgeDriver bridges;
+  private final VlanDriver vlans;
+  private final Sandboxes sandboxes;
+  private final Attaching attaching;
 
-  /// What stands in the store; the rest of a predefined network follows from the configuration.
-  private record Stored(String id, String created) {}
+  /// Two networks are not planned at once: both would get the same subnet.
+  private final ReentrantLock planning = new ReentrantLock();
 
-  private final Map<String, Stored> records;
-  private final Map<String, Driver> drivers;
-  private final BridgeDriver bridge;
-  private final Path directory;
-  private final Map<String, Sandbox> sandboxes = new ConcurrentHashMap<>();
+  /// Held (shared) while containers come and go, and by whoever removes a network, alone: nobody
+  /// joins what is being removed.
+  private final ReadWriteLock membership = new ReentrantReadWriteLock();
 
-  private Networks(Map<String, Stored> records, BridgeDriver bridge, Path directory) {
-    this.records = records;
-    this.bridge = bridge;
-    this.directory = directory;
-    this.drivers =
-        Map.of(BRIDGE, bridge, HOST, new BareDriver(Space.HOST), NONE, new BareDriver(Space.NEW));
+  private Networks(Db db, Events events, Config config) throws IOException {
+    this.events = events;
+    this.records = new NetworkRecords(db, new DefaultBridge(config));
+    AddressBook addresses = new AddressBook();
+    this.bridges = new BridgeDriver(config, addresses, Ports.ofHost());
+    this.vlans = new VlanDriver(addresses);
+    this.sandboxes = new Sandboxes(config.run().resolve("sandboxes"));
+    this.attaching =
+        new Attaching(
+            Files.createDirectories(config.run().resolve("netns")),
+            records,
+            sandboxes,
+            bridges,
+            vlans);
   }
 
-  public static Networks open(Db db, Config config) throws IOException {
+  public static Networks open(Db db, Events events, Config config) throws IOException {
     if (!config.bridge().matches("[a-zA-Z][a-zA-Z0-9_.-]{0,14}")) {
       throw GraftException.invalid(
           "bridge name \""
@@ -79,274 +88,223 @@ public final class Networks implements AutoCloseable {
               + "\" is no name of a link: at most 15 letters,"
               + " digits, _ . -, beginning with a letter");
     }
-    Path namespaces = Files.createDirectories(config.run().resolve("netns"));
-    Path sandboxes = Files.createDirectories(config.run().resolve("sandboxes"));
-    BridgeDriver bridge =
-        new BridgeDriver(new BridgeDriver.Config(config, namespaces), Ports.ofHost());
-    return new Networks(predefined(db), bridge, sandboxes);
+    if (!config.publishDefault().isEmpty() && Ip.parse(config.publishDefault()).isEmpty()) {
+      throw GraftException.invalid(
+          "address to publish ports on \"" + config.publishDefault() + "\" is no IP address");
+    }
+    return new Networks(db, events, config);
   }
 
-  private static Map<String, Stored> predefined(Db db) throws IOException {
-    Map<String, String> bodies = db.all(KIND);
-    Map<String, Stored> found = new LinkedHashMap<>();
-    List<Db.Change> changes = new ArrayList<>();
-    for (String name : List.of(BRIDGE, HOST, NONE)) {
-      String body = bodies.get(name);
-      if (body == null) {
-        Stored fresh = new Stored(Ids.random(), Instant.now().toString());
-        changes.add(new Db.Change.Put(KIND, name, JSON.writeValueAsString(fresh)));
-        found.put(name, fresh);
-      } else {
-        found.put(name, JSON.readValue(body, Stored.class));
-      }
-    }
-    if (!changes.isEmpty()) {
-      db.write(changes);
-    }
-    return found;
-  }
+  // ---- networks
 
   /// All of them, by name.
   public List<Network> list() {
-    return new TreeMap<>(records).keySet().stream().map(this::network).toList();
+    return records.list();
   }
 
   /// By name, id, or the beginning of an id.
   public Network find(String reference) {
-    if (reference.isEmpty()) {
-      throw GraftException.invalid("invalid name: name is empty");
-    }
-    if (records.containsKey(reference)) {
-      return network(reference);
-    }
-    List<String> matches =
-        records.entrySet().stream()
-            .filter(entry -> entry.getValue().id().startsWith(reference))
-            .map(Map.Entry::getKey)
-            .toList();
-    return switch (matches.size()) {
-      case 0 -> throw GraftException.notFound("network " + reference + " not found");
-      case 1 -> network(matches.getFirst());
-      default ->
-          throw GraftException.invalid(
-              "network "
-                  + reference
-                  + " is ambiguous ("
-                  + matches.size()
-                  + " matches found based on ID prefix)");
-    };
+    return records.find(reference);
   }
 
-  private Network network(String name) {
-    Stored stored = records.get(name);
-    if (stored == null) {
-      throw GraftException.notFound("network " + name + " not found");
-    }
-    boolean bridged = name.equals(BRIDGE);
-    return new Network(
-        stored.id(),
-        name,
-        Instant.parse(stored.created()),
-        name.equals(NONE) ? "null" : name,
-        false,
-        false,
-        bridged ? Optional.of(ipam()) : Optional.empty(),
-        bridged ? options() : Map.of(),
-        Map.of());
+  /// By exact name alone.
+  public Optional<Network> named(String name) {
+    return records.named(name);
   }
 
-  private Network.Ipam ipam() {
+  /// A new network, of which there is no more than a record until the first container needs it.
+  /// CONFLICT if the name is taken, FORBIDDEN if the subnet is.
+  public Network create(NetworkRequest request) throws IOException {
+    planning.lock();
     try {
-      return bridge.ipam();
-    } catch (IOException e) {
-      throw GraftException.internal(
-          "cannot read the addresses of the bridge "
-              + bridge.config().bridge()
-              + ": "
-              + e.getMessage(),
-          e);
+      records.checkName(request.name());
+      List<Subnet> others = list().stream().flatMap(Planner::subnets).toList();
+      Network network =
+          new Planner(others, DefaultBridge::routed).plan(request, Ids.random(), Instant.now());
+      records.add(network);
+      announce("create", network);
+      return network;
+    } finally {
+      planning.unlock();
     }
   }
 
-  private Map<String, String> options() {
-    String prefix = "com.docker.network.bridge.";
-    return Map.of(
-        prefix + "default_bridge",
-        "true",
-        prefix + "enable_icc",
-        "true",
-        prefix + "enable_ip_masquerade",
-        "true",
-        prefix + "host_binding_ipv4",
-        "0.0.0.0",
-        prefix + "name",
-        bridge.config().bridge(),
-        "com.docker.network.driver.mtu",
-        Integer.toString(bridge.config().mtu()));
-  }
-
-  /// Refused so far, with a reason.
-  public Network create(String name) {
-    if (name.isBlank()) {
-      throw GraftException.invalid("invalid name: name is empty");
-    }
-    if (PREDEFINED.contains(name)) {
-      throw new GraftException(
-          Kind.FORBIDDEN, "operation is not permitted on predefined " + name + " network ");
-    }
-    throw new GraftException(
-        Kind.NOT_IMPLEMENTED,
-        "network driver not available yet: only the predefined networks bridge, host and none exist"
-            + " in this version");
-  }
-
-  /// Refused: none of those there are can go.
-  public void remove(String reference) {
+  /// FORBIDDEN for a predefined one, and while containers run on it.
+  public void remove(String reference) throws IOException {
     Network network = find(reference);
-    throw new GraftException(
-        Kind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
+    if (network.predefined()) {
+      throw new GraftException(
+          Kind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
+    }
+    membership.writeLock().lock();
+    try {
+      List<Sandbox> users = on(network);
+      if (!users.isEmpty()) {
+        throw new GraftException(
+            Kind.FORBIDDEN,
+            "error while removing network: network "
+                + network.name()
+                + " has active endpoints ("
+                + String.join(", ", users.stream().map(s -> active(s, network)).toList())
+                + ")");
+      }
+      attaching.driver(network).remove(network);
+      records.forget(network);
+    } finally {
+      membership.writeLock().unlock();
+    }
+    announce("destroy", network);
   }
+
+  private static String active(Sandbox sandbox, Network network) {
+    String id = sandbox.on(network.id()).map(Endpoint::id).orElse("");
+    return "name:\"" + sandbox.containerName() + "\" id:\"" + id.substring(0, 12) + "\"";
+  }
+
+  private void announce(String action, Network network) {
+    events.publish(
+        Event.Type.NETWORK,
+        action,
+        network.id(),
+        Map.of("name", network.name(), "type", network.driver()));
+  }
+
+  private void announce(String action, Endpoint endpoint, String container) {
+    events.publish(
+        Event.Type.NETWORK,
+        action,
+        endpoint.networkId(),
+        Map.of("container", container, "name", endpoint.network(), "type", endpoint.driver()));
+  }
+
+  /// Whether an option of that name has an effect on some kind of network.
+  public static boolean knowsOption(String key) {
+    return Bridge.OPTIONS.contains(key) || VlanDriver.OPTIONS.contains(key);
+  }
+
+  // ---- containers
 
   /// Gives a container its network, ready before its process exists. What it had before is taken
   /// away first.
   public Sandbox attach(AttachRequest request) {
     detach(request.containerId());
-    String failed = "failed to set up container networking: ";
+    membership.readLock().lock();
     try {
-      Sandbox sandbox =
-          switch (request.mode()) {
-            case NetworkMode.Joined(_, Path namespace) ->
-                new Sandbox(
-                    request.containerId(),
-                    request.containerName(),
-                    Space.AT,
-                    namespace.toString(),
-                    List.of(),
-                    List.of(),
-                    List.of());
-            case NetworkMode.On(String name) -> {
-              Network network = find(name);
-              yield driver(network.name()).attach(network, request);
-            }
-          };
-      record(sandbox);
+      Sandbox sandbox = attaching.attach(request);
+      sandbox.endpoints().forEach(e -> announce("connect", e, sandbox.containerId()));
       return sandbox;
     } catch (IOException e) {
-      throw GraftException.internal(failed + e.getMessage(), e);
+      throw failed("set up container networking", e);
     } catch (GraftException e) {
-      throw e.kind() == Kind.NOT_FOUND
-          ? new GraftException(Kind.NOT_FOUND, failed + e.text(), e)
+      throw e.kind() == Kind.NOT_FOUND || e.kind() == Kind.FORBIDDEN
+          ? new GraftException(e.kind(), "failed to set up container networking: " + e.text(), e)
           : e;
+    } finally {
+      membership.readLock().unlock();
     }
   }
 
-  private void record(Sandbox sandbox) throws IOException {
-    Path file = file(sandbox.containerId());
-    Path fresh = file.resolveSibling("." + file.getFileName());
-    try {
-      Files.write(fresh, JSON.writeValueAsBytes(sandbox));
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      sandboxes.put(sandbox.containerId(), sandbox);
-    } catch (IOException e) {
-      unmake(sandbox);
-      throw e;
-    }
+  private static GraftException failed(String what, IOException e) {
+    return GraftException.internal("failed to " + what + ": " + e.getMessage(), e);
   }
 
   /// Takes away what a container got; nothing if it got nothing.
   public void detach(String container) {
-    Sandbox sandbox = sandboxes.remove(container);
-    if (sandbox == null) {
+    Optional<Sandbox> sandbox = sandboxes.take(container);
+    if (sandbox.isEmpty()) {
       return;
     }
     try {
-      unmake(sandbox);
-      Files.deleteIfExists(file(container));
+      attaching.detach(sandbox.get());
+      sandboxes.forget(container);
     } catch (IOException e) {
-      throw GraftException.internal(
-          "cannot take container " + container + " off its network: " + e.getMessage(), e);
+      throw failed("take container " + container + " off its network", e);
+    }
+    sandbox.get().endpoints().forEach(e -> announce("disconnect", e, container));
+  }
+
+  /// Brings a running container onto one more network.
+  ///
+  /// @param request as it would attach now, this network among the others
+  public Sandbox connect(AttachRequest request, Attachment added) {
+    membership.readLock().lock();
+    try {
+      Sandbox sandbox = attaching.connect(request, added);
+      String network = find(added.network()).id();
+      sandbox.on(network).ifPresent(e -> announce("connect", e, request.containerId()));
+      return sandbox;
+    } catch (IOException e) {
+      throw failed("connect container " + request.containerName() + " to " + added.network(), e);
+    } finally {
+      membership.readLock().unlock();
     }
   }
 
-  private void unmake(Sandbox sandbox) throws IOException {
-    for (String name : networks(sandbox)) {
-      driver(name).detach(sandbox);
+  /// Takes a running container off one network.
+  ///
+  /// @param request as it would attach now, without that network
+  public Sandbox disconnect(AttachRequest request, Network network) {
+    membership.readLock().lock();
+    try {
+      Optional<Endpoint> gone =
+          sandboxes.find(request.containerId()).flatMap(s -> s.on(network.id()));
+      Sandbox sandbox = attaching.disconnect(request, network);
+      gone.ifPresent(e -> announce("disconnect", e, request.containerId()));
+      return sandbox;
+    } catch (IOException e) {
+      throw failed(
+          "disconnect container " + request.containerName() + " from " + network.name(), e);
+    } finally {
+      membership.readLock().unlock();
     }
   }
 
-  private static Set<String> networks(Sandbox sandbox) {
-    Set<String> names = new HashSet<>();
-    sandbox.endpoints().forEach(endpoint -> names.add(endpoint.network()));
-    return names;
-  }
-
-  private Driver driver(String network) {
-    Driver driver = drivers.get(network);
-    if (driver == null) {
-      throw GraftException.notFound("network " + network + " not found");
-    }
-    return driver;
+  /// A running container is called differently now.
+  public void rename(AttachRequest request) throws IOException {
+    attaching.rename(request);
   }
 
   /// What a container has, while it has it.
   public Optional<Sandbox> sandbox(String container) {
-    return Optional.ofNullable(sandboxes.get(container));
+    return sandboxes.find(container);
   }
 
   /// The sandboxes with a place on that network.
   public List<Sandbox> on(Network network) {
-    return sandboxes.values().stream()
-        .filter(s -> s.endpoints().stream().anyMatch(e -> e.networkId().equals(network.id())))
-        .toList();
+    return sandboxes.on(network.id());
   }
 
   /// Takes up the networks of the containers that are alive, and removes what is left of others,
   /// also of an attach that a kill cut short.
   public void restore(Collection<String> alive) throws IOException {
     List<Sandbox> found = new ArrayList<>();
-    for (Sandbox sandbox : read()) {
+    for (Sandbox sandbox : sandboxes.read()) {
       if (alive.contains(sandbox.containerId())) {
-        found.add(sandbox);
+        found.add(attaching.restorePorts(sandbox));
       } else {
-        Files.deleteIfExists(file(sandbox.containerId()));
+        sandboxes.forget(sandbox.containerId());
       }
     }
-    found.forEach(sandbox -> sandboxes.put(sandbox.containerId(), sandbox));
-    for (Map.Entry<String, Driver> entry : drivers.entrySet()) {
-      List<Sandbox> mine =
-          found.stream().filter(s -> networks(s).contains(entry.getKey())).toList();
-      for (Sandbox restored : entry.getValue().restore(network(entry.getKey()), mine)) {
-        sandboxes.put(restored.containerId(), restored);
+    attaching.sweep(found);
+    found.forEach(sandboxes::show);
+    Map<String, List<Endpoint>> endpoints = new HashMap<>();
+    for (Sandbox sandbox : found) {
+      for (Endpoint e : sandbox.endpoints()) {
+        endpoints.computeIfAbsent(e.networkId(), _ -> new ArrayList<>()).add(e);
       }
     }
-  }
-
-  private List<Sandbox> read() throws IOException {
-    List<Sandbox> found = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        if (file.getFileName().toString().startsWith(".")) {
-          Files.deleteIfExists(file);
-          continue;
-        }
-        try {
-          found.add(JSON.readValue(Files.readAllBytes(file), Sandbox.class));
-        } catch (JacksonException | NoSuchFileException e) {
-          // Not ours, or torn by a full disk: the sweep removes what it may have stood for.
-          Files.deleteIfExists(file);
-        }
+    for (Network network : list()) {
+      if (!network.driver().equals(HOST) && !network.driver().equals("null")) {
+        attaching.driver(network).restore(network, endpoints.getOrDefault(network.id(), List.of()));
       }
     }
-    return found;
-  }
-
-  private Path file(String container) {
-    return directory.resolve(container + ".json");
+    found.forEach(attaching::resolve);
   }
 
   /// Leaves every container's network as it is, for the next engine.
   @Override
   public void close() {
-    bridge.close();
+    attaching.close();
+    bridges.close();
   }
 }

@@ -3,21 +3,31 @@ package graft.network;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// One nftables table. Published ports are elements of two maps, so that adding or removing any
-/// number of them is one transaction of one process, and a lookup costs the same for one and for a
-/// thousand.
+/// A table for IPv4 and, as soon as a network has it, one for IPv6. Published ports are elements of
+/// two maps, so that adding or removing any number of them is one transaction of one process, and a
+/// lookup costs the same for one and for a thousand; so are the bridges elements of sets.
 ///
-/// @param table its name
-record Nftables(Tool nft, String table, String bridge, Subnet subnet) implements Firewall {
+/// @param table the name of both
+record Nftables(Tool nft, String table) implements Firewall {
   @Override
-  public void set(Collection<Mapping> mappings) throws IOException {
+  public void set(Collection<Zone> zones, Collection<Mapping> mappings) throws IOException {
     // Declared, deleted, declared: one transaction that replaces whatever was there.
     StringBuilder text = new StringBuilder();
-    text.append("table ip ").append(table).append("\ndelete table ip ").append(table).append('\n');
-    text.append(rules());
+    replace(text, "ip", published() + leaving(zones, true) + forward(zones));
     elements(text, "add", mappings);
+    if (zones.stream().flatMap(z -> z.subnets().stream()).anyMatch(s -> !s.four())) {
+      replace(text, "ip6", leaving(zones, false) + forward(zones));
+    }
     nft.run(text.toString(), "-f", "-");
+  }
+
+  private void replace(StringBuilder text, String family, String rules) {
+    String name = "table " + family + " " + table;
+    text.append(name).append("\ndelete ").append(name).append('\n');
+    text.append(name).append(" {\n").append(rules).append("}\n");
   }
 
   @Override
@@ -56,22 +66,18 @@ record Nftables(Tool nft, String table, String bridge, Subnet subnet) implements
   /// What each chain is for:
   ///
   /// - `raw`: containers never reach what listens on the host's loopback, although `route_localnet`
-  ///   is on for the bridge (which the answers to `local` need).
+  ///   is on for the bridges (which the answers to `local` need).
   /// - `arriving`, `local`: published ports, for packets from elsewhere and from this host. A port
   ///   published on 127.0.0.1 is looked up for the host's own packets only: a neighbour on the wire
   ///   can send us packets with that destination.
   /// - `leaving`: outgoing NAT; what came by a published port from loopback or from the bridge
   ///   itself gets the bridge's address, so that the answer comes back through here.
-  /// - `forward`: into the bridge only answers and published ports.
-  private String rules() {
+  /// - `forward`: into a bridge only answers, published ports and its own containers (whose packets
+  ///   come by here where bridges call the packet filter); so networks are kept apart too.
+  private static String published() {
     return """
-    table ip %1$s {
       map any { type inet_proto . inet_service : ipv4_addr . inet_service; }
       map bound { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
-      chain raw {
-        type filter hook prerouting priority -300; policy accept;
-        iifname "%2$s" ip daddr 127.0.0.0/8 drop
-      }
       chain arriving {
         type nat hook prerouting priority -100; policy accept;
         ip daddr 127.0.0.0/8 return
@@ -83,21 +89,65 @@ record Nftables(Tool nft, String table, String bridge, Subnet subnet) implements
         fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @bound
         fib daddr type local dnat ip to meta l4proto . th dport map @any
       }
-      chain leaving {
-        type nat hook postrouting priority 100; policy accept;
-        ip saddr %3$s oifname != "%2$s" masquerade
-        ip saddr 127.0.0.0/8 oifname "%2$s" masquerade
-        ip saddr %3$s oifname "%2$s" ct status dnat masquerade
+      chain raw {
+        type filter hook prerouting priority -300; policy accept;
+        iifname @bridges ip daddr 127.0.0.0/8 drop
       }
-      chain forward {
-        type filter hook forward priority 0; policy accept;
-        oifname "%2$s" ct state established,related accept
-        iifname "%2$s" accept
-        oifname "%2$s" ct status dnat accept
-        oifname "%2$s" drop
+    """;
+  }
+
+  private static String leaving(Collection<Zone> zones, boolean four) {
+    String family = four ? "ip" : "ip6";
+    StringBuilder text = new StringBuilder();
+    text.append("  chain leaving {\n    type nat hook postrouting priority 100; policy accept;\n");
+    if (four) {
+      text.append("    ip saddr 127.0.0.0/8 oifname @bridges masquerade\n");
+    }
+    for (Zone zone : zones) {
+      for (Subnet subnet : zone.subnets()) {
+        String own = "    " + family + " saddr " + subnet + " oifname ";
+        if (subnet.four() != four) {
+          continue;
+        }
+        if (four) {
+          text.append(own).append(quoted(zone.bridge())).append(" ct status dnat masquerade\n");
+        }
+        if (zone.masquerade() && !zone.internal()) {
+          text.append(own).append("!= ").append(quoted(zone.bridge())).append(" masquerade\n");
+        }
       }
     }
+    return text.append("  }\n").toString();
+  }
+
+  private static String forward(Collection<Zone> zones) {
+    return """
+      set bridges { type ifname; %1$s }
+      set closed { type ifname; %2$s }
+      set same { type ifname . ifname; %3$s }
+      chain forward {
+        type filter hook forward priority 0; policy accept;
+        iifname . oifname @same accept
+        iifname @closed drop
+        oifname @closed drop
+        oifname @bridges ct state established,related accept
+        oifname @bridges ct status dnat accept
+        oifname @bridges drop
+        iifname @bridges accept
+      }
     """
-        .formatted(table, bridge, subnet);
+        .formatted(
+            names(zones.stream().map(z -> quoted(z.bridge()))),
+            names(zones.stream().filter(Zone::internal).map(z -> quoted(z.bridge()))),
+            names(zones.stream().map(z -> quoted(z.bridge()) + " . " + quoted(z.bridge()))));
+  }
+
+  private static String names(Stream<String> elements) {
+    String all = elements.collect(Collectors.joining(", "));
+    return all.isEmpty() ? "" : "elements = { " + all + " };";
+  }
+
+  private static String quoted(String name) {
+    return '"' + name + '"';
   }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 /// and containers reach no further than the host.
 record NoFirewall() implements Firewall {
   @Override
-  public void set(Collection<Mapping> mappings) {}
+  public void set(Collection<Zone> zones, Collection<Mapping> mappings) {}
 
   @Override
   public void add(List<Mapping> mappings) {}

@@ -1,7 +1,6 @@
 package graft.network;
 
 import graft.error.GraftException;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,6 +27,16 @@ record PortPlan(int containerPort, String protocol, String hostIp, int low, int 
     }
     plans.sort(Comparator.comparingInt(PortPlan::containerPort));
     return plans;
+  }
+
+  /// Where it names no address, this one; empty stays empty.
+  PortPlan orOn(String otherwise) {
+    return hostIp.isEmpty() ? new PortPlan(containerPort, protocol, otherwise, low, high) : this;
+  }
+
+  /// At that port of the host.
+  PortPlan at(int port) {
+    return new PortPlan(containerPort, protocol, hostIp, port, port);
   }
 
   private static PortPlan of(String target, PortBinding binding) {
@@ -66,14 +75,8 @@ record PortPlan(int containerPort, String protocol, String hostIp, int low, int 
     if (text.isEmpty()) {
       return text;
     }
-    try {
-      if (text.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
-        return InetAddress.ofLiteral(text).getHostAddress().equals("0:0:0:0:0:0:0:0") ? "::" : text;
-      }
-      return Subnet.text(Subnet.number(text));
-    } catch (IllegalArgumentException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID, "invalid IP address: \"" + text + "\"", e);
-    }
+    return Ip.parse(text)
+        .map(Ip::text)
+        .orElseThrow(() -> GraftException.invalid("invalid IP address: \"" + text + "\""));
   }
 }

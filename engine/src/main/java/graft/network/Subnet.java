@@ -1,108 +1,122 @@
 package graft.network;
 
 import graft.error.GraftException;
-import java.net.Inet4Address;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
 
-/// An IPv4 network: the first address, as a number, and how many of its bits are fixed.
-record Subnet(int base, int prefix) {
+/// An IP network of either family: its first address, and how many of the bits are fixed.
+record Subnet(InetAddress base, int prefix) {
   Subnet {
-    if (prefix < 1 || prefix > 32) {
+    if (prefix < 1 || prefix > base.getAddress().length * 8) {
       throw new IllegalArgumentException("prefix length " + prefix);
     }
   }
 
-  /// `10.0.0.0/8`; host bits must be zero.
+  /// `10.0.0.0/8` or `fd00::/64`; host bits must be zero.
   static Subnet parse(String text) {
     int slash = text.indexOf('/');
-    try {
-      int address = number(text.substring(0, Math.max(slash, 0)));
-      int prefix = Integer.parseInt(text.substring(slash + 1));
-      Subnet subnet = of(address, prefix);
-      if (subnet.base != address) {
-        throw GraftException.invalid(
-            "invalid network config:\ninvalid subnet " + text + ": it should be " + subnet);
-      }
-      return subnet;
-    } catch (IllegalArgumentException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID,
-          "invalid subnet " + text + ": write it as ADDRESS/BITS, like 172.30.0.0/16",
-          e);
+    Optional<InetAddress> address = Ip.parse(text.substring(0, Math.max(slash, 0)));
+    String bits = text.substring(slash + 1);
+    if (address.isEmpty() || !bits.matches("\\d{1,3}")) {
+      throw malformed(text);
     }
+    int prefix = Integer.parseInt(bits);
+    if (prefix < 1 || prefix > address.get().getAddress().length * 8) {
+      throw malformed(text);
+    }
+    Subnet subnet = of(address.get(), prefix);
+    if (!subnet.base.equals(address.get())) {
+      throw GraftException.invalid(
+          "invalid network config:\ninvalid subnet " + text + ": it should be " + subnet);
+    }
+    return subnet;
+  }
+
+  private static GraftException malformed(String text) {
+    return GraftException.invalid(
+        "invalid network config:\ninvalid subnet "
+            + text
+            + ": invalid CIDR block notation; write it as ADDRESS/BITS, like 172.30.0.0/16");
   }
 
   /// The network that an address lies in.
-  static Subnet of(int address, int prefix) {
-    if (prefix < 1 || prefix > 32) {
-      throw new IllegalArgumentException("prefix length " + prefix);
+  static Subnet of(InetAddress address, int prefix) {
+    byte[] bytes = address.getAddress();
+    for (int bit = prefix; bit < bytes.length * 8; bit++) {
+      bytes[bit / 8] &= (byte) ~(0x80 >> bit % 8);
     }
-    return new Subnet(address & mask(prefix), prefix);
+    return new Subnet(inet(bytes), prefix);
   }
 
-  static int number(String address) {
-    if (!address.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
-      throw new IllegalArgumentException("not an IPv4 address: " + address);
-    }
-    int value = 0;
-    for (String part : address.split("\\.")) {
-      int octet = Integer.parseInt(part);
-      if (octet > 255) {
-        throw new IllegalArgumentException("not an IPv4 address: " + address);
-      }
-      value = value << 8 | octet;
-    }
-    return value;
-  }
-
-  static int number(InetAddress address) {
-    return ByteBuffer.wrap(address.getAddress()).getInt();
-  }
-
-  static String text(int address) {
-    return (address >>> 24)
-        + "."
-        + (address >>> 16 & 255)
-        + "."
-        + (address >>> 8 & 255)
-        + "."
-        + (address & 255);
-  }
-
-  static Inet4Address inet(int address) {
+  private static InetAddress inet(byte[] bytes) {
     try {
-      byte[] bytes = ByteBuffer.allocate(4).putInt(address).array();
-      return (Inet4Address) InetAddress.getByAddress(bytes);
+      return InetAddress.getByAddress(bytes);
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /// How many addresses it has, the network's own and the broadcast address among them.
-  long size() {
-    return 1L << (32 - prefix);
+  boolean four() {
+    return Ip.four(base);
   }
 
-  int address(int n) {
-    return base + n;
+  /// How many addresses it has: 2 to that power.
+  int bits() {
+    return base.getAddress().length * 8 - prefix;
   }
 
-  boolean contains(int address) {
-    return (address & mask(prefix)) == base;
+  /// The n-th address, from 0.
+  InetAddress address(long n) {
+    byte[] bytes = base.getAddress();
+    byte[] sum = number(base).add(BigInteger.valueOf(n)).toByteArray();
+    for (int i = 1; i <= bytes.length; i++) {
+      bytes[bytes.length - i] = i <= sum.length ? sum[sum.length - i] : 0;
+    }
+    return inet(bytes);
+  }
+
+  /// The inverse of [#address]; empty if it lies elsewhere or beyond what a long can count.
+  Optional<Long> offset(InetAddress address) {
+    if (!contains(address)) {
+      return Optional.empty();
+    }
+    BigInteger n = number(address).subtract(number(base));
+    return n.bitLength() < 63 ? Optional.of(n.longValue()) : Optional.empty();
+  }
+
+  private static BigInteger number(InetAddress address) {
+    return new BigInteger(1, address.getAddress());
+  }
+
+  boolean contains(InetAddress address) {
+    return Ip.four(address) == four() && of(address, prefix).base.equals(base);
+  }
+
+  boolean contains(Subnet other) {
+    return other.prefix >= prefix && contains(other.base);
   }
 
   boolean overlaps(Subnet other) {
-    return prefix <= other.prefix ? contains(other.base) : other.contains(base);
+    return four() == other.four() && (contains(other.base) || other.contains(base));
   }
 
-  private static int mask(int prefix) {
-    return prefix == 0 ? 0 : -1 << (32 - prefix);
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Subnet s
+        && prefix == s.prefix
+        && Arrays.equals(base.getAddress(), s.base.getAddress());
+  }
+
+  @Override
+  public int hashCode() {
+    return base.hashCode() * 31 + prefix;
   }
 
   @Override
   public String toString() {
-    return text(base) + "/" + prefix;
+    return Ip.text(base) + "/" + prefix;
   }
 }

@@ -3,6 +3,7 @@ package graft.network;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -27,8 +28,30 @@ final class Sysctl {
   }
 
   static void switchOn(String name) throws IOException {
-    if (!get(name).equals("1")) {
-      Files.writeString(ROOT.resolve(name), "1");
+    set(name, "1");
+  }
+
+  static void set(String name, String value) throws IOException {
+    if (!get(name).equals(value)) {
+      Files.writeString(ROOT.resolve(name), value);
     }
+  }
+
+  /// Forwards IPv6. A host that does no longer listens to routers unless it is told to go on, and
+  /// would lose its own way out.
+  static void forwardSix() throws IOException {
+    String forwarding = "ipv6/conf/all/forwarding";
+    if (get(forwarding).equals("1")) {
+      return;
+    }
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(ROOT.resolve("ipv6/conf"))) {
+      for (Path link : links) {
+        String listens = "ipv6/conf/" + link.getFileName() + "/accept_ra";
+        if (get(listens).equals("1")) {
+          set(listens, "2");
+        }
+      }
+    }
+    set(forwarding, "1");
   }
 }

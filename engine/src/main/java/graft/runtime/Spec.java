@@ -85,6 +85,11 @@ public record Spec(
       groups = List.copyOf(groups);
       ulimits = List.copyOf(ulimits);
     }
+
+    /// The same with this environment.
+    public Process with(List<String> other) {
+      return new Process(args, other, cwd, user, groups, tty, privileged, ulimits, columns, rows);
+    }
   }
 
   /// `name` without RLIMIT_, lower case: `nofile`.

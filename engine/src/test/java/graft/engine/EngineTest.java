@@ -14,6 +14,7 @@ import graft.container.State;
 import graft.error.GraftException;
 import graft.images.Growth;
 import graft.images.ImageRecord;
+import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.runtime.Runtime.Streams;
@@ -57,7 +58,9 @@ class EngineTest {
               List.of(),
               List.of(),
               List.of(),
-              Optional.empty()),
+              Optional.empty(),
+              List.of(Attachment.to("none")),
+              List.of()),
           List.of(),
           java.util.Set.of(),
           java.util.Set.of(),

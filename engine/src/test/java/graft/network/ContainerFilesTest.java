@@ -42,6 +42,7 @@ final class ContainerFilesTest {
                 "dom.x",
                 List.of("foo:1.2.3.4", "gw:host-gateway", "six:fd00::1"),
                 Optional.of("172.17.0.1"),
+                List.of("172.17.0.9\tdb c2 other\n"),
                 List.of("172.18.0.2", "10.99.0.200")))
         .isEqualTo(
             SIX
@@ -49,10 +50,11 @@ final class ContainerFilesTest {
                 1.2.3.4\tfoo
                 172.17.0.1\tgw
                 fd00::1\tsix
+                172.17.0.9\tdb c2 other
                 172.18.0.2\thh.dom.x hh
                 10.99.0.200\thh.dom.x hh
                 """);
-    assertThat(HostsFile.of("c", "", List.of(), Optional.empty(), List.of("172.17.0.2")))
+    assertThat(HostsFile.of("c", "", List.of(), Optional.empty(), List.of(), List.of("172.17.0.2")))
         .isEqualTo(SIX + "172.17.0.2\tc\n");
     assertThat(HostsFile.hostname("hh")).isEqualTo("hh\n");
   }
@@ -68,8 +70,31 @@ final class ContainerFilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"foo", ":1.2.3.4", "foo:", "a b:1.2.3.4", "foo:1.2.3.4\nbar:1"})
   void badExtraHostsAreRefused(String entry) {
-    assertThatThrownBy(() -> HostsFile.of("h", "", List.of(entry), Optional.empty(), List.of()))
+    List<String> none = List.of();
+    assertThatThrownBy(() -> HostsFile.of("h", "", List.of(entry), Optional.empty(), none, none))
         .hasMessage("bad format for add-host: \"" + entry + "\"");
+  }
+
+  /// What a container on a network with a name service sees.
+  @Test
+  void theInternalResolverNamesTheServersItAsks() {
+    HostFile host = new HostFile("/etc/resolv.conf", "nameserver 127.0.0.53\nsearch lan\n");
+    Overrides asked = new Overrides(List.of("9.9.9.9"), List.of("s.x"), List.of());
+    assertThat(ResolvConf.internal(host, asked))
+        .endsWith(
+            """
+
+            nameserver 127.0.0.11
+            search s.x
+            options ndots:0
+
+            # Based on host file: '/etc/resolv.conf' (internal resolver)
+            # ExtServers: [9.9.9.9]
+            # Overrides: [nameservers search]
+            # Option ndots from: internal
+            """);
+    assertThat(ResolvConf.internal(host, Overrides.NONE))
+        .contains("search lan\n", "# ExtServers: [host(127.0.0.53)]\n", "# Overrides: []\n");
   }
 
   static Stream<Arguments> resolv() {

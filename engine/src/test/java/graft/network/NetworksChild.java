@@ -3,6 +3,7 @@ package graft.network;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.db.Db;
 import graft.error.GraftException;
+import graft.event.Events;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -23,7 +26,11 @@ import java.util.stream.Stream;
 /// The room in a process of its own, which a test can put into a network namespace and kill. One
 /// command a line, one answer a line:
 ///
-/// - `attach ID NAME MODE [HOSTIP|HOSTPORT|TARGET]...` answers the sandbox as JSON
+/// - `attach ID NAME NETWORK[@ADDRESS][#ALIAS],... [HOSTIP|HOSTPORT|TARGET]...` answers the sandbox
+///   as JSON
+/// - `create NAME DRIVER [SUBNET]... [KEY=VALUE]... [internal] [ipv6]` answers the network's id,
+///   `remove NAME` answers `ok`
+/// - `connect` and `disconnect`, each with `ID NAME NETWORKS NETWORK [PORT]...`, answer the sandbox
 /// - `descriptors` answers how many files the process has open
 /// - `detach ID`, `restore ID...`, `ipam`, `quit` answer `ok` or a text
 /// - `parallel N` attaches N at once and detaches them
@@ -39,11 +46,11 @@ final class NetworksChild {
     Path directory = Path.of(args[0]);
     Networks.Config config =
         new Networks.Config(
-            directory, "graft0", Optional.empty(), 1500, FirewallChoice.valueOf(args[1]));
+            directory, "graft0", Optional.empty(), 1500, FirewallChoice.valueOf(args[1]), "");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Db db = Db.open(directory.resolve("db"));
-        Networks networks = Networks.open(db, config)) {
+        Networks networks = Networks.open(db, new Events(), config)) {
       String line = in.readLine();
       while (line != null && !line.equals("quit")) {
         String answer;
@@ -64,13 +71,25 @@ final class NetworksChild {
       case "attach" -> {
         return JSON.writeValueAsString(networks.attach(request(words)));
       }
+      case "create" -> {
+        return networks.create(created(words)).id();
+      }
+      case "remove" -> networks.remove(words[1]);
+      case "connect" -> {
+        Attachment added = attachment(words[4]);
+        return JSON.writeValueAsString(networks.connect(request(words), added));
+      }
+      case "disconnect" -> {
+        Network network = networks.find(words[4]);
+        return JSON.writeValueAsString(networks.disconnect(request(words), network));
+      }
       case "detach" -> networks.detach(words[1]);
       case "restore" -> networks.restore(List.of(words).subList(1, words.length));
       case "sandbox" -> {
         return JSON.writeValueAsString(networks.sandbox(words[1]).orElseThrow());
       }
       case "ipam" -> {
-        return networks.find("bridge").ipam().orElseThrow().toString();
+        return networks.find("bridge").ipam().toString();
       }
       case "descriptors" -> {
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
@@ -124,15 +143,73 @@ final class NetworksChild {
     return nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElseThrow() / 1000;
   }
 
+  /// `create NAME DRIVER [SUBNET]... [KEY=VALUE]... [internal] [ipv6]`.
+  private static NetworkRequest created(String[] words) {
+    List<Network.Pool> pools = new ArrayList<>();
+    Map<String, String> options = new HashMap<>();
+    boolean internal = false;
+    boolean six = false;
+    for (String word : List.of(words).subList(3, words.length)) {
+      int equals = word.indexOf('=');
+      if (word.equals("internal")) {
+        internal = true;
+      } else if (word.equals("ipv6")) {
+        six = true;
+      } else if (equals > 0) {
+        options.put(word.substring(0, equals), word.substring(equals + 1));
+      } else {
+        pools.add(new Network.Pool(word, "", "", Map.of(), true));
+      }
+    }
+    return new NetworkRequest(
+        words[1],
+        words[2],
+        true,
+        six,
+        internal,
+        false,
+        new Network.Ipam("default", Map.of(), pools),
+        options,
+        Map.of());
+  }
+
+  /// `NETWORK[@ADDRESS][#ALIAS]`.
+  private static Attachment attachment(String text) {
+    int hash = text.indexOf('#');
+    String rest = hash < 0 ? text : text.substring(0, hash);
+    List<String> aliases = hash < 0 ? List.of() : List.of(text.substring(hash + 1));
+    int at = rest.indexOf('@');
+    return new Attachment(
+        at < 0 ? rest : rest.substring(0, at),
+        at < 0 ? Optional.empty() : Optional.of(rest.substring(at + 1)),
+        Optional.empty(),
+        List.of(),
+        aliases,
+        List.of(),
+        Optional.empty(),
+        Map.of(),
+        0);
+  }
+
   private static AttachRequest request(String[] words) {
     SortedMap<String, List<PortBinding>> ports = new TreeMap<>();
     for (int i = 4; i < words.length; i++) {
       String[] parts = words[i].split("\\|");
+      if (parts.length < 3) {
+        continue;
+      }
       ports
           .computeIfAbsent(parts[2], _ -> new ArrayList<>())
           .add(new PortBinding(parts[0], parts[1]));
     }
     return new AttachRequest(
-        words[1], words[2], new NetworkMode.On(words[3]), ports, Set.of(), false, Optional.empty());
+        words[1],
+        words[2],
+        words[2],
+        new NetworkMode.On(Stream.of(words[3].split(",")).map(NetworksChild::attachment).toList()),
+        ports,
+        Set.of(),
+        false,
+        List.of());
   }
 }

@@ -2,17 +2,17 @@ package graft.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import graft.db.Db;
 import graft.error.GraftException;
+import graft.event.Events;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ final class NetworksTest {
   @BeforeEach
   void open() throws IOException {
     db = Db.open(directory.resolve("db"));
-    networks = Networks.open(db, config());
+    networks = Networks.open(db, new Events(), config());
   }
 
   @AfterEach
@@ -44,11 +44,12 @@ final class NetworksTest {
         "graftnone0",
         Optional.of("10.123.0.0/24"),
         1500,
-        FirewallChoice.NONE);
+        FirewallChoice.NONE,
+        "");
   }
 
   private static AttachRequest request(String id, NetworkMode mode) {
-    return new AttachRequest(id, id, mode, new TreeMap<>(), Set.of(), false, Optional.empty());
+    return AttachRequest.of(id, id, mode);
   }
 
   @Test
@@ -57,7 +58,7 @@ final class NetworksTest {
     assertThat(first).extracting(Network::name).containsExactly("bridge", "host", "none");
     assertThat(first).extracting(Network::driver).containsExactly("bridge", "host", "null");
     assertThat(first).allMatch(network -> network.id().matches("[0-9a-f]{64}"));
-    try (Networks again = Networks.open(db, config())) {
+    try (Networks again = Networks.open(db, new Events(), config())) {
       assertThat(again.list()).isEqualTo(first);
     }
   }
@@ -65,14 +66,16 @@ final class NetworksTest {
   @Test
   void theBridgeDescribesItself() {
     Network bridge = networks.find("bridge");
-    assertThat(bridge.ipam()).contains(new Network.Ipam("10.123.0.0/24", "10.123.0.1"));
+    assertThat(bridge.ipam().pools())
+        .extracting(Network.Pool::subnet, Network.Pool::gateway)
+        .containsExactly(tuple("10.123.0.0/24", "10.123.0.1"));
     assertThat(bridge.options())
         .containsAllEntriesOf(
             Map.of(
                 "com.docker.network.bridge.name", "graftnone0",
                 "com.docker.network.bridge.default_bridge", "true",
                 "com.docker.network.driver.mtu", "1500"));
-    assertThat(networks.find("none").ipam()).isEmpty();
+    assertThat(networks.find("none").ipam().pools()).isEmpty();
   }
 
   @Test
@@ -96,18 +99,16 @@ final class NetworksTest {
   @ParameterizedTest
   @CsvSource({
     "bridge, FORBIDDEN, 'operation is not permitted on predefined bridge network '",
-    "'', INVALID, invalid name: name is empty",
-    "mine, NOT_IMPLEMENTED, 'network driver not available yet: only the predefined networks"
-        + " bridge, host and none exist in this version'"
+    "'', INVALID, invalid name: name is empty"
   })
-  void noneCanBeMade(String name, GraftException.Kind kind, String message) {
-    assertThatThrownBy(() -> networks.create(name))
+  void theseCannotBeMade(String name, GraftException.Kind kind, String message) {
+    assertThatThrownBy(() -> networks.create(NetworkRequest.bridge(name)))
         .isInstanceOfSatisfying(GraftException.class, e -> assertThat(e.kind()).isEqualTo(kind))
         .hasMessage(message);
   }
 
   @Test
-  void noneCanBeRemoved() {
+  void thePredefinedStay() {
     assertThatThrownBy(() -> networks.remove("bridge"))
         .hasMessage("bridge is a pre-defined network and cannot be removed");
     assertThatThrownBy(() -> networks.remove("x")).hasMessage("network x not found");
@@ -125,7 +126,7 @@ final class NetworksTest {
     assertThat(joined.namespace()).isEqualTo("/proc/1/ns/net");
     assertThat(joined.endpoints()).isEmpty();
     assertThat(networks.on(networks.find("none"))).containsExactly(none);
-    try (Networks again = Networks.open(db, config())) {
+    try (Networks again = Networks.open(db, new Events(), config())) {
       again.restore(List.of("a", "c"));
       assertThat(again.sandbox("a")).contains(host);
       assertThat(again.sandbox("b")).isEmpty();

@@ -13,7 +13,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -90,11 +89,12 @@ final class PortsTest {
     return new AttachRequest(
         "id",
         "name",
+        "host",
         NetworkMode.BRIDGE,
         asked,
         Set.of("80/tcp", "443/tcp"),
         all,
-        Optional.empty());
+        List.of());
   }
 
   @Test

@@ -37,7 +37,7 @@ class HouseTest {
           Map.entry("event", Set.of()),
           Map.entry("db", Set.of()),
           Map.entry("runtime", Set.of("linux", "mount")),
-          Map.entry("network", Set.of("linux", "db")),
+          Map.entry("network", Set.of("event", "linux", "db")),
           Map.entry("volume", Set.of("linux", "db")),
           Map.entry("snapshot", Set.of("linux", "mount", "db", "oci", "content", "layer", "image")),
           Map.entry(

@@ -72,7 +72,7 @@ public final class CreateBody {
       throw GraftException.invalid("can't create 'AutoRemove' container with restart policy");
     }
     Modes modes = modes(host);
-    ContainerSpec.Net net = NetBody.read(config, host, networking, warnings);
+    ContainerSpec.Net net = NetBody.read(config, host, networking, find, warnings);
     MountBody mounts = MountBody.read(host, find);
     String stopSignal = config.text("StopSignal");
     if (!stopSignal.isEmpty()) {

@@ -1,6 +1,7 @@
 package graft.docker.container;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.container.ContainerSpec;
@@ -17,19 +18,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// The answer of `GET /containers/{id}/json`.
 public final class InspectBody {
   /// What is not in the record itself.
   ///
-  /// @param networkId of the network the container is to be on; empty if there is none
+  /// @param networkIds name of a network → its id; empty if there is none
   /// @param execs ids of execs that have not ended
   /// @param union the mount of its file system, and where that goes
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public record Facts(
       Containers.Paths paths,
       Optional<Sandbox> sandbox,
-      String networkId,
+      Function<String, String> networkIds,
       List<String> execs,
       Optional<Mount> union,
       Path root,
@@ -66,7 +68,7 @@ public final class InspectBody {
     } else {
       json.set("ExecIDs", Nodes.texts(facts.execs()));
     }
-    json.set("HostConfig", new HostConfigView(c.spec(), facts.unified()).json());
+    json.set("HostConfig", hostConfig(c, facts));
     json.set("GraphDriver", graphDriver(c, facts));
     if (facts.sizes().isPresent()) {
       json.put("SizeRw", facts.sizes().get()[0]);
@@ -74,7 +76,21 @@ public final class InspectBody {
     }
     json.set("Mounts", MountView.json(c));
     json.set("Config", config(c));
-    json.set("NetworkSettings", NetworkView.settings(c, facts.sandbox(), facts.networkId()));
+    json.set("NetworkSettings", NetworkView.settings(c, facts.sandbox(), facts.networkIds()));
+    return json;
+  }
+
+  private static ObjectNode hostConfig(Container c, Facts facts) {
+    ObjectNode json = new HostConfigView(c.spec(), facts.unified()).json();
+    if (json.get("Links") instanceof ArrayNode links && !links.isEmpty()) {
+      // `db:alias` as `/db:/me/alias`
+      ArrayNode full = json.putArray("Links");
+      for (JsonNode link : links) {
+        String[] parts = link.asText().split(":", 2);
+        String alias = parts.length > 1 ? parts[1] : parts[0];
+        full.add("/" + parts[0].replaceFirst("^/", "") + ":/" + c.name() + "/" + alias);
+      }
+    }
     return json;
   }
 

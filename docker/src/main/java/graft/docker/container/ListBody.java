@@ -10,19 +10,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// One entry of `GET /containers/json`.
 public final class ListBody {
   private ListBody() {}
 
-  /// @param networkId of the network the container is to be on; empty if there is none
+  /// @param networkIds name of a network → its id; empty if there is none
   /// @param image what is shown for the image: its name, or its id if the name moved
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public static ObjectNode of(
       Container c,
       String image,
       Optional<Sandbox> sandbox,
-      String networkId,
+      Function<String, String> networkIds,
       Optional<long[]> sizes,
       Instant now) {
     ObjectNode json = Nodes.object();
@@ -43,7 +44,8 @@ public final class ListBody {
     json.put("State", c.state().word());
     json.put("Status", status(c.state(), now));
     json.set("HostConfig", HostConfigView.brief(c.spec()));
-    json.putObject("NetworkSettings").set("Networks", NetworkView.networks(c, sandbox, networkId));
+    json.putObject("NetworkSettings")
+        .set("Networks", NetworkView.networks(c, sandbox, networkIds, false));
     json.set("Mounts", MountView.json(c));
     return json;
   }
@@ -79,7 +81,7 @@ public final class ListBody {
 
   /// Whether the container is on the network of this name or id.
   public static boolean onNetwork(Container c, Optional<Sandbox> sandbox, String network) {
-    return NetworkView.networks(c, sandbox, "").has(network)
+    return c.spec().net().attachments().stream().anyMatch(a -> a.network().equals(network))
         || sandbox.stream()
             .flatMap(s -> s.endpoints().stream())
             .map(Endpoint::networkId)

@@ -1,9 +1,12 @@
 package graft.docker.container;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import graft.container.Container;
+import graft.container.ContainerSpec.Link;
 import graft.container.ContainerSpec.Net;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
+import graft.network.Attachment;
 import graft.network.PortBinding;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,17 +16,24 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /// The network's part of a request: mode, ports, names, the endpoint.
 final class NetBody {
-  private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]+)?");
-  private static final Set<String> PREDEFINED = Set.of("bridge", "host", "none");
+  static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]+)?");
+  static final Set<String> PREDEFINED = Set.of("bridge", "host", "none");
 
   private NetBody() {}
 
   /// @param warnings takes what is discarded
-  static Net read(Fields config, Fields host, Fields networking, List<String> warnings) {
+  /// @param find containers by name or id, for links
+  static Net read(
+      Fields config,
+      Fields host,
+      Fields networking,
+      Function<String, Container> find,
+      List<String> warnings) {
     String mode = mode(host.text("NetworkMode"));
     if (config.flag("NetworkDisabled")) {
       mode = "none";
@@ -36,13 +46,8 @@ final class NetBody {
           "The container-wide MacAddress field is now deprecated. It should be specified in"
               + " EndpointsConfig instead.");
     }
-    for (Map.Entry<String, JsonNode> e : networking.members("EndpointsConfig").entrySet()) {
-      Optional<String> own = endpoint(mode(e.getKey()), Fields.of(e.getValue()), mode);
-      mac = own.isPresent() ? own : mac;
-    }
-    if (!host.isEmpty("Links")) {
-      throw Refusal.of("HostConfig.Links");
-    }
+    List<Attachment> attachments = attachments(mode, networking);
+    List<Link> links = PREDEFINED.contains(mode) ? links(host.texts("Links"), find) : List.of();
     return new Net(
         mode,
         ports,
@@ -51,7 +56,9 @@ final class NetBody {
         host.texts("DnsSearch"),
         host.texts("DnsOptions"),
         extraHosts(host.texts("ExtraHosts")),
-        mac);
+        mac,
+        attachments,
+        links);
   }
 
   /// As it is recorded: the default is the bridge.
@@ -95,33 +102,47 @@ final class NetBody {
     }
   }
 
-  private static Optional<String> endpoint(String network, Fields endpoint, String mode) {
-    if (!network.equals(mode)) {
-      throw Refusal.of("endpoints on several networks");
+  /// The network that the mode names first, as the endpoints describe it, then the others.
+  private static List<Attachment> attachments(String mode, Fields networking) {
+    if (mode.startsWith("container:")) {
+      return List.of();
     }
-    boolean user = !PREDEFINED.contains(network);
-    if (!user && !endpoint.isEmpty("Aliases")) {
-      throw GraftException.invalid(
-          "invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in"
-              + " user defined networks");
+    Map<String, Attachment> all = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> e : networking.members("EndpointsConfig").entrySet()) {
+      String network = mode(e.getKey());
+      all.put(network, EndpointBody.read(network, Fields.of(e.getValue())));
     }
-    Fields ipam = endpoint.object("IPAMConfig");
-    boolean address = !ipam.text("IPv4Address").isEmpty() || !ipam.text("IPv6Address").isEmpty();
-    if (!user && address) {
-      throw GraftException.invalid(
-          "invalid endpoint settings:\n* user specified IP address is supported on user defined"
-              + " networks only\n* user specified IP address is supported only when connecting to"
-              + " networks with user configured subnets");
-    }
-    if (address) {
-      throw Refusal.of("a fixed address");
-    }
-    for (String name : List.of("Links", "DriverOpts")) {
-      if (!endpoint.isEmpty(name)) {
-        throw Refusal.of("EndpointsConfig." + name);
+    List<Attachment> ordered = new ArrayList<>();
+    Attachment first = all.remove(mode);
+    ordered.add(first == null ? Attachment.to(mode) : first);
+    ordered.addAll(all.values());
+    return ordered;
+  }
+
+  private static List<Link> links(List<String> given, Function<String, Container> find) {
+    List<Link> all = new ArrayList<>();
+    for (String one : given) {
+      String[] parts = one.split(":");
+      if (parts.length > 2 || parts[0].isEmpty()) {
+        throw GraftException.invalid("bad format for links: " + one);
       }
+      Container other;
+      try {
+        other = find.apply(parts[0]);
+      } catch (GraftException e) {
+        throw new GraftException(
+            e.kind(), "could not get container for " + parts[0] + ": " + e.text(), e);
+      }
+      if (other.spec().net().mode().equals("host")) {
+        throw GraftException.invalid(
+            "conflicting options: host type networking can't be used with links. This would result"
+                + " in undefined behavior");
+      }
+      // `/db:/me/alias`, as inspect shows it, comes back from some clients.
+      String alias = parts.length > 1 ? parts[1] : parts[0];
+      all.add(new Link(other.id(), alias.substring(alias.lastIndexOf('/') + 1)));
     }
-    return Optional.of(endpoint.text("MacAddress")).filter(m -> !m.isEmpty());
+    return all;
   }
 
   // ---- ports

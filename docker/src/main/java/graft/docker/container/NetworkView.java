@@ -1,10 +1,12 @@
 package graft.docker.container;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.container.State;
 import graft.docker.json.Nodes;
+import graft.network.Attachment;
 import graft.network.Endpoint;
 import graft.network.PublishedPort;
 import graft.network.Sandbox;
@@ -13,13 +15,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /// `NetworkSettings` and `Ports`: what the network gave while the container runs, empty fields
 /// otherwise.
 final class NetworkView {
   private NetworkView() {}
 
-  static ObjectNode settings(Container c, Optional<Sandbox> found, String networkId) {
+  static ObjectNode settings(
+      Container c, Optional<Sandbox> found, Function<String, String> networkIds) {
     Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
     ObjectNode json = Nodes.object();
     json.put("Bridge", "");
@@ -38,13 +42,13 @@ final class NetworkView {
             .findFirst();
     json.put("EndpointID", bridge.map(Endpoint::id).orElse(""));
     json.put("Gateway", bridge.map(Endpoint::gateway).orElse(""));
-    json.put("GlobalIPv6Address", "");
-    json.put("GlobalIPv6PrefixLen", 0);
+    json.put("GlobalIPv6Address", bridge.map(Endpoint::address6).orElse(""));
+    json.put("GlobalIPv6PrefixLen", bridge.map(Endpoint::prefix6).orElse(0));
     json.put("IPAddress", bridge.map(Endpoint::address).orElse(""));
     json.put("IPPrefixLen", bridge.map(Endpoint::prefix).orElse(0));
-    json.put("IPv6Gateway", "");
+    json.put("IPv6Gateway", bridge.map(Endpoint::gateway6).orElse(""));
     json.put("MacAddress", bridge.map(Endpoint::mac).orElse(""));
-    json.set("Networks", networks(c, sandbox, networkId));
+    json.set("Networks", networks(c, sandbox, networkIds, true));
     return json;
   }
 
@@ -56,39 +60,60 @@ final class NetworkView {
     };
   }
 
-  /// @param networkId of the network it is to be on, shown once it has been there
-  static ObjectNode networks(Container c, Optional<Sandbox> found, String networkId) {
+  /// @param networkIds name → id, or empty where there is no such network
+  /// @param names whether what it is called on each is shown; lists do not
+  static ObjectNode networks(
+      Container c, Optional<Sandbox> found, Function<String, String> networkIds, boolean names) {
     ObjectNode json = Nodes.object();
     Optional<Sandbox> sandbox = c.state().alive() ? found : Optional.empty();
-    if (sandbox.isPresent() && !sandbox.get().endpoints().isEmpty()) {
-      for (Endpoint e : sandbox.get().endpoints()) {
-        json.set(e.network(), endpoint(c, Optional.of(e), networkId));
-      }
-    } else if (!c.spec().net().mode().startsWith("container:")) {
-      String id = c.state() instanceof State.Created ? "" : networkId;
-      json.set(c.spec().net().mode(), endpoint(c, Optional.empty(), id));
+    for (Attachment a : c.spec().net().attachments()) {
+      Optional<Endpoint> e =
+          sandbox.stream()
+              .flatMap(s -> s.endpoints().stream())
+              .filter(x -> x.network().equals(a.network()))
+              .findFirst();
+      // A network is looked up when the container starts for the first time.
+      String id = c.state() instanceof State.Created ? "" : networkIds.apply(a.network());
+      json.set(a.network(), endpoint(c, a, e, id, names));
     }
     return json;
   }
 
-  private static ObjectNode endpoint(Container c, Optional<Endpoint> e, String networkId) {
+  private static ObjectNode endpoint(
+      Container c, Attachment a, Optional<Endpoint> e, String networkId, boolean names) {
     ObjectNode json = Nodes.object();
-    json.putNull("IPAMConfig");
-    json.putNull("Links");
-    json.putNull("Aliases");
-    json.put("MacAddress", e.map(Endpoint::mac).or(c.spec().net()::mac).orElse(""));
-    json.putNull("DriverOpts");
-    json.put("GwPriority", 0);
+    if (a.addressed()) {
+      ObjectNode ipam = json.putObject("IPAMConfig");
+      a.address().ifPresent(x -> ipam.put("IPv4Address", x));
+      a.address6().ifPresent(x -> ipam.put("IPv6Address", x));
+      if (!a.linkLocal().isEmpty()) {
+        ipam.set("LinkLocalIPs", Nodes.texts(a.linkLocal()));
+      }
+    } else {
+      json.putNull("IPAMConfig");
+    }
+    json.set("Links", names ? orNull(a.links()) : Nodes.nothing());
+    json.set("Aliases", names ? orNull(a.aliases()) : Nodes.nothing());
+    boolean first = a.equals(c.spec().net().attachments().getFirst());
+    Optional<String> mac = a.mac().or(() -> first ? c.spec().net().mac() : Optional.empty());
+    json.put("MacAddress", e.map(Endpoint::mac).or(() -> mac).orElse(""));
+    json.set("DriverOpts", a.options().isEmpty() ? Nodes.nothing() : Nodes.map(a.options()));
+    json.put("GwPriority", a.gatewayPriority());
     json.put("NetworkID", e.map(Endpoint::networkId).orElse(networkId));
     json.put("EndpointID", e.map(Endpoint::id).orElse(""));
     json.put("Gateway", e.map(Endpoint::gateway).orElse(""));
     json.put("IPAddress", e.map(Endpoint::address).orElse(""));
     json.put("IPPrefixLen", e.map(Endpoint::prefix).orElse(0));
-    json.put("IPv6Gateway", "");
-    json.put("GlobalIPv6Address", "");
-    json.put("GlobalIPv6PrefixLen", 0);
-    json.putNull("DNSNames");
+    json.put("IPv6Gateway", e.map(Endpoint::gateway6).orElse(""));
+    json.put("GlobalIPv6Address", e.map(Endpoint::address6).orElse(""));
+    json.put("GlobalIPv6PrefixLen", e.map(Endpoint::prefix6).orElse(0));
+    json.set(
+        "DNSNames", names ? orNull(e.map(Endpoint::names).orElse(List.of())) : Nodes.nothing());
     return json;
+  }
+
+  private static JsonNode orNull(List<String> texts) {
+    return texts.isEmpty() ? Nodes.nothing() : Nodes.texts(texts);
   }
 
   /// Port to where it is reachable; null for one that is only exposed.

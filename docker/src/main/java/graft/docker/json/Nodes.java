@@ -1,6 +1,8 @@
 package graft.docker.json;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.oci.Json;
 import java.util.Collection;
@@ -18,6 +20,11 @@ public final class Nodes {
 
   public static ArrayNode array() {
     return Json.MAPPER.createArrayNode();
+  }
+
+  /// JSON's null.
+  public static JsonNode nothing() {
+    return NullNode.getInstance();
   }
 
   public static ArrayNode texts(Collection<String> texts) {

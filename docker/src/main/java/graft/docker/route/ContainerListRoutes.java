@@ -157,7 +157,7 @@ public final class ContainerListRoutes {
         c,
         image(engine, c),
         engine.containers().network(c.id()),
-        ContainerRoutes.networkId(engine, c),
+        name -> ContainerRoutes.networkId(engine, name),
         sizes,
         now);
   }
@@ -288,7 +288,7 @@ public final class ContainerListRoutes {
   }
 
   /// A time, or how long ago: `24h`, `1h30m`.
-  private static Instant until(String given) {
+  static Instant until(String given) {
     Matcher m = GO_DURATION.matcher(given);
     Duration ago = Duration.ZERO;
     int at = 0;

@@ -110,23 +110,18 @@ public final class ContainerRoutes {
         new InspectBody.Facts(
             containers.paths(c.id()),
             containers.network(c.id()),
-            networkId(engine, c),
+            name -> networkId(engine, name),
             containers.execs().of(c.id()),
             union,
             engine.snapshots().root(c.id()),
             x.flag("size") ? Optional.of(sizes(engine, c)) : Optional.empty(),
             machine.unified());
-    x.json(200, InspectBody.of(c, facts));
+    x.json(200, Versions.older(InspectBody.of(c, facts), Versions.Answer.CONTAINER, x.version()));
   }
 
-  /// Of the network that the container is to be on; empty where there is none.
-  static String networkId(Engine engine, Container c) {
-    String mode = c.spec().net().mode();
-    return engine.networks().list().stream()
-        .filter(n -> n.name().equals(mode))
-        .map(Network::id)
-        .findFirst()
-        .orElse("");
+  /// The id of a network; empty where there is none of that name.
+  static String networkId(Engine engine, String name) {
+    return engine.networks().named(name).map(Network::id).orElse("");
   }
 
   /// Bytes in the writable layer, and in everything.

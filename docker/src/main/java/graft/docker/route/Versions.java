@@ -21,7 +21,8 @@ final class Versions {
     INFO,
     IMAGE,
     IMAGES,
-    DISK_USAGE
+    DISK_USAGE,
+    CONTAINER
   }
 
   /// What older versions have in the place of a field.
@@ -32,6 +33,9 @@ final class Versions {
 
     /// The value of another field of the same object.
     record CopyOf(String field) implements Older {}
+
+    /// Another list of the same object but for its first member.
+    record RestOf(String field) implements Older {}
 
     record NullIfEmpty() implements Older {}
 
@@ -85,6 +89,11 @@ final class Versions {
           new Row(Answer.IMAGE, 44, "VirtualSize", new Older.CopyOf("Size")),
           new Row(Answer.IMAGE, 45, "ContainerConfig", CONTAINER_FIELDS),
           new Row(Answer.IMAGE, 50, "Config", CONTAINER_FIELDS),
+          new Row(
+              Answer.CONTAINER,
+              45,
+              "NetworkSettings.Networks.*.Aliases",
+              new Older.RestOf("DNSNames")),
           new Row(Answer.DISK_USAGE, 44, "Images.*.VirtualSize", new Older.CopyOf("Size")));
 
   private Versions() {}
@@ -119,6 +128,12 @@ final class Versions {
       case Older.Missing _ -> object.remove(name);
       case Older.Value v -> object.set(name, v.value());
       case Older.CopyOf c -> object.set(name, object.path(c.field()));
+      case Older.RestOf r -> {
+        List<String> all = Json.texts(object, r.field()).orElse(List.of());
+        if (all.size() > 1) {
+          object.set(name, Nodes.texts(all.subList(1, all.size())));
+        }
+      }
       case Older.NullIfEmpty _ -> {
         if (object.path(name).isEmpty()) {
           object.putNull(name);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -232,15 +233,32 @@ class InspectBodyTest {
             c.name(),
             Sandbox.Space.AT,
             "/run/netns/x",
-            List.of(new Endpoint("e1", "n1", "bridge", "aa:bb", "172.17.0.2", 16, "172.17.0.1")),
+            List.of(
+                new Endpoint(
+                    "e1",
+                    "n1",
+                    "bridge",
+                    "bridge",
+                    "eth0",
+                    "aa:bb",
+                    "172.17.0.2",
+                    16,
+                    "172.17.0.1",
+                    "",
+                    0,
+                    "",
+                    List.of(),
+                    Map.of(),
+                    0)),
             List.of(new PublishedPort(80, "tcp", "0.0.0.0", 8080)),
+            List.of(),
             List.of());
     return InspectBody.of(
         c,
         new InspectBody.Facts(
             new Containers.Paths("/r", "/n", "/h", "/l"),
             Optional.of(sandbox),
-            "n1",
+            _ -> "n1",
             List.of(),
             Optional.of(
                 new Mount(

@@ -1,0 +1,135 @@
+package graft.network;
+
+import graft.error.GraftException;
+import graft.linux.Netlink;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a bridge network looks like on this host: its link, its addresses, its zone in the packet
+/// filter; all of it follows from the record and the options.
+///
+/// @param link the name of the bridge
+record Bridge(Network network, String link, int mtu) {
+  static final String NAME = "com.docker.network.bridge.name";
+  static final String ICC = "com.docker.network.bridge.enable_icc";
+  static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+  static final String BINDING = "com.docker.network.bridge.host_binding_ipv4";
+  static final String INHIBIT = "com.docker.network.bridge.inhibit_ipv4";
+  static final String DEFAULT = "com.docker.network.bridge.default_bridge";
+  static final String MTU = "com.docker.network.driver.mtu";
+  static final String PREFIX = "com.docker.network.container_iface_prefix";
+  private static final String MODE4 = "com.docker.network.bridge.gateway_mode_ipv4";
+  private static final String MODE6 = "com.docker.network.bridge.gateway_mode_ipv6";
+  private static final Set<String> SWITCHES = Set.of(ICC, MASQUERADE, INHIBIT, DEFAULT);
+  static final Set<String> OPTIONS =
+      Set.of(NAME, ICC, MASQUERADE, BINDING, INHIBIT, DEFAULT, MTU, PREFIX, MODE4, MODE6);
+  private static final String LINK_NAME = "[a-zA-Z][a-zA-Z0-9_.-]{0,14}";
+
+  /// @param otherwise MTU of networks that do not say theirs
+  static Bridge of(Network network, int otherwise) {
+    String link = network.option(NAME, "br-" + network.id().substring(0, 12));
+    String mtu = network.option(MTU, "");
+    return new Bridge(network, link, mtu.isEmpty() ? otherwise : Integer.parseInt(mtu));
+  }
+
+  /// INVALID for an option of ours that has no such value, NOT_IMPLEMENTED for a mode that Graft
+  /// does not have. Options of others are kept and have no effect.
+  static void checkOptions(Map<String, String> options) {
+    options.forEach((key, value) -> {
+      boolean good =
+          switch (key) {
+            case NAME -> value.matches(LINK_NAME);
+            case MTU -> value.matches("\\d{1,5}") && Integer.parseInt(value) <= 65535;
+            case BINDING -> Ip.parse(value).isPresent();
+            case PREFIX -> value.matches("[a-zA-Z][a-zA-Z0-9_.-]{0,11}");
+            default ->
+                !SWITCHES.contains(key)
+                    || Set.of("true", "false", "1", "0", "t", "f", "TRUE", "FALSE", "True", "False")
+                        .contains(value);
+          };
+      if (!good) {
+        throw GraftException.invalid("invalid value for option " + key + ": \"" + value + "\"");
+      }
+      boolean mode = key.equals(MODE4) || key.equals(MODE6);
+      if (mode && !value.equals("nat") && !value.isEmpty()) {
+        throw new GraftException(
+            GraftException.Kind.NOT_IMPLEMENTED,
+            "create a network with " + key + "=" + value + ": Graft's bridges know \"nat\" only");
+      }
+    });
+  }
+
+  boolean isolated() {
+    return !network.option(ICC, true);
+  }
+
+  /// Address that ports are published on which name none; empty: every one of the host.
+  String binding() {
+    String asked = network.option(BINDING, "0.0.0.0");
+    return asked.equals("0.0.0.0") ? "" : asked;
+  }
+
+  Firewall.Zone zone() {
+    return new Firewall.Zone(
+        link,
+        Planner.subnets(network).toList(),
+        network.internal(),
+        network.option(MASQUERADE, true));
+  }
+
+  /// Where containers send what is not for the network; none on an internal one.
+  Optional<String> gateway(boolean four) {
+    return network.internal()
+        ? Optional.empty()
+        : network.pool(four).map(Network.Pool::gateway).filter(g -> !g.isEmpty());
+  }
+
+  /// Makes what is missing of link and addresses, and answers the link's index.
+  int raise(Netlink netlink) throws IOException {
+    if (netlink.link(link).isEmpty()) {
+      netlink.createBridge(link, Ids.mac(), mtu);
+    }
+    Netlink.Link here =
+        netlink.link(link).orElseThrow(() -> new IOException("bridge " + link + " vanished"));
+    if (!here.kind().equals("bridge")) {
+      throw new IOException(
+          "link " + link + " exists and is no bridge: choose another bridge name");
+    }
+    if (!here.up()) {
+      netlink.up(here.index());
+    }
+    List<InetAddress> has =
+        netlink.addresses().stream()
+            .filter(a -> a.link() == here.index())
+            .map(Netlink.Address::address)
+            .toList();
+    boolean four = !network.option(INHIBIT, false);
+    for (boolean family : new boolean[] {true, false}) {
+      Optional<Network.Pool> pool = network.pool(family).filter(p -> !p.gateway().isEmpty());
+      if (pool.isEmpty() || (family && !four)) {
+        continue;
+      }
+      if (!family && Sysctl.exists("ipv6/conf/" + link + "/disable_ipv6")) {
+        Sysctl.set("ipv6/conf/" + link + "/disable_ipv6", "0");
+      }
+      InetAddress gateway = Ip.of(pool.get().gateway());
+      if (!has.contains(gateway)) {
+        netlink.addAddress(here.index(), gateway, Subnet.parse(pool.get().subnet()).prefix());
+      }
+    }
+    return here.index();
+  }
+
+  /// Lets packets through between this bridge and the rest.
+  void forward() throws IOException {
+    Sysctl.switchOn("ipv4/ip_forward");
+    Sysctl.switchOn("ipv4/conf/" + link + "/route_localnet");
+    if (network.ipv6()) {
+      Sysctl.forwardSix();
+    }
+  }
+}

@@ -1,0 +1,355 @@
+package graft.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import graft.linux.Netlink;
+import graft.linux.NetworkNamespaces;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Networks that users make, with real links, rules, packets and questions.
+@Tag("root")
+final class UserNetworksRootTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path directory;
+  private NetworkLab lab;
+  private NetworkLab.Child engine;
+
+  @BeforeAll
+  static void needed() {
+    for (String tool : List.of("nft", "iptables", "nsenter")) {
+      assumeTrue(Tool.find(tool).isPresent(), tool + " is not installed");
+    }
+  }
+
+  @BeforeEach
+  void setUp() throws IOException {
+    lab = new NetworkLab(directory);
+    start(FirewallChoice.AUTO);
+  }
+
+  private void start(FirewallChoice firewall, String... alive) throws IOException {
+    engine = lab.start(firewall);
+    assertThat(engine.ask(String.join(" ", "restore", String.join(" ", alive)).strip()))
+        .isEqualTo("ok");
+  }
+
+  @AfterEach
+  void tearDown() throws IOException {
+    lab.close();
+  }
+
+  private Sandbox ask(String line) throws IOException {
+    String answer = engine.ask(line);
+    assertThat(answer).startsWith("{");
+    return JSON.readValue(answer, Sandbox.class);
+  }
+
+  private String create(String rest) throws IOException {
+    String id = engine.ask("create " + rest);
+    assertThat(id).matches("[0-9a-f]{64}");
+    return id;
+  }
+
+  private static Path space(Sandbox sandbox) {
+    return Path.of(sandbox.namespace());
+  }
+
+  /// What the name server in that namespace answers: addresses, or `code N`.
+  private static List<String> resolve(Sandbox from, String name, int type) throws IOException {
+    DatagramSocket socket =
+        NetworkNamespaces.inside(
+            space(from), () -> new DatagramSocket(0, InetAddress.ofLiteral("0.0.0.0")));
+    try (socket) {
+      socket.setSoTimeout(10_000);
+      byte[] query = DnsMessageTest.query(99, name, type);
+      InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.11"), 53);
+      socket.send(new DatagramPacket(query, query.length, server));
+      DatagramPacket packet = new DatagramPacket(new byte[1024], 1024);
+      socket.receive(packet);
+      byte[] answer = Arrays.copyOf(packet.getData(), packet.getLength());
+      if ((answer[3] & 15) != 0) {
+        return List.of("code " + (answer[3] & 15));
+      }
+      List<String> found = new ArrayList<>();
+      ByteBuffer in = ByteBuffer.wrap(answer);
+      int at = query.length;
+      for (int i = 0; i < in.getShort(6); i++) {
+        byte[] data = Arrays.copyOfRange(answer, at + 12, at + 12 + in.getShort(at + 10));
+        found.add(
+            type == DnsMessage.PTR
+                ? new String(data, StandardCharsets.ISO_8859_1)
+                : Ip.text(InetAddress.getByAddress(data)));
+        at += 12 + data.length;
+      }
+      return found;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NFTABLES", "IPTABLES"})
+  void networksAreKeptApartAndReachTheWorld(FirewallChoice firewall) throws Exception {
+    engine.kill();
+    start(firewall);
+    create("front bridge");
+    create("back bridge 10.7.0.0/24");
+    Sandbox a = ask("attach a a front");
+    Sandbox b = ask("attach b b back@10.7.0.77");
+    Sandbox c = ask("attach c c back");
+    Sandbox d = ask("attach d d bridge");
+    assertThat(b.endpoints().getFirst().address()).isEqualTo("10.7.0.77");
+    assertThat(c.endpoints().getFirst().address()).isEqualTo("10.7.0.2");
+    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
+        ServerSocket inB = NetworkLab.serve(space(b), 82);
+        ServerSocket inD = NetworkLab.serve(space(d), 82)) {
+      assertThat(world.isBound() && inB.isBound() && inD.isBound()).isTrue();
+      assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
+          .isEqualTo("hello from " + NetworkLab.HOST_ADDRESS);
+      assertThat(NetworkLab.hello(space(c), "10.7.0.77", 82)).isEqualTo("hello from 10.7.0.2");
+      String ofD = d.endpoints().getFirst().address();
+      for (Sandbox from : List.of(a, d)) {
+        assertThatThrownBy(() -> NetworkLab.connect(space(from), "10.7.0.77", 82))
+            .isInstanceOf(IOException.class);
+      }
+      assertThatThrownBy(() -> NetworkLab.connect(space(c), ofD, 82))
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NFTABLES", "IPTABLES"})
+  void aPublishedPortIsReachedFromOtherNetworks(FirewallChoice firewall) throws Exception {
+    engine.kill();
+    start(firewall);
+    create("front bridge");
+    create("back bridge");
+    Sandbox a = ask("attach a a front |18081|80/tcp");
+    Sandbox b = ask("attach b b back");
+    try (ServerSocket server = NetworkLab.serve(space(a), 80)) {
+      assertThat(server.isBound()).isTrue();
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
+      assertThat(NetworkLab.hello(space(b), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
+      assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18081)).contains("hello");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NFTABLES", "IPTABLES"})
+  void anInternalNetworkHasNoWayOutNorIn(FirewallChoice firewall) throws Exception {
+    engine.kill();
+    start(firewall);
+    create("inner bridge internal");
+    Sandbox a = ask("attach a a inner |18081|80/tcp");
+    Sandbox b = ask("attach b b inner");
+    assertThat(a.endpoints().getFirst().gateway()).isEmpty();
+    assertThat(a.ports()).isEmpty();
+    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
+        ServerSocket inA = NetworkLab.serve(space(a), 82)) {
+      assertThat(world.isBound() && inA.isBound()).isTrue();
+      assertThatThrownBy(() -> NetworkLab.connect(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
+          .isInstanceOf(IOException.class);
+      assertThat(NetworkLab.hello(space(b), a.endpoints().getFirst().address(), 82))
+          .contains("hello");
+      assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(a.endpoints().getFirst().address());
+      assertThat(resolve(b, "example.com", DnsMessage.A)).containsExactly("code 2");
+    }
+  }
+
+  @Test
+  void containersFindEachOtherByTheirNames() throws Exception {
+    create("n bridge");
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa web n#www");
+    Sandbox b = ask("attach bbbbbbbbbbbbbbbb db n#store");
+    Sandbox c = ask("attach cccccccccccccccc db2 n#store");
+    String ofA = a.endpoints().getFirst().address();
+    String ofB = b.endpoints().getFirst().address();
+    String ofC = c.endpoints().getFirst().address();
+    for (String name : List.of("web", "WEB", "www", "aaaaaaaaaaaa", "web.n", "www.n")) {
+      assertThat(resolve(b, name, DnsMessage.A)).as(name).containsExactly(ofA);
+    }
+    assertThat(resolve(a, "store", DnsMessage.A)).containsExactlyInAnyOrder(ofB, ofC);
+    assertThat(resolve(a, "db", DnsMessage.AAAA)).isEmpty();
+    String[] parts = ofB.split("\\.");
+    String reversed = String.join(".", parts[3], parts[2], parts[1], parts[0], "in-addr", "arpa");
+    assertThat(resolve(a, reversed, DnsMessage.PTR)).containsExactly("\2db\1n\0");
+    // The default bridge has no names, in neither direction.
+    Sandbox d = ask("attach dddddddddddddddd plain bridge");
+    assertThat(d.resolves()).isFalse();
+    assertThat(engine.ask("detach cccccccccccccccc")).isEqualTo("ok");
+    assertThat(resolve(a, "store", DnsMessage.A)).containsExactly(ofB);
+  }
+
+  @Test
+  void aNameServerOfTheContainersOwnIsNotInTheWay() throws Exception {
+    create("n bridge");
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa web n");
+    DatagramSocket own =
+        NetworkNamespaces.inside(
+            space(a), () -> new DatagramSocket(53, InetAddress.ofLiteral("0.0.0.0")));
+    try (own) {
+      assertThat(own.isBound()).isTrue();
+      assertThat(resolve(a, "web", DnsMessage.A))
+          .containsExactly(a.endpoints().getFirst().address());
+    }
+  }
+
+  @Test
+  void aRunningContainerComesAndGoes() throws Exception {
+    create("front bridge");
+    create("back bridge");
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a front |18081|80/tcp");
+    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b back");
+    Sandbox both = ask("connect aaaaaaaaaaaaaaaa a front,back back |18081|80/tcp");
+    assertThat(both.endpoints()).extracting(Endpoint::link).containsExactly("eth0", "eth1");
+    // "back" comes before "front": it leads out now, and the port came along.
+    assertThat(both.ports()).isEqualTo(a.ports());
+    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(both.endpoints().get(1).address());
+    assertThat(resolve(a, "b", DnsMessage.A)).containsExactly(b.endpoints().getFirst().address());
+    try (ServerSocket server = NetworkLab.serve(space(a), 80);
+        ServerSocket world = NetworkLab.serve(lab.outside(), 81)) {
+      assertThat(server.isBound() && world.isBound()).isTrue();
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
+      assertThat(engine.ask("connect aaaaaaaaaaaaaaaa a front,back back"))
+          .isEqualTo("error FORBIDDEN endpoint with name a already exists in network back");
+      Sandbox less = ask("disconnect aaaaaaaaaaaaaaaa a front back |18081|80/tcp");
+      assertThat(less.endpoints()).extracting(Endpoint::network).containsExactly("front");
+      assertThat(resolve(b, "a", DnsMessage.A)).isNotEqualTo(List.of("172.18.0.2"));
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
+      assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 81)).contains("hello");
+    }
+    assertThat(engine.ask("remove back"))
+        .startsWith("error FORBIDDEN error while removing network");
+    assertThat(engine.ask("detach bbbbbbbbbbbbbbbb")).isEqualTo("ok");
+    assertThat(engine.ask("remove back")).isEqualTo("ok");
+    assertThat(engine.ask("attach x x back"))
+        .isEqualTo("error NOT_FOUND failed to set up container networking: network back not found");
+  }
+
+  @Test
+  void anAddressIsHadOnceAndOnlyWhereTheSubnetWasChosen() throws Exception {
+    create("chosen bridge 10.7.0.0/24");
+    create("given bridge");
+    ask("attach a a chosen@10.7.0.5");
+    assertThat(engine.ask("attach b b chosen@10.7.0.5"))
+        .isEqualTo("error FORBIDDEN failed to set up container networking: Address already in use");
+    assertThat(engine.ask("attach b b given@172.19.0.5"))
+        .startsWith("error INVALID invalid endpoint settings:");
+  }
+
+  @Test
+  void ipv6WorksBesideIpv4() throws Exception {
+    create("six bridge ipv6 fd07::/64");
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a six");
+    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b six");
+    Endpoint ofA = a.endpoints().getFirst();
+    assertThat(ofA.address6()).isEqualTo("fd07::2");
+    assertThat(ofA.gateway6()).isEqualTo("fd07::1");
+    assertThat(resolve(b, "a", DnsMessage.AAAA)).containsExactly("fd07::2");
+    ServerSocket server =
+        NetworkNamespaces.inside(
+            space(a), () -> new ServerSocket(82, 1, InetAddress.ofLiteral("::")));
+    try (server) {
+      NetworkLab.connect(space(b), "fd07::2", 82).close();
+      NetworkLab.connect(lab.host(), "fd07::2", 82).close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Vlan.class)
+  void containersOnTheWireHaveItsNeighbours(Vlan kind) throws Exception {
+    create(kind.request);
+    String first = engine.ask("attach cccccccccccccccc c wire@10.99.0.52");
+    assumeTrue(!first.contains("operation not supported"), "this kernel has no " + kind);
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a wire@10.99.0.50");
+    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b wire@10.99.0.51");
+    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
+        ServerSocket inA = NetworkLab.serve(space(a), 82)) {
+      assertThat(world.isBound() && inA.isBound()).isTrue();
+      assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
+          .isEqualTo("hello from 10.99.0.50");
+      assertThat(NetworkLab.hello(space(b), "10.99.0.50", 82)).isEqualTo("hello from 10.99.0.51");
+    }
+    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly("10.99.0.50");
+    assertThat(engine.ask("detach aaaaaaaaaaaaaaaa")).isEqualTo("ok");
+    assertThat(engine.ask("detach bbbbbbbbbbbbbbbb")).isEqualTo("ok");
+    assertThat(engine.ask("detach cccccccccccccccc")).isEqualTo("ok");
+    assertThat(engine.ask("remove wire")).isEqualTo("ok");
+  }
+
+  enum Vlan {
+    MACVLAN("wire macvlan 10.99.0.0/24 parent=wan0"),
+    IPVLAN("wire ipvlan 10.99.0.0/24 parent=wan0");
+
+    private final String request;
+
+    Vlan(String request) {
+      this.request = request;
+    }
+  }
+
+  @Test
+  void aRestartedEngineGoesOn() throws Exception {
+    create("n bridge");
+    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a n |18081|80/tcp");
+    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b n");
+    ask("attach cccccccccccccccc c n");
+    engine.kill();
+    start(FirewallChoice.AUTO, "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb");
+    String ofA = a.endpoints().getFirst().address();
+    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(ofA);
+    assertThat(resolve(b, "c", DnsMessage.A)).doesNotContain("172.18.0.4");
+    assertThat(ask("attach dddddddddddddddd d n").endpoints().getFirst().address())
+        .isNotIn(ofA, b.endpoints().getFirst().address());
+    try (ServerSocket server = NetworkLab.serve(space(a), 80)) {
+      assertThat(server.isBound()).isTrue();
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
+    }
+  }
+
+  /// Whatever comes and goes, the host is in the end as it was.
+  @Test
+  void nothingLeaks() throws Exception {
+    List<String> links = lab.links().stream().map(Netlink.Link::name).sorted().toList();
+    int before = Integer.parseInt(engine.ask("descriptors"));
+    for (int round = 0; round < 25; round++) {
+      create("n" + round + " bridge");
+      create("m" + round + " bridge internal");
+      ask("attach a" + round + " a n" + round + ",m" + round + " |18081|80/tcp");
+      ask("attach b" + round + " b n" + round);
+      ask("connect b" + round + " b n" + round + ",m" + round + " m" + round);
+      ask("disconnect b" + round + " b m" + round + " n" + round);
+      for (String line : List.of("detach a", "detach b", "remove n", "remove m")) {
+        assertThat(engine.ask(line + round)).isEqualTo("ok");
+      }
+    }
+    // Sockets of name servers close when their threads have seen it.
+    int after = Integer.parseInt(engine.ask("descriptors"));
+    assertThat(after - before).isLessThan(12);
+    assertThat(engine.ask("quit")).isEqualTo("ok");
+    assertThat(lab.links().stream().map(Netlink.Link::name).sorted().toList()).isEqualTo(links);
+    assertThat(lab.mounts()).isEmpty();
+    assertThat(lab.rules()).doesNotContain("br-");
+  }
+}
