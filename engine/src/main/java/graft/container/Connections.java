@@ -50,7 +50,8 @@ public final class Connections {
         (c, _) -> {
           checkMode(c, network);
           List<Attachment> all = new ArrayList<>(c.spec().net().attachments());
-          if (all.stream().anyMatch(a -> a.network().equals(network.name()))) {
+          boolean there = all.removeIf(a -> a.network().equals(network.name()));
+          if (there && c.state().alive()) {
             throw new GraftException(
                 Kind.FORBIDDEN,
                 "endpoint with name " + c.name() + " already exists in network " + network.name());
@@ -97,7 +98,8 @@ public final class Connections {
         (c, _) -> {
           if (c.spec().net().mode().equals("host")) {
             throw GraftException.invalid(
-                "container cannot be disconnected from host network or connected to host network");
+                "cannot disconnect container from host network - container was created in host"
+                    + " network mode");
           }
           List<Attachment> rest =
               c.spec().net().attachments().stream()

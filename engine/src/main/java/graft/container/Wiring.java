@@ -61,17 +61,30 @@ record Wiring(Networks networks, Function<String, Container> find) {
   }
 
   /// Networks by the name they have, each once; a network that does not exist yet stays as it is
-  /// named.
+  /// named. INVALID for what one of them cannot give.
   List<Attachment> named(List<Attachment> given) {
     Map<String, Attachment> all = new LinkedHashMap<>();
     for (Attachment one : given) {
-      String name = network(one.network()).map(Network::name).orElse(one.network());
+      Optional<Network> network = network(one.network());
+      network.ifPresent(n -> check(one, n));
+      String name = network.map(Network::name).orElse(one.network());
       Attachment before = all.get(name);
       if (before == null || before.equals(Attachment.to(before.network()))) {
         all.put(name, one.on(name));
       }
     }
     return List.copyOf(all.values());
+  }
+
+  private static void check(Attachment asked, Network network) {
+    try {
+      asked.check(network);
+    } catch (GraftException e) {
+      throw network.predefined()
+          ? e
+          : new GraftException(
+              e.kind(), "invalid config for network " + asked.network() + ": " + e.text(), e);
+    }
   }
 
   private Optional<Network> network(String reference) {

@@ -65,7 +65,8 @@ final class AddressPool {
   /// That one: FORBIDDEN if somebody has it, INVALID if it lies elsewhere.
   synchronized InetAddress take(InetAddress address) {
     if (!subnet.contains(address)) {
-      throw GraftException.invalid("no configured subnet contains IP address " + Ip.text(address));
+      throw GraftException.invalid(
+          "no configured subnet or ip-range contain the IP address " + Ip.text(address));
     }
     if (!mark(address)) {
       throw new GraftException(Kind.FORBIDDEN, "Address already in use");

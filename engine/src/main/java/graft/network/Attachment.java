@@ -1,10 +1,12 @@
 package graft.network;
 
 import graft.error.GraftException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a container asks of one network.
 ///
@@ -74,15 +76,25 @@ public record Attachment(
     if (addressed() && on.predefined()) {
       wrong.add("user specified IP address is supported on user defined networks only");
     }
-    boolean chosen = on.ipam().pools().stream().anyMatch(Network.Pool::asked);
+    boolean chosen = on.ipam().pools().stream().anyMatch(p -> p.asked() != Network.Asked.NOTHING);
     if (addressed() && !chosen) {
       wrong.add(
           "user specified IP address is supported only when connecting to networks with user"
               + " configured subnets");
     }
+    if (wrong.isEmpty()) {
+      Stream.of(address, address6).flatMap(Optional::stream).forEach(a -> within(on, a, wrong));
+    }
     if (!wrong.isEmpty()) {
       String list = wrong.size() == 1 ? wrong.getFirst() : "* " + String.join("\n* ", wrong);
       throw GraftException.invalid("invalid endpoint settings:\n" + list);
+    }
+  }
+
+  private static void within(Network network, String text, List<String> wrong) {
+    InetAddress wanted = Ip.of(text);
+    if (Planner.subnets(network).noneMatch(subnet -> subnet.contains(wanted))) {
+      wrong.add("no configured subnet or ip-range contain the IP address " + text);
     }
   }
 }

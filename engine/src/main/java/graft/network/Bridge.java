@@ -52,7 +52,8 @@ record Bridge(Network network, String link, int mtu) {
                         .contains(value);
           };
       if (!good) {
-        throw GraftException.invalid("invalid value for option " + key + ": \"" + value + "\"");
+        throw GraftException.invalid(
+            "failed to parse " + key + " value: " + value + " (" + reason(key, value) + ")");
       }
       boolean mode = key.equals(MODE4) || key.equals(MODE6);
       if (mode && !value.equals("nat") && !value.isEmpty()) {
@@ -61,6 +62,13 @@ record Bridge(Network network, String link, int mtu) {
             "create a network with " + key + "=" + value + ": Graft's bridges know \"nat\" only");
       }
     });
+  }
+
+  private static String reason(String key, String value) {
+    String parser = SWITCHES.contains(key) ? "ParseBool" : "Atoi";
+    return SWITCHES.contains(key) || key.equals(MTU)
+        ? "strconv." + parser + ": parsing \"" + value + "\": invalid syntax"
+        : key.equals(BINDING) ? "no IP address" : "no name of a link";
   }
 
   boolean isolated() {

@@ -72,7 +72,7 @@ public record Endpoint(
   }
 
   /// Whether it leads out of the network.
-  boolean leadsOut() {
+  public boolean leadsOut() {
     return !gateway.isEmpty() || !gateway6.isEmpty();
   }
 

@@ -40,7 +40,7 @@ final class Interface {
         .mac()
         .map(mac -> {
           if (!mac.matches("[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}")) {
-            throw GraftException.invalid("invalid MAC address: " + mac);
+            throw GraftException.invalid("invalid MAC address " + mac);
           }
           return mac.toLowerCase(Locale.ROOT).replace('-', ':');
         });

@@ -16,6 +16,6 @@ interface NameService {
   /// Servers for all other names, the first first. None on networks without a way out.
   List<Upstream> upstreams();
 
-  /// @param fromHost whether it is asked from the host: servers on its loopback
+  /// @param fromHost whether it is asked from the host, whose server it is, or from the container
   record Upstream(InetAddress address, boolean fromHost) {}
 }

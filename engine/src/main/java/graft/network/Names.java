@@ -77,7 +77,7 @@ record Names(String container, Sandboxes sandboxes) implements NameService {
     try {
       return ResolvConf.servers(ResolvConf.ofHost()).stream()
           .flatMap(server -> Ip.parse(server).stream())
-          .map(address -> new Upstream(address, address.isLoopbackAddress()))
+          .map(address -> new Upstream(address, true))
           .toList();
     } catch (IOException e) {
       // A host without a readable resolv.conf knows no servers.

@@ -43,20 +43,34 @@ public record Network(
   /// @param range a part of the subnet that addresses are given out from; empty: all of it
   /// @param gateway empty for a network that needs none
   /// @param auxiliary names to addresses that are kept free
-  /// @param asked whether the user chose the subnet: only then may containers choose addresses
+  /// @param asked what of it the user chose
   public record Pool(
-      String subnet, String range, String gateway, Map<String, String> auxiliary, boolean asked) {
+      String subnet, String range, String gateway, Map<String, String> auxiliary, Asked asked) {
     public Pool {
       auxiliary = Map.copyOf(auxiliary);
     }
 
     static Pool of(Subnet subnet, InetAddress gateway) {
-      return new Pool(subnet.toString(), "", Ip.text(gateway), Map.of(), false);
+      return new Pool(subnet.toString(), "", Ip.text(gateway), Map.of(), Asked.NOTHING);
+    }
+
+    /// As it was asked for.
+    public static Pool asked(
+        String subnet, String range, String gateway, Map<String, String> auxiliary) {
+      Asked asked = gateway.isEmpty() ? Asked.SUBNET : Asked.SUBNET_AND_GATEWAY;
+      return new Pool(subnet, range, gateway, auxiliary, asked);
     }
 
     boolean four() {
       return !subnet.contains(":");
     }
+  }
+
+  /// Only in a subnet that the user chose may containers choose addresses.
+  public enum Asked {
+    NOTHING,
+    SUBNET,
+    SUBNET_AND_GATEWAY
   }
 
   /// The pool that is in use for a family.

@@ -2,6 +2,7 @@ package graft.network;
 
 import graft.error.GraftException;
 import graft.error.GraftException.Kind;
+import graft.network.Network.Asked;
 import graft.network.Network.Ipam;
 import graft.network.Network.Pool;
 import java.net.InetAddress;
@@ -42,8 +43,7 @@ final class Planner {
       throw GraftException.notFound("plugin \"" + ipam + "\" not found");
     }
     if (!asked.ipv4() && !asked.ipv6()) {
-      throw GraftException.invalid(
-          "invalid network config:\nIPv4 or IPv6 must be enabled for network " + asked.name());
+      throw GraftException.invalid("IPv4 or IPv6 must be enabled");
     }
     List<Pool> pools = new ArrayList<>();
     List<Subnet> taken = new ArrayList<>(networks);
@@ -85,22 +85,23 @@ final class Planner {
 
   private static Pool chosen(Subnet subnet, boolean gateway) {
     Pool pool = Pool.of(subnet, subnet.address(1));
-    return gateway ? pool : new Pool(pool.subnet(), "", "", Map.of(), false);
+    return gateway ? pool : new Pool(pool.subnet(), "", "", Map.of(), Asked.NOTHING);
   }
 
   private Pool complete(Pool pool, String driver, NetworkRequest asked, List<Subnet> taken) {
     Subnet subnet = Subnet.parse(pool.subnet());
     Optional<Subnet> range =
         pool.range().isEmpty() ? Optional.empty() : Optional.of(range(pool, subnet));
+    boolean used = subnet.four() ? asked.ipv4() : asked.ipv6();
     String gateway = pool.gateway();
     if (!gateway.isEmpty()) {
-      within(subnet, gateway, "gateway address");
-    } else if (hasGateway(driver, asked.options()) && subnet.bits() > 1) {
+      within(subnet, gateway, "gateway " + gateway);
+    } else if (used && hasGateway(driver, asked.options()) && subnet.bits() > 1) {
       long n = range.flatMap(r -> subnet.offset(r.base())).orElse(0L);
       gateway = Ip.text(subnet.address(Math.max(n, 1)));
     }
-    pool.auxiliary().forEach((_, address) -> within(subnet, address, "auxiliary address"));
-    boolean used = subnet.four() ? asked.ipv4() : asked.ipv6();
+    pool.auxiliary()
+        .forEach((name, address) -> within(subnet, address, "auxiliary address " + name));
     if (used && taken.stream().anyMatch(subnet::overlaps)) {
       throw new GraftException(
           Kind.FORBIDDEN,
@@ -108,7 +109,11 @@ final class Planner {
     }
     taken.add(subnet);
     return new Pool(
-        subnet.toString(), range.map(Subnet::toString).orElse(""), gateway, pool.auxiliary(), true);
+        subnet.toString(),
+        range.map(Subnet::toString).orElse(""),
+        gateway,
+        pool.auxiliary(),
+        pool.asked());
   }
 
   private static Subnet range(Pool pool, Subnet subnet) {
@@ -141,7 +146,7 @@ final class Planner {
   }
 
   private static void within(Subnet subnet, String text, String what) {
-    String wrong = "invalid network config:\ninvalid " + what + " " + text + ": ";
+    String wrong = "invalid network config:\ninvalid " + what + ": ";
     InetAddress address =
         Ip.parse(text).orElseThrow(() -> GraftException.invalid(wrong + "invalid address"));
     if (Ip.four(address) != subnet.four()) {

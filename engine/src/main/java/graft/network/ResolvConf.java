@@ -129,7 +129,7 @@ public final class ResolvConf {
     boolean fromHost = overrides.options().isEmpty() && ndots(conf.options);
     List<String> external =
         overrides.servers().isEmpty()
-            ? conf.servers.stream().map(s -> loopback(s) ? "host(" + s + ")" : s).toList()
+            ? conf.servers.stream().map(s -> "host(" + s + ")").toList()
             : overrides.servers();
     List<String> options =
         new ArrayList<>(overrides.options().isEmpty() ? conf.options : overrides.options());

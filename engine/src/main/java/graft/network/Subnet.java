@@ -37,9 +37,7 @@ record Subnet(InetAddress base, int prefix) {
 
   private static GraftException malformed(String text) {
     return GraftException.invalid(
-        "invalid network config:\ninvalid subnet "
-            + text
-            + ": invalid CIDR block notation; write it as ADDRESS/BITS, like 172.30.0.0/16");
+        "invalid network config:\ninvalid subnet " + text + ": invalid CIDR block notation");
   }
 
   /// The network that an address lies in.

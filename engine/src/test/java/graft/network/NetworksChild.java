@@ -158,7 +158,7 @@ final class NetworksChild {
       } else if (equals > 0) {
         options.put(word.substring(0, equals), word.substring(equals + 1));
       } else {
-        pools.add(new Network.Pool(word, "", "", Map.of(), true));
+        pools.add(Network.Pool.asked(word, "", "", Map.of()));
       }
     }
     return new NetworkRequest(

@@ -35,7 +35,7 @@ final class PlannerTest {
   }
 
   private static Pool pool(String subnet, String range, String gateway) {
-    return new Pool(subnet, range, gateway, Map.of(), true);
+    return Pool.asked(subnet, range, gateway, Map.of());
   }
 
   private static Network plan(NetworkRequest request) {
@@ -47,7 +47,8 @@ final class PlannerTest {
     Network n = plan(NetworkRequest.bridge("n"));
     assertThat(n.driver()).isEqualTo("bridge");
     assertThat(n.ipam().pools())
-        .containsExactly(new Pool("172.19.0.0/16", "", "172.19.0.1", Map.of(), false));
+        .containsExactly(
+            new Pool("172.19.0.0/16", "", "172.19.0.1", Map.of(), Network.Asked.NOTHING));
     assertThat(n.ipv6()).isFalse();
   }
 
@@ -55,7 +56,9 @@ final class PlannerTest {
   void anIpv6NetworkGetsAUniqueLocalOne() {
     Network n = plan(request("bridge", true, true, Map.of()));
     assertThat(n.pool(false))
-        .contains(new Pool("fd01:2345:6789::/64", "", "fd01:2345:6789::1", Map.of(), false));
+        .contains(
+            new Pool(
+                "fd01:2345:6789::/64", "", "fd01:2345:6789::1", Map.of(), Network.Asked.NOTHING));
   }
 
   @ParameterizedTest
@@ -68,7 +71,9 @@ final class PlannerTest {
   })
   void aSubnetIsCompleted(String subnet, String range, String given, String gateway) {
     Network n = plan(request("bridge", true, true, Map.of(), pool(subnet, range, given)));
-    assertThat(n.ipam().pools()).contains(pool(subnet, range, gateway));
+    Pool asked = pool(subnet, range, given);
+    assertThat(n.ipam().pools())
+        .contains(new Pool(subnet, range, gateway, Map.of(), asked.asked()));
   }
 
   @Test
@@ -92,9 +97,9 @@ final class PlannerTest {
             + " 10.1.0.1/25: it should be 10.1.0.0/25",
         "10.1.0.0/24|10.2.0.0/25|| INVALID | invalid network config:\\ninvalid ip-range"
             + " 10.2.0.0/25: parent subnet 10.1.0.0/24 doesn't contain ip-range",
-        "10.1.0.0/24||10.2.0.1| INVALID | invalid network config:\\ninvalid gateway address"
-            + " 10.2.0.1: parent subnet 10.1.0.0/24 doesn't contain this address",
-        "10.1.0.0/24||fd00::1| INVALID | invalid network config:\\ninvalid gateway address fd00::1:"
+        "10.1.0.0/24||10.2.0.1| INVALID | invalid network config:\\ninvalid gateway 10.2.0.1:"
+            + " parent subnet 10.1.0.0/24 doesn't contain this address",
+        "10.1.0.0/24||fd00::1| INVALID | invalid network config:\\ninvalid gateway fd00::1:"
             + " parent subnet is an IPv4 block"
       })
   void whatDoesNotFitIsRefused(
@@ -111,10 +116,10 @@ final class PlannerTest {
       value = {
         "host || FORBIDDEN | only one instance of \"host\" network is allowed",
         "foo || NOT_FOUND | plugin \"foo\" not found",
-        "bridge | com.docker.network.driver.mtu=x | INVALID | invalid value for option"
-            + " com.docker.network.driver.mtu: \"x\"",
-        "bridge | com.docker.network.bridge.name=a b | INVALID | invalid value for option"
-            + " com.docker.network.bridge.name: \"a b\"",
+        "bridge | com.docker.network.driver.mtu=x | INVALID | failed to parse"
+            + " com.docker.network.driver.mtu value: x (strconv.Atoi: parsing \"x\": invalid syntax)",
+        "bridge | com.docker.network.bridge.name=a b | INVALID | failed to parse"
+            + " com.docker.network.bridge.name value: a b (no name of a link)",
         "bridge | com.docker.network.bridge.gateway_mode_ipv4=routed | NOT_IMPLEMENTED | create a"
             + " network with com.docker.network.bridge.gateway_mode_ipv4=routed: Graft's bridges"
             + " know \"nat\" only",

@@ -148,6 +148,6 @@ final class SubnetTest {
     pool.release(Ip.of(address));
     assertThat(Ip.text(pool.take(Ip.of(address)))).isEqualTo(address);
     assertThatThrownBy(() -> pool.take(Ip.of("192.0.2.1")))
-        .hasMessage("no configured subnet contains IP address 192.0.2.1");
+        .hasMessage("no configured subnet or ip-range contain the IP address 192.0.2.1");
   }
 }

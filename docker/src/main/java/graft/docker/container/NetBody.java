@@ -131,7 +131,9 @@ final class NetBody {
         other = find.apply(parts[0]);
       } catch (GraftException e) {
         throw new GraftException(
-            e.kind(), "could not get container for " + parts[0] + ": " + e.text(), e);
+            GraftException.Kind.INVALID,
+            "could not get container for " + parts[0] + ": " + e.text(),
+            e);
       }
       if (other.spec().net().mode().equals("host")) {
         throw GraftException.invalid(

@@ -119,7 +119,11 @@ final class NetworkView {
   /// Port to where it is reachable; null for one that is only exposed.
   private static ObjectNode ports(Container c, Optional<Sandbox> sandbox) {
     ObjectNode json = Nodes.object();
-    if (sandbox.isEmpty() || sandbox.get().space() != Sandbox.Space.AT) {
+    boolean reachable =
+        sandbox.isPresent()
+            && sandbox.get().space() == Sandbox.Space.AT
+            && sandbox.get().endpoints().stream().anyMatch(Endpoint::leadsOut);
+    if (!reachable) {
       return json;
     }
     new TreeSet<>(c.spec().exposedPorts()).forEach(json::putNull);

@@ -51,8 +51,7 @@ final class NetworkBody {
       // Old clients send an empty one for "whatever you have".
       if (!empty) {
         pools.add(
-            new Network.Pool(
-                subnet, config.text("IPRange"), config.text("Gateway"), auxiliary, true));
+            Network.Pool.asked(subnet, config.text("IPRange"), config.text("Gateway"), auxiliary));
       }
     }
     return new NetworkRequest(
@@ -119,7 +118,8 @@ final class NetworkBody {
       if (!pool.range().isEmpty()) {
         one.put("IPRange", pool.range());
       }
-      if (!pool.gateway().isEmpty()) {
+      // A gateway that we chose in somebody's subnet is not shown, as Docker does not.
+      if (!pool.gateway().isEmpty() && pool.asked() != Network.Asked.SUBNET) {
         one.put("Gateway", pool.gateway());
       }
       if (!pool.auxiliary().isEmpty()) {
