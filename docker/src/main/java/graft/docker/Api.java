@@ -7,6 +7,7 @@ import graft.docker.route.ContainerListRoutes;
 import graft.docker.route.ContainerRoutes;
 import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
+import graft.docker.route.HubRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.NetworkRoutes;
 import graft.docker.route.StatsRoute;
@@ -31,6 +32,7 @@ public final class Api {
     new ContainerListRoutes(engine).addTo(router);
     new ContainerRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
+    new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
     new SystemRoutes(engine).addTo(router);

@@ -122,6 +122,20 @@ public final class Connections {
         });
   }
 
+  /// Takes a legacy link away: what runs keeps it until it starts again.
+  public void unlink(String id, String alias) throws IOException {
+    lifecycle.change(
+        id,
+        (c, _) -> {
+          List<ContainerSpec.Link> rest =
+              c.spec().net().links().stream().filter(l -> !l.alias().equals(alias)).toList();
+          if (rest.size() == c.spec().net().links().size()) {
+            throw GraftException.notFound("Could not find link /" + c.name() + "/" + alias);
+          }
+          records.save(c.withSpec(c.spec().linked(rest)));
+        });
+  }
+
   /// The names of a running container on its networks follow that of the container.
   void renamed(Container c) throws IOException {
     if (c.state().alive() && networks.sandbox(c.id()).isPresent()) {

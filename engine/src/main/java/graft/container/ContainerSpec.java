@@ -73,13 +73,22 @@ public record ContainerSpec(
 
   /// The same on these networks.
   ContainerSpec on(List<Attachment> attachments) {
+    return with(net.on(attachments));
+  }
+
+  /// The same with these links.
+  ContainerSpec linked(List<Link> links) {
+    return with(net.linked(links));
+  }
+
+  private ContainerSpec with(Net other) {
     return new ContainerSpec(
         run,
         entrypoint,
         cmd,
         env,
         modes,
-        net.on(attachments),
+        other,
         mounts,
         volumes,
         exposedPorts,
@@ -175,6 +184,21 @@ public record ContainerSpec(
 
     private static List<Attachment> standard(String mode) {
       return mode.startsWith("container:") ? List.of() : List.of(Attachment.to(mode));
+    }
+
+    /// The same with these links.
+    Net linked(List<Link> others) {
+      return new Net(
+          mode,
+          ports,
+          publishAll,
+          dns,
+          dnsSearch,
+          dnsOptions,
+          extraHosts,
+          mac,
+          attachments,
+          others);
     }
 
     /// The same on these networks.

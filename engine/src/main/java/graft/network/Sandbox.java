@@ -42,7 +42,7 @@ public record Sandbox(
 
   /// Whether names are resolved for it: on networks that users made.
   public boolean resolves() {
-    return endpoints.stream().anyMatch(e -> !e.names().isEmpty());
+    return space == Space.AT && endpoints.stream().anyMatch(e -> !e.names().isEmpty());
   }
 
   Sandbox with(List<Endpoint> others, List<PublishedPort> newPorts) {

@@ -54,6 +54,17 @@ public final class Registries implements AutoCloseable {
     return new Repository(this, reference.registry(), reference.repository(), credentials);
   }
 
+  /// Repositories of a registry that a term fits, at most `limit`.
+  public List<Found> search(String registry, String term, int limit, Credentials credentials) {
+    try {
+      return new Search(this, registry, credentials).run(term, limit);
+    } catch (RequestFailed e) {
+      throw e.toGraft();
+    } catch (IOException e) {
+      throw GraftException.internal("cannot search " + registry + ": " + e.getMessage(), e);
+    }
+  }
+
   /// Tries a login, as `docker login` does; UNAUTHORIZED if the registry does not take it.
   public LoginResult login(String registry, Login login) {
     String name = Credentials.host(registry);

@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 public final class Repository {
   private static final int MAX_MANIFEST = 8 * 1024 * 1024;
   private static final int MAX_TAGS = 1_000_000;
-  private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;.*?rel\\s*=\\s*\"?next\"?");
+  static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;.*?rel\\s*=\\s*\"?next\"?");
   private static final String ACCEPT =
       String.join(
           ", ",
@@ -231,6 +231,23 @@ public final class Repository {
     } catch (RequestFailed e) {
       throw e.toGraft();
     }
+  }
+
+  /// The small documents of an image, an image config above all: whole and verified. INVALID if it
+  /// is larger than a manifest may be.
+  public byte[] document(Descriptor blob) {
+    if (blob.size() > MAX_MANIFEST) {
+      throw GraftException.invalid(blob.digest() + " is too large: " + blob.size() + " bytes");
+    }
+    return graft(() ->
+        home.retry()
+            .run(() -> {
+              try (BlobStream stream = openBlob(blob, 0)) {
+                byte[] bytes = stream.bytes().readNBytes((int) blob.size());
+                check(bytes, Optional.of(blob.digest()), Optional.empty());
+                return bytes;
+              }
+            }));
   }
 
   /// All tags, in the registry's order.

@@ -79,6 +79,8 @@ class DockerRegistryTest {
       Document.Manifest manifest = Document.Manifest.create(blob, List.of(streamed), Map.of());
       to.push(manifest, Optional.of("1"));
       assertThat(to.tags()).containsExactly("1");
+      assertThat(registries.search(host, "A/", 25, credentials))
+          .containsExactly(new Found(host + "/a/b", "", 0, false));
       assertThat(to.resolve(reference).document()).isEqualTo(manifest);
       assertThatThrownBy(() -> to.resolve(reference.withTag("nope")))
           .hasMessage(

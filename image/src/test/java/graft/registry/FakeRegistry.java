@@ -63,6 +63,9 @@ public final class FakeRegistry implements AutoCloseable {
 
   public volatile int cutAfter = 1000;
 
+  /// What it says to a search; empty: it has none, as most registries.
+  public volatile String found = "";
+
   /// The next so many requests (other than `/v2/`) are refused with `failStatus`.
   public final AtomicInteger failures = new AtomicInteger();
 
@@ -158,6 +161,10 @@ public final class FakeRegistry implements AutoCloseable {
           x.getResponseHeaders().set("Retry-After", retryAfter);
         }
         send(x, failStatus, "text/plain", "broken on purpose");
+      } else if (path.equals("/v1/search") && !found.isEmpty()) {
+        send(x, 200, "application/json", found);
+      } else if (path.equals("/v2/_catalog")) {
+        catalog(x);
       } else {
         Matcher m = PATH.matcher(path);
         if (m.matches()) {
@@ -265,6 +272,26 @@ public final class FakeRegistry implements AutoCloseable {
     }
     headers.set("Content-Type", types.getOrDefault(name + ":" + which, ""));
     send(x, 200, bytes);
+  }
+
+  /// Two at a time, in alphabetical order.
+  private void catalog(HttpExchange x) throws IOException {
+    List<String> all =
+        manifests.keySet().stream()
+            .map(key -> key.substring(0, key.indexOf(':')))
+            .distinct()
+            .sorted()
+            .toList();
+    String query = String.valueOf(x.getRequestURI().getQuery());
+    int last = query.indexOf("last=");
+    int from = last < 0 ? 0 : all.indexOf(query.substring(last + 5)) + 1;
+    List<String> page = all.subList(from, Math.min(all.size(), from + 2));
+    if (from + page.size() < all.size()) {
+      String next = "/v2/_catalog?n=2&last=" + page.getLast();
+      x.getResponseHeaders().set("Link", "<" + next + ">; rel=\"next\"");
+    }
+    String names = page.isEmpty() ? "" : "\"" + String.join("\",\"", page) + "\"";
+    send(x, 200, "application/json", "{\"repositories\":[" + names + "]}");
   }
 
   private void tags(HttpExchange x, String name) throws IOException {

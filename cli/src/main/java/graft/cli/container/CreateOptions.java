@@ -65,7 +65,11 @@ final class CreateOptions {
     options
         .value("NAME", "Host name", "-h", "--hostname")
         .value("NAME", "Domain name", "--domainname")
-        .value("MODE", "Network: bridge, host, none or container:NAME", "--network", "--net")
+        .value(
+            "MODE",
+            "Network: bridge, host, none, container:NAME or one of your own",
+            "--network",
+            "--net")
         .list("NAME", "One more name on that network", "--network-alias", "--net-alias")
         .value("IP", "IPv4 address", "--ip")
         .value("IP", "IPv6 address", "--ip6")

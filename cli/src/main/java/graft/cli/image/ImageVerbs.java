@@ -14,6 +14,8 @@ public final class ImageVerbs {
           "tag",
           "rmi",
           "history",
+          "search",
+          "tags",
           "save",
           "load",
           "import",
@@ -31,6 +33,8 @@ public final class ImageVerbs {
       case "tag" -> new Tag();
       case "rmi" -> new Rmi();
       case "history" -> new History();
+      case "search" -> new Search();
+      case "tags" -> new Tags();
       case "save" -> new Save();
       case "load" -> new Load();
       case "import" -> new Import();

@@ -24,6 +24,11 @@ final class Daemon implements Verb {
         .value("DIRECTORY", "Where sockets and namespaces are kept (/run/graft)", "--run-root")
         .value("NAME", "The default bridge (graft0)", "--bridge")
         .value("SUBNET", "The addresses of the default bridge", "--bip")
+        .value(
+            "IP",
+            "Address to publish ports on that name none (0.0.0.0)",
+            "--publish-default",
+            "--ip")
         .list("URL", "A mirror of Docker Hub", "--registry-mirror")
         .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry")
         .details(

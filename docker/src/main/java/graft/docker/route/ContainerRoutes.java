@@ -56,7 +56,7 @@ public final class ContainerRoutes {
         .post("/containers/{id}/update", this::update)
         .get("/containers/{id}/top", this::top)
         .get("/containers/{id}/changes", this::changes)
-        .delete("/containers/{id}", this::remove);
+        .delete("/containers/{id:.*}", this::remove);
   }
 
   private Container find(Exchange x) {
@@ -211,8 +211,15 @@ public final class ContainerRoutes {
 
   private void remove(Exchange x) throws IOException, InterruptedException {
     if (x.flag("link")) {
-      throw new GraftException(
-          GraftException.Kind.NOT_IMPLEMENTED, "remove a link: Graft makes no links");
+      String[] names = x.parameter("id").replaceFirst("^/", "").split("/", 2);
+      if (names.length < 2) {
+        find(x);
+        throw GraftException.conflict(
+            "Conflict, cannot remove the default link name of the container");
+      }
+      containers.connections().unlink(containers.find(names[0]).id(), names[1]);
+      x.empty(204);
+      return;
     }
     containers.remove(find(x).id(), x.parameter("id"), x.flag("force"), x.flag("v"));
     x.empty(204);

@@ -51,13 +51,6 @@ public final class ImageRoutes {
   public void addTo(Router router) {
     router
         .get("/images/json", this::list)
-        .get(
-            "/images/search",
-            _ -> {
-              throw new GraftException(
-                  GraftException.Kind.NOT_IMPLEMENTED,
-                  "searching a hub is not part of this version of Graft yet");
-            })
         .get("/images/get", x -> save(x, x.queries("names")))
         .get("/images/{name:.*}/get", x -> save(x, List.of(x.parameter("name"))))
         .get("/images/{name:.*}/json", this::inspect)
@@ -67,8 +60,7 @@ public final class ImageRoutes {
         .post("/images/prune", this::prune)
         .post("/images/{name:.*}/push", this::push)
         .post("/images/{name:.*}/tag", this::tag)
-        .delete("/images/{name:.*}", this::remove)
-        .get("/distribution/{name:.*}/json", this::distribution);
+        .delete("/images/{name:.*}", this::remove);
   }
 
   // ---- list
@@ -413,31 +405,5 @@ public final class ImageRoutes {
       lines.error(message(e).endsWith(cut) ? cut : message(e));
     }
     lines.finish();
-  }
-
-  private void distribution(Exchange x) throws IOException {
-    Reference name = Reference.parse(x.parameter("name")).withDefaultTag();
-    var resolved = engine.registries().repository(name, RegistryAuth.of(x)).inspect(name);
-    ObjectNode json = Nodes.object();
-    ObjectNode d = json.putObject("Descriptor");
-    d.put("mediaType", resolved.descriptor().mediaType());
-    d.put("digest", resolved.descriptor().digest().toString());
-    d.put("size", resolved.descriptor().size());
-    ArrayNode platforms = json.putArray("Platforms");
-    if (resolved.document() instanceof graft.oci.Document.Index index) {
-      index.manifests().stream()
-          .flatMap(m -> m.platform().stream())
-          .forEach(p -> {
-            ObjectNode o = platforms.addObject();
-            o.put("architecture", p.architecture());
-            o.put("os", p.os());
-            p.variantIfAny().ifPresent(v -> o.put("variant", v));
-          });
-    } else {
-      ObjectNode o = platforms.addObject();
-      o.put("architecture", Platform.host().architecture());
-      o.put("os", "linux");
-    }
-    x.json(200, json);
   }
 }
