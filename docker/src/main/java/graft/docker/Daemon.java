@@ -43,7 +43,7 @@ public final class Daemon {
       }
       System.err.println(
           "graft: serving the Docker API at "
-              + servers.hosts()
+              + servers.doors()
               + ", data in "
               + options.engine().dataRoot());
       stopped.await();
@@ -60,7 +60,7 @@ public final class Daemon {
   private static Listeners listen(DaemonOptions options, Optional<SSLContext> tls, Engine engine)
       throws IOException {
     try {
-      return Listeners.start(options, tls, Api.routes(engine));
+      return Listeners.start(options, tls, engine);
     } catch (IOException | RuntimeException e) {
       engine.close();
       throw e;

@@ -23,7 +23,7 @@ import javax.net.ssl.SSLContext;
 /// What a daemon was told, on its command line or, by Docker's names, in its `daemon.json`.
 ///
 /// @param tls the certificates, where a TCP host needs them
-record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optional<Mutual> tls) {
+record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optional<Mutual> tls) {
   private static final Path CERTIFICATES = Path.of("/etc/graft");
   private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
   private static final Set<String> VALUES =
@@ -55,9 +55,9 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
     fromFile(config, values, lists);
     fromArguments(args, values, lists);
     List<String> given = lists.getOrDefault("host", List.of());
-    List<Host> hosts =
+    List<Door> doors =
         (given.isEmpty() ? List.of("unix:///run/graft.sock") : given)
-            .stream().map(Host::parse).toList();
+            .stream().map(Door::parse).toList();
     RegistryOptions registry =
         RegistryOptions.defaults()
             .withInsecure(lists.getOrDefault("insecure-registry", List.of()))
@@ -75,7 +75,7 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
                 subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry);
-    return new DaemonOptions(engine, hosts, access(values), tls(hosts, values));
+    return new DaemonOptions(engine, doors, access(values), tls(doors, values));
   }
 
   private static void fromFile(
@@ -149,8 +149,9 @@ record DaemonOptions(EngineConfig engine, List<Host> hosts, Access access, Optio
 
   /// Whoever may use the API is root on this machine. So there is no TCP without certificates on
   /// both sides, not even by request.
-  private static Optional<Mutual> tls(List<Host> hosts, Map<String, String> values) {
-    Optional<Host> tcp = hosts.stream().filter(Host.Tcp.class::isInstance).findFirst();
+  private static Optional<Mutual> tls(List<Door> doors, Map<String, String> values) {
+    Optional<Host> tcp =
+        doors.stream().map(Door::host).filter(Host.Tcp.class::isInstance).findFirst();
     if (tcp.isEmpty()) {
       return Optional.empty();
     }

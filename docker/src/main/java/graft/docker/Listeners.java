@@ -1,9 +1,12 @@
 package graft.docker;
 
 import graft.docker.http.Access;
+import graft.docker.http.Guard;
 import graft.docker.http.HttpServer;
 import graft.docker.http.Router;
+import graft.docker.policy.Policy;
 import graft.docker.tls.TlsListener;
+import graft.engine.Engine;
 import graft.error.GraftException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,24 +18,29 @@ import javax.net.ssl.SSLContext;
 /// All places where one daemon listens.
 final class Listeners implements AutoCloseable {
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final List<Host> hosts = new ArrayList<>();
+  private final List<Door> doors = new ArrayList<>();
 
   private Listeners() {}
 
   /// On all hosts, or on none.
-  static Listeners start(DaemonOptions options, Optional<SSLContext> tls, Router routes)
+  static Listeners start(DaemonOptions options, Optional<SSLContext> tls, Engine engine)
       throws IOException {
     Listeners all = new Listeners();
+    Router routes = Api.routes(engine);
     try {
-      // What comes by TCP is passed on to a socket of its own, which nobody else may use.
-      Path behind = options.engine().runRoot().resolve("api.sock");
-      if (tls.isPresent()) {
-        all.open.add(HttpServer.start(behind, new Access.Owner(), routes, Listeners::say));
-      }
-      for (Host host : options.hosts()) {
-        switch (host) {
-          case Host.Unix unix -> all.unix(unix, options.access(), routes);
-          case Host.Tcp tcp -> all.tcp(tcp, tls.orElseThrow(), behind);
+      int number = 0;
+      for (Door door : options.doors()) {
+        Guard guard = Policy.guard(door.policies(), engine);
+        switch (door.host()) {
+          case Host.Unix unix -> all.unix(door, unix.path(), options.access(), routes, guard);
+          case Host.Tcp tcp -> {
+            // What comes by TCP is passed on to a socket of its own, which nobody else may use.
+            Path behind = options.engine().runRoot().resolve("api" + number + ".sock");
+            number++;
+            all.open.add(
+                HttpServer.start(behind, new Access.Owner(), routes, guard, Listeners::say));
+            all.tcp(door, tcp, tls.orElseThrow(), behind);
+          }
         }
       }
       return all;
@@ -42,18 +50,21 @@ final class Listeners implements AutoCloseable {
     }
   }
 
-  private void unix(Host.Unix host, Access access, Router routes) throws IOException {
-    open.add(HttpServer.start(host.path(), access, routes, trouble -> say(host + ": " + trouble)));
-    hosts.add(host);
+  private void unix(Door door, Path path, Access access, Router routes, Guard guard)
+      throws IOException {
+    open.add(
+        HttpServer.start(
+            path, access, routes, guard, trouble -> say(door.host() + ": " + trouble)));
+    doors.add(door);
   }
 
-  private void tcp(Host.Tcp host, SSLContext tls, Path behind) {
+  private void tcp(Door door, Host.Tcp host, SSLContext tls, Path behind) {
     try {
       TlsListener listener =
           TlsListener.start(
               host.name(), host.port(), tls, behind, refusal -> say(host + ": " + refusal));
       open.add(listener);
-      hosts.add(new Host.Tcp(host.name(), listener.port()));
+      doors.add(new Door(new Host.Tcp(host.name(), listener.port()), door.policies()));
     } catch (IOException e) {
       throw new GraftException(
           GraftException.Kind.INVALID,
@@ -67,8 +78,8 @@ final class Listeners implements AutoCloseable {
   }
 
   /// With the ports that were chosen where 0 was asked for.
-  List<Host> hosts() {
-    return hosts;
+  List<Door> doors() {
+    return doors;
   }
 
   /// The last first: TLS before what is behind it. One that fails keeps none of the others open.

@@ -50,6 +50,33 @@ class HostTest {
         .hasMessageContaining(why);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "unix:///s?policy=read-only | unix:///s?policy=read-only",
+        "unix:///s?policy=no-privileged,own-labels:ci | unix:///s?policy=no-privileged,own-labels:ci",
+        "tcp://h:1?policy=read-only | tcp://h:1?policy=read-only",
+        "unix:///s | unix:///s"
+      })
+  void doorsHavePolicies(String given, String door) {
+    assertThat(Door.parse(given)).hasToString(door);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unix:///s?policy=, unknown policy \"\" of a host",
+    "unix:///s?policy=readonly, unknown policy \"readonly\" of a host",
+    "unix:///s?policy=own-labels, unknown policy \"own-labels\" of a host",
+    "unix:///s?policy=own-labels:a b, unknown policy \"own-labels:a b\" of a host",
+    "unix:///s?x=y, has something else than ?policy=",
+  })
+  void otherPoliciesAreRefused(String given, String why) {
+    assertThatThrownBy(() -> Door.parse(given))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining(why);
+  }
+
   private DaemonOptions options(String file, String... args) throws Exception {
     Path config = Files.writeString(dir.resolve("daemon.json"), file);
     return DaemonOptions.read(config, List.of(args));
@@ -83,7 +110,7 @@ class HostTest {
          "tlscacert": "/f/ca.pem", "tlscert": "/f/cert.pem", "data-root": "/d", "group": "g"}
         """;
     DaemonOptions options = options(file, "--tlscert", "/x/cert.pem");
-    assertThat(options.hosts())
+    assertThat(options.doors())
         .extracting(Object::toString)
         .containsExactly("tcp://127.0.0.1:2376", "unix:///a");
     assertThat(options.tls().orElseThrow())
@@ -92,12 +119,12 @@ class HostTest {
     assertThat(options.engine().dataRoot()).isEqualTo(Path.of("/d"));
     assertThat(options.access()).hasToString("Group[name=g]");
     DaemonOptions other = options(file, "-H", "unix:///b", "-H", "unix:///c", "--group=");
-    assertThat(other.hosts())
+    assertThat(other.doors())
         .extracting(Object::toString)
         .containsExactly("unix:///b", "unix:///c");
     assertThat(other.tls()).isEmpty();
     assertThat(other.access()).hasToString("Owner[]");
-    assertThat(options("{}").hosts())
+    assertThat(options("{}").doors())
         .extracting(Object::toString)
         .containsExactly("unix:///run/graft.sock");
   }

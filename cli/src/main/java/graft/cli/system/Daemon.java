@@ -36,7 +36,8 @@ final class Daemon implements Verb {
             Every other verb starts the engine by itself when there is none, with the defaults above.
             To have it from boot on, use the unit in packaging/graft.service. What is not given here
             is read from /etc/graft/daemon.json; docs/configuration.md has its keys. SIGTERM ends
-            the engine, not its containers: the next one takes them over.\
+            the engine, not its containers: the next one takes them over. A host may end in
+            ?policy=read-only, no-privileged or own-labels:NAME: what its clients may not do.\
             """)
         .example("graft daemon", "with all defaults")
         .example(

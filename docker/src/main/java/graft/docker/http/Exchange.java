@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.json.Fields;
+import graft.docker.json.Filters;
 import graft.docker.json.GoJson;
 import graft.error.GraftException;
 import graft.oci.Json;
@@ -17,12 +18,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. Exactly one of the answering methods is called; a handler that
@@ -47,6 +50,8 @@ public final class Exchange {
   private final Map<String, String> parameters;
   private final ApiVersion version;
   private @Nullable InputStream body;
+  private final List<String> narrowed = new ArrayList<>();
+  private final List<UnaryOperator<ObjectNode>> changes = new ArrayList<>();
   private boolean answered;
   private boolean last;
 
@@ -90,7 +95,33 @@ public final class Exchange {
   }
 
   public List<String> queries(String name) {
-    return request.query().contains(name) ? request.query().all(name) : List.of();
+    List<String> all = request.query().contains(name) ? request.query().all(name) : List.of();
+    if (narrowed.isEmpty() || !name.equals("filters")) {
+      return all;
+    }
+    Filters filters = Filters.parse(all.isEmpty() ? "" : all.getFirst());
+    for (String label : narrowed) {
+      filters = filters.with("label", label);
+    }
+    return List.of(filters.toJson());
+  }
+
+  /// For a guard: only what has this label is meant, `key=value`, besides what the client asks for.
+  public void narrow(String label) {
+    narrowed.add(label);
+  }
+
+  /// For a guard: what the body becomes when it is read as JSON.
+  public void change(UnaryOperator<ObjectNode> change) {
+    changes.add(change);
+  }
+
+  private ObjectNode changed(ObjectNode body) {
+    ObjectNode all = body;
+    for (UnaryOperator<ObjectNode> change : changes) {
+      all = change.apply(all);
+    }
+    return all;
   }
 
   /// Booleans as the API reads them: empty, 0, no, false and none are false, all else is true.
@@ -148,10 +179,10 @@ public final class Exchange {
       JsonNode node = parser.readValueAsTree();
       requireEnd(parser);
       if (node instanceof ObjectNode object) {
-        return object;
+        return changed(object);
       }
       if (node.isNull()) {
-        return Json.MAPPER.createObjectNode();
+        return changed(Json.MAPPER.createObjectNode());
       }
       throw GraftException.invalid(
           "invalid JSON: json: cannot unmarshal " + Fields.kind(node) + " into an object");
@@ -199,7 +230,7 @@ public final class Exchange {
   /// The same, where no body means `{}`.
   public ObjectNode jsonOrEmpty() throws IOException {
     if (!hasBody()) {
-      return Json.MAPPER.createObjectNode();
+      return changed(Json.MAPPER.createObjectNode());
     }
     return json();
   }

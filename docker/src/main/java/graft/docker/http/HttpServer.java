@@ -36,15 +36,25 @@ public final class HttpServer implements AutoCloseable {
     this.socket = socket;
   }
 
-  /// Listens on a unix socket.
-  ///
-  /// @param troubles is told, in one line and seldom, what keeps clients out
+  /// The same without a guard.
   public static HttpServer start(
       Path socket, Access access, Router router, Consumer<String> troubles) throws IOException {
+    return start(socket, access, router, Guard.NONE, troubles);
+  }
+
+  /// Listens on a unix socket.
+  ///
+  /// @param guard of this socket
+  /// @param troubles is told, in one line and seldom, what keeps clients out
+  public static HttpServer start(
+      Path socket, Access access, Router router, Guard guard, Consumer<String> troubles)
+      throws IOException {
     SocketFile file = SocketFile.prepare(socket, access);
     Listener listener =
         Listener.start(
-            file.unfinished(), (request, response) -> serve(router, request, response), troubles);
+            file.unfinished(),
+            (request, response) -> serve(router, guard, request, response),
+            troubles);
     try {
       file.publish();
     } catch (IOException | RuntimeException e) {
@@ -55,11 +65,12 @@ public final class HttpServer implements AutoCloseable {
     return new HttpServer(listener, file);
   }
 
-  private static void serve(Router router, ServerRequest request, ServerResponse response) {
+  private static void serve(
+      Router router, Guard guard, ServerRequest request, ServerResponse response) {
     response.header(HeaderNames.SERVER.defaultCase(), SERVER);
     boolean over;
     try {
-      over = dispatch(router, request, response);
+      over = dispatch(router, guard, request, response);
     } catch (IOException e) {
       // The client has gone; there is nobody to answer.
       throw new CloseConnectionException("the client has gone", e);
@@ -70,7 +81,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// Answers, whatever happens; true if nothing can follow on this connection.
-  private static boolean dispatch(Router router, ServerRequest request, ServerResponse response)
+  private static boolean dispatch(
+      Router router, Guard guard, ServerRequest request, ServerResponse response)
       throws IOException {
     String path = request.prologue().uriPath().rawPath();
     Exchange exchange = new Exchange(request, response, path, Map.of(), ApiVersion.NEWEST);
@@ -96,6 +108,7 @@ public final class HttpServer implements AutoCloseable {
       exchange =
           new Exchange(
               request, response, path, match.get().parameters(), ApiVersion.parse(version));
+      guard.admit(request.prologue().method().text(), exchange);
       match.get().handler().handle(exchange);
       if (!exchange.answered()) {
         exchange.error(500, "no answer was given to " + path);

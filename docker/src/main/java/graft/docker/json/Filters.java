@@ -71,6 +71,11 @@ public record Filters(Map<String, List<String>> values) {
     return new Filters(all);
   }
 
+  /// As clients send them.
+  public String toJson() {
+    return Json.MAPPER.valueToTree(values).toString();
+  }
+
   public List<String> get(String key) {
     return values.getOrDefault(key, List.of());
   }
