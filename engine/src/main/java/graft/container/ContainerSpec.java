@@ -2,6 +2,7 @@ package graft.container;
 
 import graft.network.Attachment;
 import graft.network.PortBinding;
+import graft.oci.ImageConfig.Healthcheck;
 import graft.runtime.Spec;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ import java.util.TreeMap;
 /// @param env merged, as inspect shows it: the user's first, then what only the image has
 /// @param volumes anonymous volumes: destinations
 /// @param stopTimeout seconds; -1 is for ever
+/// @param health merged; `NONE` where there is to be no check
+/// @param shell of the image, which `CMD-SHELL` checks are given to; empty for /bin/sh
 /// @param document the API client's own words (Docker's create body), kept for inspect, never read
 ///   by the engine
 public record ContainerSpec(
@@ -39,6 +42,8 @@ public record ContainerSpec(
     LogConfig log,
     String stopSignal,
     OptionalInt stopTimeout,
+    Optional<Healthcheck> health,
+    List<String> shell,
     String document) {
   public ContainerSpec {
     entrypoint = List.copyOf(entrypoint);
@@ -48,6 +53,8 @@ public record ContainerSpec(
     volumes = Set.copyOf(volumes);
     exposedPorts = Set.copyOf(exposedPorts);
     labels = Map.copyOf(labels);
+    // Records of an earlier Graft have none.
+    shell = shell == null ? List.of() : List.copyOf(shell);
   }
 
   /// The same with these limits and this restart policy.
@@ -68,6 +75,8 @@ public record ContainerSpec(
         log,
         stopSignal,
         stopTimeout,
+        health,
+        shell,
         document);
   }
 
@@ -152,6 +161,8 @@ public record ContainerSpec(
           LogConfig.DEFAULT,
           "SIGTERM",
           OptionalInt.empty(),
+          Optional.empty(),
+          List.of(),
           "");
 
   /// Docker's mode strings: empty, `private`, `host`, `none`, `shareable`, `container:<id or

@@ -8,6 +8,7 @@ import graft.images.Leases.Lease;
 import graft.network.Networks;
 import graft.network.Sandbox;
 import graft.oci.Digest;
+import graft.oci.ImageConfig.Healthcheck;
 import graft.oci.ImageConfig.History;
 import graft.oci.ImageConfig.Settings;
 import graft.oci.Reference;
@@ -67,6 +68,7 @@ public final class Containers implements AutoCloseable {
   private final Removal removal;
   private final Connections connections;
   private final Execs execs;
+  private final Healths healths;
   private final ArchiveMounts archives;
 
   public Containers(Rooms rooms) {
@@ -80,8 +82,10 @@ public final class Containers implements AutoCloseable {
     this.mounts = new MountPlan(rooms.volumes(), snapshots, this::list);
     this.wiring = new Wiring(networks, this::find);
     this.launch = new Launch(rooms, files, mounts, wiring, this::find);
-    this.removal = new Removal(records, runtime, launch, snapshots, mounts, files, this::announce);
-    this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal);
+    this.healths = new Healths(rooms.db(), this::probe, this::announce);
+    this.removal =
+        new Removal(records, runtime, launch, snapshots, mounts, files, healths, this::announce);
+    this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal, healths);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.execs = new Execs(lifecycle, launch, runtime);
     this.archives = new ArchiveMounts(lifecycle, snapshots);
@@ -89,6 +93,10 @@ public final class Containers implements AutoCloseable {
 
   private void announce(Container c, String action, Map<String, String> attributes) {
     lifecycle.announce(c, action, attributes);
+  }
+
+  private Health.Probe probe(Container c, Healthcheck check) throws InterruptedException {
+    return new HealthProbe(execs).probe(c, check);
   }
 
   /// Brings the records in line with what runs, finishes what was cut short. Once, before any other
@@ -111,6 +119,11 @@ public final class Containers implements AutoCloseable {
 
   public Connections connections() {
     return connections;
+  }
+
+  /// How it does; empty for one without a health check and for one that was never started.
+  public Optional<Health> health(String id) {
+    return healths.of(id);
   }
 
   public Execs execs() {
@@ -502,6 +515,7 @@ public final class Containers implements AutoCloseable {
 
   @Override
   public void close() {
+    healths.close();
     lifecycle.close();
     execs.close();
   }

@@ -252,6 +252,30 @@ public final class Execs {
         size.map(s -> s[1]).orElse(0));
   }
 
+  /// Sends a signal to its process; CONFLICT if that has not begun or is over.
+  void kill(String id, int signal) throws IOException {
+    Entry e = entry(id);
+    Runtime.Process process;
+    synchronized (e) {
+      process = e.process;
+    }
+    if (process == null) {
+      throw GraftException.conflict("exec process is not started");
+    }
+    process.kill(signal);
+  }
+
+  /// Drops one that nobody will ask about.
+  void forget(String id) throws IOException {
+    Entry e = entries.remove(id);
+    if (e != null) {
+      Optional<Container> c = lifecycle.find(e.container);
+      if (c.isPresent()) {
+        runtime.forgetExec(launch.task(c.get()), id);
+      }
+    }
+  }
+
   public void resize(String id, int columns, int rows) throws IOException {
     Entry e = entry(id);
     Runtime.Process process;

@@ -29,19 +29,31 @@ final class Lifecycle {
   private final Launch launch;
   private final Events events;
   private final Removal removal;
+  private final Healths healths;
   private final Map<String, Live> lives = new ConcurrentHashMap<>();
   private final ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
 
-  Lifecycle(Records records, Runtime runtime, Launch launch, Events events, Removal removal) {
+  Lifecycle(
+      Records records,
+      Runtime runtime,
+      Launch launch,
+      Events events,
+      Removal removal,
+      Healths healths) {
     this.records = records;
     this.runtime = runtime;
     this.launch = launch;
     this.events = events;
     this.removal = removal;
+    this.healths = healths;
   }
 
   Live live(String id) {
     return lives.computeIfAbsent(id, _ -> new Live());
+  }
+
+  Optional<Container> find(String id) {
+    return records.byId(id);
   }
 
   /// The record as it is now; NOT_FOUND if it was removed meanwhile.
@@ -115,6 +127,7 @@ final class Lifecycle {
     Container running = c.with(new State.Running(pid, Instant.now(), last));
     records.save(running);
     announce(running, "start", Map.of());
+    healths.started(running);
     watch(live, running, task);
   }
 
@@ -166,6 +179,7 @@ final class Lifecycle {
         return;
       }
       Container c = recorded.get();
+      healths.halted(id);
       Instant started =
           switch (c.state()) {
             case State.Running r -> r.since();
@@ -280,6 +294,7 @@ final class Lifecycle {
         case Restore.Adopt adopt -> {
           Container adopted = c.with(adopt.state());
           records.save(adopted);
+          healths.resumed(adopted);
           watch(live, adopted, task);
         }
         case Restore.Ended ended -> {
@@ -425,6 +440,7 @@ final class Lifecycle {
           switch (c.state()) {
             case State.Running r -> {
               runtime.pause(task);
+              healths.halted(id);
               records.save(c.with(new State.Paused(r)));
               announce(c, "pause", Map.of());
             }
@@ -445,6 +461,7 @@ final class Lifecycle {
           }
           runtime.resume(task);
           records.save(c.with(p.running()));
+          healths.resumed(c.with(p.running()));
           announce(c, "unpause", Map.of());
         });
   }

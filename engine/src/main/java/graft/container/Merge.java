@@ -1,6 +1,7 @@
 package graft.container;
 
 import graft.error.GraftException;
+import graft.oci.ImageConfig.Healthcheck;
 import graft.oci.ImageConfig.Settings;
 import graft.runtime.Spec;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What is asked, over what the image says: Docker's rules, as pure functions.
@@ -110,7 +112,26 @@ final class Merge {
         rest.log(),
         signal,
         rest.stopTimeout(),
+        health(asked.health(), image.healthcheck()),
+        asked.shell().isEmpty() ? image.shell().orElse(List.of()) : asked.shell(),
         rest.document());
+  }
+
+  /// Field by field: what was not asked for is as the image has it.
+  static Optional<Healthcheck> health(Optional<Healthcheck> asked, Optional<Healthcheck> image) {
+    if (asked.isEmpty() || image.isEmpty()) {
+      return asked.or(() -> image);
+    }
+    Healthcheck a = asked.get();
+    Healthcheck i = image.get();
+    return Optional.of(
+        new Healthcheck(
+            a.test().isEmpty() ? i.test() : a.test(),
+            a.interval().isZero() ? i.interval() : a.interval(),
+            a.timeout().isZero() ? i.timeout() : a.timeout(),
+            a.startPeriod().isZero() ? i.startPeriod() : a.startPeriod(),
+            a.startInterval().isZero() ? i.startInterval() : a.startInterval(),
+            a.retries() == 0 ? i.retries() : a.retries()));
   }
 
   /// The user's variables first, then those that only the image has: the order inspect shows.

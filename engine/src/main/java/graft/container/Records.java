@@ -29,7 +29,8 @@ final class Records {
   @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "is")
   private interface Sealed {}
 
-  private static final JsonMapper JSON =
+  /// How records are written, those of containers and those about them.
+  static final JsonMapper JSON =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
           .addModule(new JavaTimeModule())

@@ -20,6 +20,7 @@ final class Removal {
   private final Snapshotter snapshots;
   private final MountPlan mounts;
   private final ContainerFiles files;
+  private final Healths healths;
   private final Announcer announcer;
 
   Removal(
@@ -29,6 +30,7 @@ final class Removal {
       Snapshotter snapshots,
       MountPlan mounts,
       ContainerFiles files,
+      Healths healths,
       Announcer announcer) {
     this.records = records;
     this.runtime = runtime;
@@ -36,6 +38,7 @@ final class Removal {
     this.snapshots = snapshots;
     this.mounts = mounts;
     this.files = files;
+    this.healths = healths;
     this.announcer = announcer;
   }
 
@@ -59,6 +62,7 @@ final class Removal {
       mounts.removeAnonymous(c);
     }
     files.delete(c.id());
+    healths.forget(c.id());
     records.forget(c);
     announcer.announce(c, "destroy", Map.of());
     live.removed();

@@ -1,5 +1,6 @@
 package graft.container;
 
+import graft.oci.ImageConfig.Healthcheck;
 import graft.oci.Platform;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ public record Request(
   /// Fields that the image's config has too. An empty optional is "as the image says"; a present
   /// but empty (or `[""]`) entrypoint is "none".
   ///
+  /// @param health merged with the image's field by field
   /// @param env `KEY=value`; `KEY` alone removes what the image sets
   public record Overrides(
       Optional<List<String>> entrypoint,
@@ -33,7 +35,9 @@ public record Request(
       Map<String, String> labels,
       Set<String> volumes,
       Set<String> exposedPorts,
-      String stopSignal) {
+      String stopSignal,
+      Optional<Healthcheck> health,
+      List<String> shell) {
     public static final Overrides NONE =
         new Overrides(
             Optional.empty(),
@@ -44,7 +48,9 @@ public record Request(
             Map.of(),
             Set.of(),
             Set.of(),
-            "");
+            "",
+            Optional.empty(),
+            List.of());
 
     /// The same with this command.
     public Overrides withCmd(List<String> command) {
@@ -57,7 +63,9 @@ public record Request(
           labels,
           volumes,
           exposedPorts,
-          stopSignal);
+          stopSignal,
+          health,
+          shell);
     }
   }
 

@@ -79,7 +79,9 @@ class MergeTest {
             java.util.Map.of(),
             java.util.Set.of(),
             java.util.Set.of(),
-            "");
+            "",
+            Optional.empty(),
+            List.of());
     Request request =
         new Request("x", Optional.empty(), Optional.empty(), asked, ContainerSpec.DEFAULT);
     assertThat(Merge.merge(request, image, ID, "host").run().process().args())

@@ -70,6 +70,8 @@ class EngineTest {
           ContainerSpec.LogConfig.DEFAULT,
           "SIGTERM",
           OptionalInt.empty(),
+          Optional.empty(),
+          List.of(),
           "");
 
   @BeforeEach

@@ -31,7 +31,6 @@ public final class CreateBody {
   /// @param warnings what will not be done as asked, in Docker's words
   public record Parsed(Request request, List<String> warnings) {}
 
-  private static final long MILLISECOND = 1_000_000;
   private static final Set<String> LOG_OPTIONS =
       Set.of(
           "max-size",
@@ -64,7 +63,6 @@ public final class CreateBody {
     Fields networking = config.object("NetworkingConfig");
     List<String> warnings = new ArrayList<>();
     refuse(host);
-    checkHealth(config);
     Spec.Resources resources = new ResourceBody(machine).read(host, warnings);
     RestartPolicy restart = restart(host.object("RestartPolicy"));
     boolean autoRemove = host.flag("AutoRemove");
@@ -88,7 +86,9 @@ public final class CreateBody {
             config.map("Labels"),
             new LinkedHashSet<>(config.members("Volumes").keySet()),
             NetBody.exposed(config),
-            stopSignal);
+            stopSignal,
+            HealthBody.read(config.object("Healthcheck"), config.has("Healthcheck")),
+            config.optionalTexts("Shell").orElse(List.of()));
     ContainerSpec rest =
         new ContainerSpec(
             spec(config, host, resources, modes, mounts),
@@ -108,6 +108,8 @@ public final class CreateBody {
             config.has("StopTimeout")
                 ? OptionalInt.of(config.smallNumber("StopTimeout"))
                 : OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
             body.toString());
     String image = config.text("Image");
     if (image.isEmpty()) {
@@ -151,23 +153,6 @@ public final class CreateBody {
       all.add("[" + String.join(" ", words) + "]");
     }
     return "[" + String.join(" ", all) + "]";
-  }
-
-  private static void checkHealth(Fields config) {
-    Fields health = config.object("Healthcheck");
-    for (String name : List.of("Interval", "Timeout", "StartPeriod", "StartInterval")) {
-      long value = health.number(name);
-      if (value != 0 && value < MILLISECOND) {
-        throw GraftException.invalid(name + " in Healthcheck cannot be less than 1ms");
-      }
-    }
-    if (health.number("Retries") < 0) {
-      throw GraftException.invalid("Retries in Healthcheck cannot be negative");
-    }
-    List<String> test = health.texts("Test");
-    if (!test.isEmpty() && !test.getFirst().equals("NONE")) {
-      throw Refusal.of("a Healthcheck");
-    }
   }
 
   static RestartPolicy restart(Fields policy) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.container.ContainerSpec;
 import graft.container.Containers;
+import graft.container.Health;
 import graft.container.State;
 import graft.docker.json.Fields;
 import graft.docker.json.GoTime;
@@ -27,6 +28,7 @@ public final class InspectBody {
   /// @param networkIds name of a network → its id; empty if there is none
   /// @param execs ids of execs that have not ended
   /// @param union the mount of its file system, and where that goes
+  /// @param health empty for one without a check, and for one that was never started
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public record Facts(
       Containers.Paths paths,
@@ -35,6 +37,7 @@ public final class InspectBody {
       List<String> execs,
       Optional<Mount> union,
       Path root,
+      Optional<Health> health,
       Optional<long[]> sizes,
       boolean unified) {}
 
@@ -47,7 +50,9 @@ public final class InspectBody {
     json.put("Created", GoTime.of(c.created()));
     json.put("Path", args.isEmpty() ? "" : args.getFirst());
     json.set("Args", Nodes.texts(args.isEmpty() ? args : args.subList(1, args.size())));
-    json.set("State", state(c.state()));
+    ObjectNode state = state(c.state());
+    facts.health().ifPresent(health -> state.set("Health", HealthBody.json(health)));
+    json.set("State", state);
     json.put("Image", c.image().toString());
     // The files are made when it is started for the first time.
     boolean fresh = c.state() instanceof State.Created;
@@ -175,7 +180,7 @@ public final class InspectBody {
     json.put("StdinOnce", spec.run().stdinOnce());
     orNull(json, "Env", spec.env(), asked.has("Env"));
     orNull(json, "Cmd", spec.cmd(), false);
-    present(json, asked, "Healthcheck");
+    spec.health().ifPresent(check -> json.set("Healthcheck", HealthBody.json(check)));
     json.put("Image", c.imageName());
     Nodes.putSetOrNull(json, "Volumes", spec.volumes());
     String cwd = spec.run().process().cwd();
@@ -193,7 +198,9 @@ public final class InspectBody {
     if (spec.stopTimeout().isPresent()) {
       json.put("StopTimeout", spec.stopTimeout().getAsInt());
     }
-    present(json, asked, "Shell");
+    if (!spec.shell().isEmpty()) {
+      json.set("Shell", Nodes.texts(spec.shell()));
+    }
     return json;
   }
 

@@ -2,6 +2,7 @@ package graft.docker.container;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
+import graft.container.Health;
 import graft.container.State;
 import graft.docker.json.Nodes;
 import graft.network.Endpoint;
@@ -17,10 +18,12 @@ public final class ListBody {
   private ListBody() {}
 
   /// @param networkIds name of a network → its id; empty if there is none
+  /// @param health empty for one without a check, and for one that was never started
   /// @param image what is shown for the image: its name, or its id if the name moved
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public static ObjectNode of(
       Container c,
+      Optional<Health> health,
       String image,
       Optional<Sandbox> sandbox,
       Function<String, String> networkIds,
@@ -42,7 +45,7 @@ public final class ListBody {
     }
     json.set("Labels", Nodes.map(c.spec().labels()));
     json.put("State", c.state().word());
-    json.put("Status", status(c.state(), now));
+    json.put("Status", status(c.state(), health, now));
     json.set("HostConfig", HostConfigView.brief(c.spec()));
     json.putObject("NetworkSettings")
         .set("Networks", NetworkView.networks(c, sandbox, networkIds, false));
@@ -61,10 +64,11 @@ public final class ListBody {
     return text.toString();
   }
 
-  static String status(State state, Instant now) {
+  static String status(State state, Optional<Health> health, Instant now) {
     return switch (state) {
       case State.Created _ -> "Created";
-      case State.Running s -> "Up " + since(s.since(), now);
+      case State.Running s ->
+          "Up " + since(s.since(), now) + health.map(ListBody::health).orElse("");
       case State.Paused s -> "Up " + since(s.running().since(), now) + " (Paused)";
       case State.Restarting s ->
           "Restarting (" + s.exit().code() + ") " + since(s.exit().at(), now) + " ago";
@@ -72,6 +76,19 @@ public final class ListBody {
           "Exited (" + s.exit().code() + ") " + since(s.exit().at(), now) + " ago";
       case State.Removing _ -> "Removal In Progress";
     };
+  }
+
+  private static String health(Health health) {
+    return switch (health.status()) {
+      case STARTING -> " (health: starting)";
+      case HEALTHY -> " (healthy)";
+      case UNHEALTHY -> " (unhealthy)";
+    };
+  }
+
+  /// The value of the filter `health` that it fits.
+  public static String healthWord(Optional<Health> health) {
+    return health.map(HealthBody::word).orElse("none");
   }
 
   private static String since(Instant then, Instant now) {

@@ -88,8 +88,8 @@ public final class CommitRoute {
         spec.exposedPorts(),
         spec.volumes(),
         spec.stopSignal().equals("SIGTERM") ? base.stopSignal() : Optional.of(spec.stopSignal()),
-        base.healthcheck(),
-        base.shell(),
+        spec.health(),
+        optional(spec.shell()),
         base.onBuild(),
         base.argsEscaped());
   }

@@ -155,6 +155,7 @@ public final class ContainerListRoutes {
   static ObjectNode row(Engine engine, Container c, Optional<long[]> sizes, Instant now) {
     return ListBody.of(
         c,
+        engine.containers().health(c.id()),
         image(engine, c),
         engine.containers().network(c.id()),
         name -> ContainerRoutes.networkId(engine, name),
@@ -190,7 +191,7 @@ public final class ContainerListRoutes {
     return filters.any("id", c.id()::startsWith)
         && filters.any("name", n -> named(c, n))
         && filters.any("status", c.state().word()::equals)
-        && filters.any("health", "none"::equals)
+        && filters.any("health", ListBody.healthWord(containers.health(c.id()))::equals)
         && filters.any("is-task", v -> v.equals("false") || v.equals("0"))
         && filters.any("isolation", v -> v.equals("default") || v.isEmpty())
         && filters.labels(c.spec().labels())

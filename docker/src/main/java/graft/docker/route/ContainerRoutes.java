@@ -114,6 +114,7 @@ public final class ContainerRoutes {
             containers.execs().of(c.id()),
             union,
             engine.snapshots().root(c.id()),
+            containers.health(c.id()),
             x.flag("size") ? Optional.of(sizes(engine, c)) : Optional.empty(),
             machine.unified());
     x.json(200, Versions.older(InspectBody.of(c, facts), Versions.Answer.CONTAINER, x.version()));

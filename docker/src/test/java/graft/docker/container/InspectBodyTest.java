@@ -265,6 +265,7 @@ class InspectBodyTest {
                     "overlay", "overlay", List.of("lowerdir=/a:/b", "upperdir=/u", "workdir=/w"))),
             Path.of("/m"),
             Optional.empty(),
+            Optional.empty(),
             false));
   }
 
@@ -345,9 +346,10 @@ class InspectBodyTest {
   })
   void statusSaysHowLong(long seconds, String text) {
     State state = new State.Running(1, START, Optional.empty());
-    assertThat(ListBody.status(state, START.plusSeconds(seconds))).isEqualTo("Up " + text);
+    assertThat(ListBody.status(state, Optional.empty(), START.plusSeconds(seconds)))
+        .isEqualTo("Up " + text);
     State paused = new State.Paused(new State.Running(1, START, Optional.empty()));
-    assertThat(ListBody.status(paused, START.plusSeconds(seconds)))
+    assertThat(ListBody.status(paused, Optional.empty(), START.plusSeconds(seconds)))
         .isEqualTo("Up " + text + " (Paused)");
   }
 }
