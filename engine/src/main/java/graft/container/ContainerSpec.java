@@ -44,6 +44,7 @@ public record ContainerSpec(
     OptionalInt stopTimeout,
     Optional<Healthcheck> health,
     List<String> shell,
+    List<DeviceRequest> deviceRequests,
     String document) {
   public ContainerSpec {
     entrypoint = List.copyOf(entrypoint);
@@ -55,6 +56,7 @@ public record ContainerSpec(
     labels = Map.copyOf(labels);
     // Records of an earlier Graft have none.
     shell = shell == null ? List.of() : List.copyOf(shell);
+    deviceRequests = deviceRequests == null ? List.of() : List.copyOf(deviceRequests);
   }
 
   /// The same with these limits and this restart policy.
@@ -77,6 +79,7 @@ public record ContainerSpec(
         stopTimeout,
         health,
         shell,
+        deviceRequests,
         document);
   }
 
@@ -163,7 +166,17 @@ public record ContainerSpec(
           OptionalInt.empty(),
           Optional.empty(),
           List.of(),
+          List.of(),
           "");
+
+  /// Devices for which a driver is needed, such as a GPU.
+  ///
+  /// @param capabilities as Go prints a list of lists, for messages: `[[gpu]]`
+  public record DeviceRequest(String driver, List<String> ids, String capabilities) {
+    public DeviceRequest {
+      ids = List.copyOf(ids);
+    }
+  }
 
   /// Docker's mode strings: empty, `private`, `host`, `none`, `shareable`, `container:<id or
   /// name>`.

@@ -4,6 +4,7 @@ import graft.container.ContainerSpec.MountKind;
 import graft.error.GraftException;
 import graft.network.Networks;
 import graft.network.Sandbox;
+import graft.runtime.Runtime;
 import graft.runtime.Runtime.Task;
 import graft.runtime.Spec;
 import graft.snapshot.Snapshotter;
@@ -23,6 +24,8 @@ final class Launch {
   private final MountPlan mounts;
   private final Wiring wiring;
   private final Function<String, Container> find;
+  private final SharedMemory memory;
+  private final Runtime runtime;
 
   Launch(
       Rooms rooms,
@@ -36,17 +39,21 @@ final class Launch {
     this.mounts = mounts;
     this.find = find;
     this.wiring = wiring;
+    this.memory = new SharedMemory(files, find);
+    this.runtime = rooms.runtime();
   }
 
   /// Everything a start needs; what was done is undone if it fails.
   Task prepare(Container c) throws IOException {
     Undo undo = new Undo();
+    refuseUnmet(c.spec().deviceRequests());
     try {
       Path root = snapshots.mount(c.id());
       undo.add(() -> snapshots.unmount(c.id()));
       Sandbox sandbox = attach(c);
       undo.add(() -> release(c));
       List<Spec.Mount> all = new ArrayList<>(c.spec().run().mounts());
+      memory.prepare(c).ifPresent(all::add);
       all.addAll(mounts.bind(c));
       all.addAll(systemFiles(c, sandbox));
       mounts.makeDirectory(root, c.spec().run().process().cwd());
@@ -54,6 +61,21 @@ final class Launch {
     } catch (IOException | RuntimeException e) {
       undo.run(e);
       throw e;
+    }
+  }
+
+  /// There is no driver of devices here, so a request for some cannot be met.
+  private static void refuseUnmet(List<ContainerSpec.DeviceRequest> requests) {
+    for (ContainerSpec.DeviceRequest request : requests) {
+      throw GraftException.internal(
+          request.driver().equals("cdi")
+              ? "CDI device injection failed: unresolvable CDI devices "
+                  + String.join(", ", request.ids())
+              : "could not select device driver \""
+                  + request.driver()
+                  + "\" with capabilities: "
+                  + request.capabilities(),
+          null);
     }
   }
 
@@ -69,6 +91,10 @@ final class Launch {
 
   private Container running(String name, String what) {
     Container other = find.apply(name);
+    if (!other.state().alive() && what.equals("ipc")) {
+      throw GraftException.conflict(
+          "failed to join IPC namespace: container " + other.id() + " is not running");
+    }
     if (!other.state().alive()) {
       throw GraftException.conflict(
           "cannot join " + what + " of a non running container: " + other.id());
@@ -141,7 +167,7 @@ final class Launch {
         s.init(),
         s.openStdin(),
         s.stdinOnce(),
-        s.shmSize(),
+        modes.ipc().equals("none") ? 0 : s.shmSize(),
         s.oomScoreAdj(),
         s.cgroupParent());
   }
@@ -188,6 +214,7 @@ final class Launch {
     List<Exception> troubles = new ArrayList<>();
     step(troubles, () -> networks.detach(id));
     step(troubles, () -> snapshots.unmount(id));
+    step(troubles, () -> memory.release(id));
     if (!troubles.isEmpty()) {
       throw GraftException.internal(
           "cannot release container " + id + ": " + troubles.getFirst().getMessage(),
@@ -204,8 +231,8 @@ final class Launch {
   }
 
   /// What will not be done as asked, in Docker's words.
-  List<String> warnings(ContainerSpec spec) {
-    List<String> all = new ArrayList<>();
+  List<String> warnings(ContainerSpec spec) throws IOException {
+    List<String> all = new ArrayList<>(runtime.warnings(spec.run()));
     if (spec.net().mode().equals("host") && !spec.net().ports().isEmpty()) {
       all.add("Published ports are discarded when using host network mode");
     }

@@ -114,6 +114,7 @@ final class Merge {
         rest.stopTimeout(),
         health(asked.health(), image.healthcheck()),
         asked.shell().isEmpty() ? image.shell().orElse(List.of()) : asked.shell(),
+        rest.deviceRequests(),
         rest.document());
   }
 

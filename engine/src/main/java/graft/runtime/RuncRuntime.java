@@ -358,6 +358,11 @@ public final class RuncRuntime implements Runtime {
   }
 
   @Override
+  public List<String> warnings(Spec spec) throws IOException {
+    return specs.warnings(spec);
+  }
+
+  @Override
   public List<Integer> pids(Task task) throws IOException {
     Optional<Integer> init = Bundle.of(task).init();
     if (init.isEmpty()) {

@@ -112,6 +112,11 @@ public interface Runtime {
   /// than `most` files; false if there was nothing to do.
   boolean rotateLog(Task task, long largest, int most) throws IOException;
 
+  /// What of a specification cannot be had on this host, in sentences: it will be started without.
+  default List<String> warnings(Spec spec) throws IOException {
+    return List.of();
+  }
+
   /// Host pids of the container's processes.
   List<Integer> pids(Task task) throws IOException;
 

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 /// `config.json` is written, so that they stand in one place. Empty optionals mean "the default";
 /// every size is in bytes.
 ///
+/// `shmSize` is that of /dev/shm; 0 is none at all.
+///
 /// Source: OCI runtime-spec 1.2.1, config.md and config-linux.md; defaults: moby v28.5.2.
 public record Spec(
     Process process,
@@ -118,6 +120,10 @@ public record Spec(
       Namespace network, Namespace pid, Namespace ipc, Namespace uts, Namespace cgroup) {}
 
   /// Limits; an empty one is not set.
+  ///
+  /// @param nanoCpus processors in billionths; with it, quota and period are empty
+  /// @param realtimeRuntime microseconds in each `realtimePeriod`; version 1 alone knows them
+  /// @param kernelMemoryTcp of version 1 alone, too
   public record Resources(
       OptionalLong memory,
       OptionalLong memorySwap,
@@ -131,9 +137,16 @@ public record Spec(
       String cpusetMems,
       OptionalLong pids,
       OptionalInt blkioWeight,
-      List<Throttle> throttles) {
+      List<Throttle> throttles,
+      List<Weight> deviceWeights,
+      OptionalLong nanoCpus,
+      OptionalLong realtimePeriod,
+      OptionalLong realtimeRuntime,
+      OptionalLong kernelMemoryTcp) {
     public Resources {
       throttles = List.copyOf(throttles);
+      // Records of an earlier Graft have none.
+      deviceWeights = deviceWeights == null ? List.of() : List.copyOf(deviceWeights);
     }
 
     public static final Resources NONE =
@@ -150,7 +163,12 @@ public record Spec(
             "",
             OptionalLong.empty(),
             OptionalInt.empty(),
-            List.of());
+            List.of(),
+            List.of(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalLong.empty());
   }
 
   public enum ThrottleKind {
@@ -163,10 +181,15 @@ public record Spec(
   /// A block device by path, and its rate per second.
   public record Throttle(ThrottleKind kind, String path, long rate) {}
 
+  /// A block device by path, and its share of the disk's time against others, 10 to 1000.
+  public record Weight(String path, int weight) {}
+
   /// @param capAdd names as typed, `ALL` allowed
   /// @param seccomp empty: Docker's default profile; `unconfined`; or a profile as JSON text
   /// @param maskedPaths empty: the defaults; present: exactly these
   /// @param apparmor empty: the default (`docker-default` where the LSM is on)
+  /// @param writableCgroups whether it may change its control groups
+  /// @param deviceRules devices it may use without their nodes being there, as `c 10:229 rwm`
   public record Security(
       List<String> capAdd,
       List<String> capDrop,
@@ -175,7 +198,14 @@ public record Spec(
       Optional<List<String>> maskedPaths,
       Optional<List<String>> readonlyPaths,
       Optional<String> apparmor,
-      Optional<String> selinuxLabel) {
+      Optional<String> selinuxLabel,
+      boolean writableCgroups,
+      List<String> deviceRules) {
+    public Security {
+      // Records of an earlier Graft have none.
+      deviceRules = deviceRules == null ? List.of() : List.copyOf(deviceRules);
+    }
+
     public static final Security DEFAULT =
         new Security(
             List.of(),
@@ -185,7 +215,9 @@ public record Spec(
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            false,
+            List.of());
   }
 
   /// A device of the host to be seen inside. `permissions` out of `rwm`.

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Writes `config.json` of the OCI runtime specification: what a [Spec] says, and Docker's defaults
 /// for all it does not say.
@@ -47,6 +49,9 @@ public final class SpecWriter {
   /// What a container can read and not write, unless it says otherwise.
   public static final List<String> READONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+  private static final Pattern DEVICE_RULE =
+      Pattern.compile("([acb]) ([0-9]{1,9}|\\*):([0-9]{1,9}|\\*) ([rwm]{1,3})");
 
   /// Names of limits; the place in the list is the kernel's number.
   private static final List<String> LIMITS =
@@ -154,7 +159,7 @@ public final class SpecWriter {
       ArrayNode list = capabilities.putArray(set);
       names.forEach(list::add);
     }
-    rlimits(process, node, warnings);
+    rlimits(process.ulimits(), node, warnings);
     if (spec.security().noNewPrivileges()) {
       node.put("noNewPrivileges", true);
     }
@@ -179,14 +184,18 @@ public final class SpecWriter {
     return host.oomScoreAdj();
   }
 
-  private void rlimits(Spec.Process process, ObjectNode node, List<String> warnings)
+  private static int number(Spec.Ulimit limit) {
+    return LIMITS.indexOf(limit.name().toLowerCase(Locale.ROOT));
+  }
+
+  private void rlimits(List<Spec.Ulimit> limits, ObjectNode node, List<String> warnings)
       throws IOException {
-    if (process.ulimits().isEmpty()) {
+    if (limits.isEmpty()) {
       return;
     }
     ArrayNode list = node.putArray("rlimits");
-    for (Spec.Ulimit limit : process.ulimits()) {
-      int number = LIMITS.indexOf(limit.name().toLowerCase(Locale.ROOT));
+    for (Spec.Ulimit limit : limits) {
+      int number = number(limit);
       if (number < 0) {
         throw GraftException.invalid("invalid ulimit type: " + limit.name());
       }
@@ -278,7 +287,23 @@ public final class SpecWriter {
 
   /// For `update`: limits alone, in the words of the specification.
   ObjectNode resources(Spec.Resources wanted) throws IOException {
-    return resources(wanted, new ArrayList<>());
+    ObjectNode node = resources(wanted, new ArrayList<>());
+    if (wanted.pids().isEmpty()) {
+      // No limit may be what is new.
+      node.putObject("pids").put("limit", -1);
+    }
+    return node;
+  }
+
+  /// What cannot be had on this host of what is asked for, in sentences.
+  List<String> warnings(Spec spec) throws IOException {
+    List<String> warnings = new ArrayList<>();
+    // One that is unknown is said at the start, as Docker does.
+    List<Spec.Ulimit> known =
+        spec.process().ulimits().stream().filter(l -> number(l) >= 0).toList();
+    rlimits(known, JSON.createObjectNode(), warnings);
+    oomScore(spec.oomScoreAdj(), warnings);
+    return warnings;
   }
 
   private ObjectNode resources(Spec.Resources wanted, List<String> warnings) throws IOException {
@@ -290,14 +315,21 @@ public final class SpecWriter {
     if (!host.unified()) {
       put(memory, "swappiness", wanted.memorySwappiness());
       memory.put("disableOOMKiller", wanted.oomKillDisable());
+      put(memory, "kernelTCP", wanted.kernelMemoryTcp());
     } else if (wanted.memorySwappiness().isPresent() || wanted.oomKillDisable()) {
       warnings.add(
           "control groups version 2 know no swappiness and no oom-kill-disable: discarded");
     }
     ObjectNode cpu = JSON.createObjectNode();
     put(cpu, "shares", wanted.cpuShares());
+    if (wanted.nanoCpus().isPresent()) {
+      cpu.put("quota", wanted.nanoCpus().getAsLong() / 10_000);
+      cpu.put("period", 100_000);
+    }
     put(cpu, "quota", wanted.cpuQuota());
     put(cpu, "period", wanted.cpuPeriod());
+    put(cpu, "realtimePeriod", wanted.realtimePeriod());
+    put(cpu, "realtimeRuntime", wanted.realtimeRuntime());
     if (!wanted.cpusetCpus().isEmpty()) {
       cpu.put("cpus", wanted.cpusetCpus());
     }
@@ -312,6 +344,13 @@ public final class SpecWriter {
     }
     ObjectNode block = node.putObject("blockIO");
     wanted.blkioWeight().ifPresent(weight -> block.put("weight", weight));
+    for (Spec.Weight weight : wanted.deviceWeights()) {
+      long[] number = HostDevices.number(weight.path());
+      ObjectNode one = block.withArray("weightDevice").addObject();
+      one.put("major", number[0]);
+      one.put("minor", number[1]);
+      one.put("weight", weight.weight());
+    }
     for (Spec.Throttle throttle : wanted.throttles()) {
       long[] number = HostDevices.number(throttle.path());
       ObjectNode one = block.withArray(field(throttle.kind())).addObject();
@@ -360,10 +399,31 @@ public final class SpecWriter {
         }
       }
     }
+    if (!privileged) {
+      spec.security().deviceRules().forEach(text -> rules.add(deviceRule(text)));
+    }
     if (!nodes.isEmpty()) {
       ArrayNode list = linux.putArray("devices");
       nodes.values().forEach(node -> node.writeTo(list));
     }
+  }
+
+  /// `TYPE MAJOR:MINOR ACCESS`, as Docker writes a rule: the type is a, b or c, and `*` is any
+  /// number.
+  private static ObjectNode deviceRule(String text) {
+    Matcher m = DEVICE_RULE.matcher(text);
+    if (!m.matches()) {
+      throw GraftException.internal("invalid device cgroup rule format: '" + text + "'", null);
+    }
+    ObjectNode rule = JSON.createObjectNode();
+    rule.put("allow", true);
+    rule.put("type", m.group(1));
+    for (int i = 2; i <= 3; i++) {
+      rule.put(
+          i == 2 ? "major" : "minor", m.group(i).equals("*") ? -1 : Long.parseLong(m.group(i)));
+    }
+    rule.put("access", m.group(4));
+    return rule;
   }
 
   private static void rule(

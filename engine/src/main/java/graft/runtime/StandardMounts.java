@@ -42,14 +42,16 @@ final class StandardMounts {
     List<String> cgroup = new ArrayList<>(List.of("nosuid", "noexec", "nodev"));
     if (!privileged) {
       sys.addLast("ro");
-      cgroup.addFirst("ro");
+      if (!spec.security().writableCgroups()) {
+        cgroup.addFirst("ro");
+      }
     }
     mounts.add(new Spec.Mount("/sys", "sysfs", "sysfs", sys));
     mounts.add(new Spec.Mount("/sys/fs/cgroup", "cgroup", "cgroup", cgroup));
     mounts.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
     if (spec.namespaces().ipc() instanceof Spec.Namespace.Host) {
       mounts.add(mount("/dev/shm", "bind", "/dev/shm", "rbind", "rprivate"));
-    } else {
+    } else if (spec.shmSize() > 0) {
       String size = "size=" + spec.shmSize();
       mounts.add(mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", size));
     }

@@ -75,6 +75,7 @@ class HealthsTest {
             OptionalInt.empty(),
             Optional.of(check),
             List.of(),
+            List.of(),
             "");
     return new Container(
         ID,

@@ -72,6 +72,7 @@ class EngineTest {
           OptionalInt.empty(),
           Optional.empty(),
           List.of(),
+          List.of(),
           "");
 
   @BeforeEach

@@ -308,7 +308,12 @@ class RuncRuntimeRootTest {
             "",
             java.util.OptionalLong.of(33),
             java.util.OptionalInt.empty(),
-            List.of()));
+            List.of(),
+            List.of(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty()));
     Stats stats = Stats.of(Cgroup.ofProcess(pid).orElseThrow());
     assertThat(stats.memory().limit()).isEqualTo(64 << 20);
     assertThat(stats.pidsLimit()).isEqualTo(33);
@@ -350,7 +355,12 @@ class RuncRuntimeRootTest {
                 "",
                 none.pids(),
                 none.blkioWeight(),
-                List.of()),
+                List.of(),
+                List.of(),
+                java.util.OptionalLong.empty(),
+                java.util.OptionalLong.empty(),
+                java.util.OptionalLong.empty(),
+                java.util.OptionalLong.empty()),
             plain.security(),
             List.of(),
             java.util.Map.of(),

@@ -257,7 +257,12 @@ class SpecWriterTest {
             "",
             OptionalLong.of(50),
             OptionalInt.empty(),
-            List.of());
+            List.of(),
+            List.of(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty(),
+            java.util.OptionalLong.empty());
     Spec plain =
         spec(
             process("", false, new Spec.Ulimit("nofile", 100, 200000)),
@@ -270,7 +275,9 @@ class SpecWriterTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty()),
+                Optional.empty(),
+                false,
+                List.of()),
             new Spec.Mount("/tt", "tmpfs", "", List.of("size=1m")),
             new Spec.Mount("/ex", "tmpfs", "", List.of("exec", "rslave")));
     Spec spec =

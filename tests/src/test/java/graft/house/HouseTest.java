@@ -56,6 +56,7 @@ class HouseTest {
           Map.entry(
               "container",
               Set.of(
+                  "linux",
                   "snapshot",
                   "runtime",
                   "network",

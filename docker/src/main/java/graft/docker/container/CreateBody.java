@@ -62,7 +62,7 @@ public final class CreateBody {
     Fields host = config.object("HostConfig");
     Fields networking = config.object("NetworkingConfig");
     List<String> warnings = new ArrayList<>();
-    refuse(host);
+    refuse(host, warnings);
     Spec.Resources resources = new ResourceBody(machine).read(host, warnings);
     RestartPolicy restart = restart(host.object("RestartPolicy"));
     boolean autoRemove = host.flag("AutoRemove");
@@ -110,6 +110,7 @@ public final class CreateBody {
                 : OptionalInt.empty(),
             Optional.empty(),
             List.of(),
+            deviceRequests(host),
             body.toString());
     String image = config.text("Image");
     if (image.isEmpty()) {
@@ -118,10 +119,11 @@ public final class CreateBody {
     return new Parsed(new Request(image, name, platform, asked, rest), warnings);
   }
 
-  private static void refuse(Fields host) {
+  private static void refuse(Fields host, List<String> warnings) {
     String isolation = host.text("Isolation");
     if (!isolation.isEmpty() && !isolation.equals("default")) {
-      throw GraftException.invalid("invalid isolation '" + isolation + "' on linux");
+      throw GraftException.invalid(
+          "invalid isolation (" + isolation + "): linux only supports 'default'");
     }
     String runtime = host.text("Runtime");
     if (!Set.of("", "runc", "io.containerd.runc.v2").contains(runtime)) {
@@ -129,19 +131,25 @@ public final class CreateBody {
     }
     MountBody.checkDriver(host.text("VolumeDriver"));
     if (!host.text("Cgroup").isEmpty()) {
-      throw Refusal.of("HostConfig.Cgroup");
+      warnings.add("HostConfig.Cgroup has no effect, as in Docker; see CgroupParent.");
     }
-    if (!host.isEmpty("StorageOpt")) {
-      throw Refusal.of("HostConfig.StorageOpt");
+    for (String option : host.map("StorageOpt").keySet()) {
+      throw GraftException.internal(
+          option.equals("size")
+              ? "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+              : "Unknown option " + option,
+          null);
     }
-    for (Fields request : host.objects("DeviceRequests")) {
-      throw new GraftException(
-          GraftException.Kind.NOT_IMPLEMENTED,
-          "could not select device driver \""
-              + request.text("Driver")
-              + "\" with capabilities: "
-              + capabilities(request.raw("Capabilities")));
+  }
+
+  private static List<ContainerSpec.DeviceRequest> deviceRequests(Fields host) {
+    List<ContainerSpec.DeviceRequest> all = new ArrayList<>();
+    for (Fields one : host.objects("DeviceRequests")) {
+      all.add(
+          new ContainerSpec.DeviceRequest(
+              one.text("Driver"), one.texts("DeviceIDs"), capabilities(one.raw("Capabilities"))));
     }
+    return all;
   }
 
   /// As Go prints a list of lists.
@@ -181,12 +189,10 @@ public final class CreateBody {
     return new RestartPolicy(kind, retries);
   }
 
-  private static Modes modes(Fields host) {
+  private Modes modes(Fields host) {
     String ipc = host.text("IpcMode");
-    if (ipc.equals("none") || ipc.startsWith("container:")) {
-      throw Refusal.of("HostConfig.IpcMode " + ipc);
-    }
-    if (!Set.of("", "private", "shareable", "host").contains(ipc)) {
+    if (!Set.of("", "private", "shareable", "host", "none").contains(ipc)
+        && !ipc.startsWith("container:")) {
       throw GraftException.invalid("invalid IPC mode: " + ipc);
     }
     String pid = host.text("PidMode");
@@ -205,6 +211,12 @@ public final class CreateBody {
     String cgroup = host.text("CgroupnsMode");
     if (!Set.of("", "host", "private").contains(cgroup)) {
       throw GraftException.invalid("invalid cgroup namespace mode: " + cgroup);
+    }
+    for (String mode : List.of(ipc, pid)) {
+      String other = mode.startsWith("container:") ? mode.substring("container:".length()) : "";
+      if (!other.isEmpty()) {
+        Container _ = find.apply(other);
+      }
     }
     return new Modes(pid, ipc.isEmpty() ? "private" : ipc, uts, user, cgroup);
   }
@@ -249,7 +261,7 @@ public final class CreateBody {
             defaults.namespaces().uts(),
             hostCgroups ? new Spec.Namespace.Host() : new Spec.Namespace.Own()),
         resources,
-        SecurityBody.read(host),
+        SecurityBody.read(host, machine),
         devices(host),
         host.map("Sysctls"),
         host.map("Annotations"),

@@ -11,12 +11,16 @@ import java.util.Optional;
 final class SecurityBody {
   private SecurityBody() {}
 
-  static Security read(Fields host) {
+  /// Label options of SELinux that Docker knows.
+  private static final List<String> LABELS = List.of("user", "role", "type", "level", "filetype");
+
+  static Security read(Fields host, Machine machine) {
     List<String> add =
         Capabilities.normal(host.optionalTexts("CapAdd").orElse(List.of()), "CapAdd");
     List<String> drop =
         Capabilities.normal(host.optionalTexts("CapDrop").orElse(List.of()), "CapDrop");
     boolean noNewPrivileges = false;
+    boolean writableCgroups = false;
     Optional<String> seccomp = Optional.empty();
     Optional<String> apparmor = Optional.empty();
     for (String option : host.texts("SecurityOpt")) {
@@ -27,16 +31,8 @@ final class SecurityBody {
         case "no-new-privileges" -> noNewPrivileges = at < 0 || truth(option, value);
         case "seccomp" -> seccomp = Optional.of(value);
         case "apparmor" -> apparmor = Optional.of(value);
-        case "label" -> {
-          if (!value.equals("disable")) {
-            throw Refusal.of("the security option " + option);
-          }
-        }
-        case "writable-cgroups" -> {
-          if (at < 0 || truth(option, value)) {
-            throw Refusal.of("the security option " + option);
-          }
-        }
+        case "label" -> label(option, value, machine);
+        case "writable-cgroups" -> writableCgroups = at < 0 || truth(option, value);
         default ->
             throw GraftException.invalid(
                 "invalid --security-opt " + (at < 0 ? 1 : 2) + ": \"" + option + "\"");
@@ -53,7 +49,22 @@ final class SecurityBody {
         host.optionalTexts("MaskedPaths"),
         host.optionalTexts("ReadonlyPaths"),
         apparmor,
-        Optional.empty());
+        Optional.empty(),
+        writableCgroups,
+        host.texts("DeviceCgroupRules"));
+  }
+
+  /// Where SELinux is off, labels mean nothing, here as in Docker; where it is on, they would have
+  /// to be obeyed.
+  private static void label(String option, String value, Machine machine) {
+    boolean plain = value.equals("disable") || value.equals("nested");
+    boolean pair = LABELS.stream().anyMatch(name -> value.startsWith(name + ":"));
+    if (!plain && !pair) {
+      throw GraftException.invalid("invalid --security-opt 2: \"" + option + "\"");
+    }
+    if (machine.labels() && !value.equals("disable")) {
+      throw Refusal.of("the security option " + option + " where SELinux is on");
+    }
   }
 
   private static int separator(String option) {

@@ -15,6 +15,21 @@ public final class UpdateBody {
   /// @param resources complete: what the body does not name stays
   public record Parsed(Resources resources, RestartPolicy restart) {}
 
+  /// Resources that neither Docker nor a runtime can change in a container that is there.
+  private static final List<String> FIXED =
+      List.of(
+          "BlkioWeightDevice",
+          "BlkioDeviceReadBps",
+          "BlkioDeviceWriteBps",
+          "BlkioDeviceReadIOps",
+          "BlkioDeviceWriteIOps",
+          "CgroupParent",
+          "Devices",
+          "DeviceCgroupRules",
+          "DeviceRequests",
+          "KernelMemoryTCP",
+          "Ulimits");
+
   private UpdateBody() {}
 
   /// @param warnings takes what is discarded
@@ -22,37 +37,30 @@ public final class UpdateBody {
       ObjectNode body, String id, ContainerSpec now, Machine machine, List<String> warnings) {
     Fields asked = Fields.of(body);
     Resources old = now.run().resources();
-    Resources fresh = new ResourceBody(machine).read(asked, warnings);
+    Resources fresh = new ResourceBody(machine).change(asked, warnings);
+    refuse(asked, id, old);
     OptionalLong swap = asked.number("MemorySwap") != 0 ? fresh.memorySwap() : old.memorySwap();
-    boolean tooSmall =
-        fresh.memory().isPresent()
-            && asked.number("MemorySwap") == 0
-            && old.memorySwap().isPresent()
-            && old.memorySwap().getAsLong() > 0
-            && fresh.memory().getAsLong() > old.memorySwap().getAsLong();
-    if (tooSmall) {
-      throw GraftException.conflict(
-          "Cannot update container "
-              + id
-              + ": Memory limit should be smaller than already set memoryswap limit, update the"
-              + " memoryswap at the same time");
-    }
     boolean cpu = fresh.cpuQuota().isPresent() || fresh.cpuPeriod().isPresent();
     Resources merged =
         new Resources(
             or(fresh.memory(), old.memory()),
-            fresh.memory().isPresent() && old.memory().isEmpty() ? fresh.memorySwap() : swap,
+            swap,
             or(fresh.memoryReservation(), old.memoryReservation()),
             or(fresh.memorySwappiness(), old.memorySwappiness()),
             asked.has("OomKillDisable") ? fresh.oomKillDisable() : old.oomKillDisable(),
             or(fresh.cpuShares(), old.cpuShares()),
-            cpu ? fresh.cpuQuota() : old.cpuQuota(),
-            cpu ? fresh.cpuPeriod() : old.cpuPeriod(),
+            cpu ? or(fresh.cpuQuota(), old.cpuQuota()) : old.cpuQuota(),
+            cpu ? or(fresh.cpuPeriod(), old.cpuPeriod()) : old.cpuPeriod(),
             fresh.cpusetCpus().isEmpty() ? old.cpusetCpus() : fresh.cpusetCpus(),
             fresh.cpusetMems().isEmpty() ? old.cpusetMems() : fresh.cpusetMems(),
             asked.has("PidsLimit") ? fresh.pids() : old.pids(),
             or(fresh.blkioWeight(), old.blkioWeight()),
-            fresh.throttles().isEmpty() ? old.throttles() : fresh.throttles());
+            old.throttles(),
+            old.deviceWeights(),
+            or(fresh.nanoCpus(), old.nanoCpus()),
+            or(fresh.realtimePeriod(), old.realtimePeriod()),
+            or(fresh.realtimeRuntime(), old.realtimeRuntime()),
+            old.kernelMemoryTcp());
     boolean policy = !asked.object("RestartPolicy").text("Name").isEmpty();
     RestartPolicy restart =
         policy ? CreateBody.restart(asked.object("RestartPolicy")) : now.restart();
@@ -61,6 +69,54 @@ public final class UpdateBody {
           "Restart policy cannot be updated because AutoRemove is enabled for the container");
     }
     return new Parsed(merged, restart);
+  }
+
+  /// What conflicts with the limits there are, in Docker's words, and what cannot be changed once
+  /// the container is made, which Docker passes over.
+  private static void refuse(Fields asked, String id, Resources old) {
+    if (asked.number("Memory") > old.memorySwap().orElse(0) && asked.number("MemorySwap") == 0) {
+      throw conflict(
+          id,
+          "Memory limit should be smaller than already set memoryswap limit, update the"
+              + " memoryswap at the same time");
+    }
+    boolean nano = old.nanoCpus().isPresent();
+    for (String[] pair : new String[][] {{"CpuPeriod", "CPU Period"}, {"CpuQuota", "CPU Quota"}}) {
+      boolean set =
+          pair[0].equals("CpuPeriod") ? old.cpuPeriod().isPresent() : old.cpuQuota().isPresent();
+      if (asked.number("NanoCpus") > 0 && set) {
+        throw conflict(
+            id,
+            "Conflicting options: Nano CPUs cannot be updated as "
+                + pair[1]
+                + " has already been set");
+      }
+      if (asked.number(pair[0]) > 0 && nano) {
+        throw conflict(
+            id,
+            "Conflicting options: "
+                + pair[1]
+                + " cannot be updated as NanoCPUs has already been set");
+      }
+    }
+    for (String name : FIXED) {
+      boolean given =
+          asked.has(name) && !(asked.raw(name).isContainerNode() && asked.isEmpty(name));
+      if (given
+          && !asked.raw(name).asText("").equals("0")
+          && !asked.raw(name).asText("x").isEmpty()) {
+        throw GraftException.invalid(
+            "Cannot update container "
+                + id
+                + ": "
+                + name
+                + " cannot be changed after the container was made");
+      }
+    }
+  }
+
+  private static GraftException conflict(String id, String why) {
+    return GraftException.conflict("Cannot update container " + id + ": " + why);
   }
 
   private static OptionalLong or(OptionalLong first, OptionalLong second) {

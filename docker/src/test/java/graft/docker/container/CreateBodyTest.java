@@ -11,6 +11,7 @@ import graft.network.PortBinding;
 import graft.oci.Json;
 import graft.runtime.Spec;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CreateBodyTest {
-  private static final Machine TWO_CPUS = new Machine(2, false, false);
+  private static final Machine TWO_CPUS =
+      new Machine(2, false, EnumSet.complementOf(EnumSet.of(Machine.Control.BLOCK_WEIGHT)), false);
 
   private static CreateBody.Parsed read(String json) {
     try {
@@ -107,11 +109,6 @@ class CreateBodyTest {
       textBlock =
           """
           'Links':['a']
-          'StorageOpt':{'size':'1g'}
-          'DeviceCgroupRules':['c 1:1 r']
-          'IpcMode':'none'
-          'CpuRealtimePeriod':5
-          'DeviceRequests':[{'Count':-1,'Capabilities':[['gpu']]}]
           'Mounts':[{'Type':'image','Source':'x','Target':'/x'}]
           """)
   void whatIsNotDoneIsSaid(String fields) {
@@ -166,9 +163,9 @@ class CreateBodyTest {
   }
 
   @Test
-  void nanoCpusBecomeAQuota() {
+  void nanoCpusStayWhatTheyAre() {
     Spec.Resources limits = host("'NanoCpus':500000000").request().rest().run().resources();
-    assertThat(limits.cpuQuota()).isEqualTo(OptionalLong.of(50_000));
-    assertThat(limits.cpuPeriod()).isEqualTo(OptionalLong.of(100_000));
+    assertThat(limits.nanoCpus()).isEqualTo(OptionalLong.of(500_000_000));
+    assertThat(limits.cpuQuota()).isEmpty();
   }
 }

@@ -201,7 +201,7 @@ class InspectBodyTest {
       json.put("Image", "busybox");
       ContainerSpec spec =
           new CreateBody(
-                  new Machine(2, false, false),
+                  FieldsTest.ABLE,
                   _ -> {
                     throw new AssertionError("no other container is needed");
                   })
@@ -267,6 +267,13 @@ class InspectBodyTest {
             Optional.empty(),
             Optional.empty(),
             false));
+  }
+
+  /// Names of all fields of a plain container.
+  static Set<String> shown() {
+    Set<String> names = new TreeSet<>();
+    collect(inspect(container("{}", running())), "", names);
+    return names;
   }
 
   private static void collect(JsonNode node, String prefix, Set<String> names) {
