@@ -141,7 +141,10 @@ final class Lifecycle {
 
   private void failed(Live live, Container c, List<PendingStreams> pending, Exception e) {
     String message = e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage());
-    int code = Runtime.startFailureCode(message);
+    // Only the runtime speaks of the program; a device or a profile that is missing is another
+    // matter.
+    int code =
+        message.startsWith("failed to create task") ? Runtime.startFailureCode(message) : 128;
     pending.forEach(PendingStreams::abandon);
     Container failed = c.with(new State.Created(code, message));
     records.save(failed);

@@ -102,6 +102,9 @@ final class HostDevices {
 
   /// Number of a block device, for a throttle.
   static long[] number(String onHost) throws IOException {
+    if (!Files.exists(Path.of(onHost))) {
+      throw GraftException.internal("stat " + onHost + ": no such file or directory", null);
+    }
     Node node = find(onHost, onHost).getFirst();
     return new long[] {node.major(), node.minor()};
   }

@@ -1,6 +1,7 @@
 package graft.runtime;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -128,6 +129,8 @@ final class Seccomp {
     JsonNode profile;
     try {
       profile = JSON.readTree(text);
+    } catch (JsonEOFException e) {
+      throw GraftException.invalid("Decoding seccomp profile failed: unexpected end of JSON input");
     } catch (JsonProcessingException e) {
       throw GraftException.invalid("Decoding seccomp profile failed: " + e.getOriginalMessage());
     }

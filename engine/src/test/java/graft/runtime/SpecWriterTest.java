@@ -33,6 +33,8 @@ class SpecWriterTest {
           Optional.of(Path.of("/usr/bin/tini-static")),
           6,
           1);
+  private static final Host UNIFIED =
+      new Host(HOST.arch(), true, HOST.capabilities(), false, 0, HOST.limits(), HOST.init(), 6, 1);
   private static final Spec.Namespace OWN = new Spec.Namespace.Own();
   private static final Spec.Namespace SHARED = new Spec.Namespace.Host();
 
@@ -359,5 +361,89 @@ class SpecWriterTest {
     Files.createSymbolicLink(root.resolve("etc/group"), Path.of("../../../../../etc/group"));
     assertThatThrownBy(() -> Users.in(root).find("root:daemon", List.of()))
         .hasMessageContaining("unable to find user root");
+  }
+
+  /// What the runtime is told to change, with control groups of either version.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          v1 | {"memory":{"limit":1,"reservation":3,"swap":2,"swappiness":4,"disableOOMKiller":true,"kernelTCP":5},"cpu":{"shares":6,"quota":50000,"period":100000,"realtimePeriod":9,"realtimeRuntime":8,"cpus":"0","mems":"1"},"pids":{"limit":7},"blockIO":{"weight":10}}
+          v2 | {"memory":{"limit":1,"reservation":3,"swap":2},"cpu":{"shares":6,"quota":50000,"period":100000,"realtimePeriod":9,"realtimeRuntime":8,"cpus":"0","mems":"1"},"pids":{"limit":7},"blockIO":{"weight":10}}
+          """)
+  void everyLimitIsChanged(String version, String json) throws IOException {
+    Spec.Resources all =
+        new Spec.Resources(
+            OptionalLong.of(1),
+            OptionalLong.of(2),
+            OptionalLong.of(3),
+            OptionalLong.of(4),
+            true,
+            OptionalLong.of(6),
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            "0",
+            "1",
+            OptionalLong.of(7),
+            OptionalInt.of(10),
+            List.of(),
+            List.of(),
+            OptionalLong.of(500_000_000),
+            OptionalLong.of(9),
+            OptionalLong.of(8),
+            OptionalLong.of(5));
+    SpecWriter writer = new SpecWriter(version.equals("v2") ? UNIFIED : HOST);
+    assertThat(JSON.readTree(writer.resources(all).toString())).isEqualTo(JSON.readTree(json));
+    assertThat(writer.resources(Spec.Resources.NONE).at("/pids/limit").asInt()).isEqualTo(-1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "c 10:229 rwm, c 10 229 rwm",
+    "b *:3 r, b -1 3 r",
+    "a *:* rwm, a -1 -1 rwm",
+    "foo, ",
+    "c 1:2, ",
+    "c 1:2 x, ",
+    "'c 1:2 rwm\n', ",
+    "c 9999999999:1 r, ",
+  })
+  void rulesOfDevices(String text, String rule) throws IOException {
+    Spec.Security d = Spec.Security.DEFAULT;
+    Spec spec =
+        spec(
+            process("", false),
+            OWN,
+            new Spec.Security(
+                d.capAdd(),
+                d.capDrop(),
+                false,
+                d.seccomp(),
+                d.maskedPaths(),
+                d.readonlyPaths(),
+                d.apparmor(),
+                d.selinuxLabel(),
+                true,
+                List.of(text)));
+    if (rule == null) {
+      assertThatThrownBy(() -> new SpecWriter(HOST).write(spec, "c0ffee", root))
+          .hasMessage("invalid device cgroup rule format: '" + text + "'");
+      return;
+    }
+    JsonNode config = JSON.readTree(new SpecWriter(HOST).write(spec, "c0ffee", root).json());
+    JsonNode last = config.at("/linux/resources/devices").get(8);
+    assertThat(
+            last.path("type").asText()
+                + " "
+                + last.path("major")
+                + " "
+                + last.path("minor")
+                + " "
+                + last.path("access").asText())
+        .isEqualTo(rule);
+    assertThat(config.at("/mounts/4/destination").asText()).isEqualTo("/sys/fs/cgroup");
+    assertThat(config.at("/mounts/4/options").toString()).doesNotContain("\"ro\"");
   }
 }

@@ -1,5 +1,6 @@
 package graft.docker.container;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.ContainerSpec;
 import graft.container.ContainerSpec.RestartPolicy;
@@ -74,7 +75,8 @@ public final class UpdateBody {
   /// What conflicts with the limits there are, in Docker's words, and what cannot be changed once
   /// the container is made, which Docker passes over.
   private static void refuse(Fields asked, String id, Resources old) {
-    if (asked.number("Memory") > old.memorySwap().orElse(0) && asked.number("MemorySwap") == 0) {
+    long memory = asked.number("Memory");
+    if (memory > 0 && memory > old.memorySwap().orElse(0) && asked.number("MemorySwap") == 0) {
       throw conflict(
           id,
           "Memory limit should be smaller than already set memoryswap limit, update the"
@@ -100,11 +102,7 @@ public final class UpdateBody {
       }
     }
     for (String name : FIXED) {
-      boolean given =
-          asked.has(name) && !(asked.raw(name).isContainerNode() && asked.isEmpty(name));
-      if (given
-          && !asked.raw(name).asText("").equals("0")
-          && !asked.raw(name).asText("x").isEmpty()) {
+      if (!isNothing(asked.raw(name))) {
         throw GraftException.invalid(
             "Cannot update container "
                 + id
@@ -113,6 +111,17 @@ public final class UpdateBody {
                 + " cannot be changed after the container was made");
       }
     }
+  }
+
+  /// What a client sends for a field it has no value for.
+  private static boolean isNothing(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case MISSING, NULL -> true;
+      case ARRAY, OBJECT, POJO -> node.isEmpty();
+      case STRING, BINARY -> node.asText().isEmpty();
+      case NUMBER -> node.asLong() == 0;
+      case BOOLEAN -> !node.asBoolean();
+    };
   }
 
   private static GraftException conflict(String id, String why) {
