@@ -275,7 +275,8 @@ public record ContainerSpec(
     public static final RestartPolicy NEVER = new RestartPolicy(Restart.NO, 0);
   }
 
-  /// `driver`: `json-file`, `local` or `none`; `maxSize` in bytes for each of `maxFiles` files.
+  /// `driver`: `json-file`, `local`, `none`, `syslog` or `journald`; `maxSize` in bytes for each of
+  /// `maxFiles` files.
   public record LogConfig(String driver, long maxSize, int maxFiles, Map<String, String> options) {
     public static final LogConfig DEFAULT =
         new LogConfig("json-file", 10L * 1024 * 1024, 5, Map.of());

@@ -5,6 +5,7 @@ import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases.Lease;
+import graft.log.LogInfo;
 import graft.network.Networks;
 import graft.network.Sandbox;
 import graft.oci.Digest;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 
 /// The room of the containers: look-up, creation, and the way to everything that can be done with
@@ -69,6 +71,7 @@ public final class Containers implements AutoCloseable {
   private final Connections connections;
   private final Execs execs;
   private final Healths healths;
+  private final LogForwarding forwarding;
   private final ArchiveMounts archives;
 
   public Containers(Rooms rooms) {
@@ -83,9 +86,21 @@ public final class Containers implements AutoCloseable {
     this.wiring = new Wiring(networks, this::find);
     this.launch = new Launch(rooms, files, mounts, wiring, this::find);
     this.healths = new Healths(rooms.db(), this::probe, this::announce);
+    this.forwarding =
+        new LogForwarding(rooms.db(), (c, query) -> rooms.runtime().logs(launch.task(c), query));
     this.removal =
-        new Removal(records, runtime, launch, snapshots, mounts, files, healths, this::announce);
-    this.lifecycle = new Lifecycle(records, runtime, launch, rooms.events(), removal, healths);
+        new Removal(
+            records,
+            runtime,
+            launch,
+            snapshots,
+            mounts,
+            files,
+            healths,
+            forwarding,
+            this::announce);
+    this.lifecycle =
+        new Lifecycle(records, runtime, launch, rooms.events(), removal, healths, forwarding);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.execs = new Execs(lifecycle, launch, runtime);
     this.archives = new ArchiveMounts(lifecycle, snapshots);
@@ -399,6 +414,16 @@ public final class Containers implements AutoCloseable {
     return runtime.logs(launch.task(lifecycle.current(id)), query);
   }
 
+  /// What log options add to each entry: labels, variables, and the tag where one was given.
+  public SortedMap<String, String> logAttributes(String id) {
+    LogInfo info = LogForwarding.info(lifecycle.current(id));
+    SortedMap<String, String> all = info.attributes();
+    if (!info.options().getOrDefault("tag", "").isEmpty()) {
+      all.put("tag", info.tag(""));
+    }
+    return all;
+  }
+
   /// Begins new log files where the current ones have reached their size; to be called now and
   /// then.
   public void rotateLogs() {
@@ -516,6 +541,7 @@ public final class Containers implements AutoCloseable {
   @Override
   public void close() {
     healths.close();
+    forwarding.close();
     lifecycle.close();
     execs.close();
   }

@@ -3,6 +3,7 @@ package graft.container;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
+import graft.log.LogSink;
 import graft.runtime.Runtime;
 import graft.runtime.Runtime.Exit;
 import graft.runtime.Runtime.Status;
@@ -30,6 +31,7 @@ final class Lifecycle {
   private final Events events;
   private final Removal removal;
   private final Healths healths;
+  private final LogForwarding forwarding;
   private final Map<String, Live> lives = new ConcurrentHashMap<>();
   private final ExecutorService watchers = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -39,13 +41,15 @@ final class Lifecycle {
       Launch launch,
       Events events,
       Removal removal,
-      Healths healths) {
+      Healths healths,
+      LogForwarding forwarding) {
     this.records = records;
     this.runtime = runtime;
     this.launch = launch;
     this.events = events;
     this.removal = removal;
     this.healths = healths;
+    this.forwarding = forwarding;
   }
 
   Live live(String id) {
@@ -85,6 +89,7 @@ final class Lifecycle {
         case State.Restarting _ -> live.cancelRestart();
         case State.Created _, State.Exited _ -> {}
       }
+      live.restartsAnew();
       run(live, c.withStoppedByUser(false).withRestarts(0));
     } finally {
       live.life.unlock();
@@ -107,7 +112,9 @@ final class Lifecycle {
     List<PendingStreams> pending = live.takePending();
     int pid;
     Task task;
+    Optional<LogSink> sink = Optional.empty();
     try {
+      sink = forwarding.open(c);
       task = launch.prepare(c);
       try {
         pid = runtime.create(task);
@@ -121,6 +128,7 @@ final class Lifecycle {
         throw e;
       }
     } catch (IOException | RuntimeException e) {
+      sink.ifPresent(LogSink::close);
       failed(live, c, pending, e);
       throw e;
     }
@@ -128,6 +136,7 @@ final class Lifecycle {
     records.save(running);
     announce(running, "start", Map.of());
     healths.started(running);
+    forwarding.follow(running, sink);
     watch(live, running, task);
   }
 
@@ -146,7 +155,7 @@ final class Lifecycle {
     int code =
         message.startsWith("failed to create task") ? Runtime.startFailureCode(message) : 128;
     pending.forEach(PendingStreams::abandon);
-    Container failed = c.with(new State.Created(code, message));
+    Container failed = c.with(notStarted(c.state(), code, message));
     records.save(failed);
     live.failed(code);
     if (c.spec().autoRemove()) {
@@ -156,6 +165,18 @@ final class Lifecycle {
         e.addSuppressed(again);
       }
     }
+  }
+
+  /// One that ran before has still exited then; a start that fails changes neither when.
+  private static State notStarted(State before, int code, String message) {
+    return switch (before) {
+      case State.Exited e ->
+          new State.Exited(e.started(), new Exit(code, e.exit().at(), false), message);
+      case State.Restarting r ->
+          new State.Exited(r.started(), new Exit(code, r.exit().at(), false), message);
+      case State.Created _, State.Running _, State.Paused _, State.Removing _ ->
+          new State.Created(code, message);
+    };
   }
 
   // ---- the end of a run
@@ -247,12 +268,11 @@ final class Lifecycle {
   }
 
   private void restartLater(Live live, Container c, Duration ran) {
-    int attempt = Restarts.attempt(c, ran);
-    long millis = Restarts.pause(attempt).toMillis();
+    long millis = Restarts.pause(live.restartAttempt(c.restarts(), ran)).toMillis();
     watchers.execute(() -> {
       try {
         if (live.pauseBeforeRestart(millis)) {
-          restartNow(live, c.id(), attempt);
+          restartNow(live, c.id());
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -263,12 +283,12 @@ final class Lifecycle {
     });
   }
 
-  private void restartNow(Live live, String id, int attempt) throws IOException {
+  private void restartNow(Live live, String id) throws IOException {
     live.life.lock();
     try {
       Optional<Container> c = records.byId(id);
       if (c.isPresent() && c.get().state() instanceof State.Restarting) {
-        run(live, c.get().withRestarts(attempt + 1));
+        run(live, c.get().withRestarts(c.get().restarts() + 1));
       }
     } finally {
       live.life.unlock();
@@ -298,10 +318,12 @@ final class Lifecycle {
           Container adopted = c.with(adopt.state());
           records.save(adopted);
           healths.resumed(adopted);
+          forwarding.follow(adopted, Optional.empty());
           watch(live, adopted, task);
         }
         case Restore.Ended ended -> {
           Container alive = c.with(ended.before());
+          forwarding.follow(alive, Optional.empty());
           records.save(alive);
           ended(live, c.id(), task, ended.exit());
         }

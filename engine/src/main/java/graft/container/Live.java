@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// is what it is for; it is never held while waiting for a process to end. Everything else is
 /// guarded by the monitor of this object, never across I/O.
 final class Live {
+  private static final int UNKNOWN = -1;
+
   final ReentrantLock life = new ReentrantLock();
 
   private int exits;
@@ -21,6 +23,7 @@ final class Live {
   private @Nullable Exit last;
   private final List<PendingStreams> pending = new ArrayList<>();
   private boolean restartCancelled;
+  private int attempt = UNKNOWN;
   private boolean kept;
 
   synchronized int exits() {
@@ -103,6 +106,23 @@ final class Live {
 
   synchronized boolean keptOnExit() {
     return kept;
+  }
+
+  /// How many restarts by policy came before the next one, since the last run that lasted.
+  ///
+  /// @param recorded all of them, which an engine that comes back goes by
+  synchronized int restartAttempt(int recorded, java.time.Duration ran) {
+    if (Restarts.steady(ran)) {
+      attempt = 0;
+    } else {
+      attempt = attempt == UNKNOWN ? recorded : attempt + 1;
+    }
+    return attempt;
+  }
+
+  /// It was started by hand.
+  synchronized void restartsAnew() {
+    attempt = UNKNOWN;
   }
 
   /// Ends the pause before a restart by policy.

@@ -21,6 +21,7 @@ final class Removal {
   private final MountPlan mounts;
   private final ContainerFiles files;
   private final Healths healths;
+  private final LogForwarding forwarding;
   private final Announcer announcer;
 
   Removal(
@@ -31,6 +32,7 @@ final class Removal {
       MountPlan mounts,
       ContainerFiles files,
       Healths healths,
+      LogForwarding forwarding,
       Announcer announcer) {
     this.records = records;
     this.runtime = runtime;
@@ -39,6 +41,7 @@ final class Removal {
     this.mounts = mounts;
     this.files = files;
     this.healths = healths;
+    this.forwarding = forwarding;
     this.announcer = announcer;
   }
 
@@ -56,6 +59,7 @@ final class Removal {
         throw e;
       }
     }
+    forwarding.forget(c.id());
     launch.release(c);
     snapshots.remove(c.id());
     if (anonymousVolumes) {

@@ -30,18 +30,20 @@ final class Restarts {
   }
 
   /// Of one that has exited, when a new engine finds it: `always` whatever happened,
-  /// `unless-stopped` unless somebody stopped it.
+  /// `unless-stopped` unless somebody stopped it, `on-failure` if it failed by itself and has
+  /// retries left.
   static boolean wantedByNewEngine(Container c) {
     return switch (c.spec().restart().name()) {
       case ALWAYS -> true;
       case UNLESS_STOPPED -> !c.stoppedByUser();
-      case NO, ON_FAILURE -> false;
+      case NO -> false;
+      case ON_FAILURE -> c.state() instanceof State.Exited e && wanted(c, e.exit());
     };
   }
 
-  /// How many starts in a row have failed.
-  static int attempt(Container c, Duration ran) {
-    return ran.compareTo(STEADY) >= 0 ? 0 : c.restarts();
+  /// Whether a run lasted long enough for the pauses to begin anew.
+  static boolean steady(Duration ran) {
+    return ran.compareTo(STEADY) >= 0;
   }
 
   static Duration pause(int attempt) {

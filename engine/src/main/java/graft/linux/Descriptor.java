@@ -37,6 +37,7 @@ public final class Descriptor implements Closeable {
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int F_SETFL = 4;
   private static final int AF_UNIX = 1;
+  private static final int SOCK_DGRAM = 2;
   private static final int SOCK_SEQPACKET = 5;
   private static final int SHUT_WR = 1;
   private static final int SUN_PATH = 108;
@@ -115,6 +116,15 @@ public final class Descriptor implements Closeable {
   /// Connects to a SOCK_SEQPACKET socket. The address of a unix socket has room for 107 bytes of
   /// path, so a longer path is named through a descriptor of its directory.
   public static Descriptor connectSeqPacket(Path path) throws IOException {
+    return connect(path, SOCK_SEQPACKET);
+  }
+
+  /// The same for a SOCK_DGRAM socket.
+  public static Descriptor connectDatagram(Path path) throws IOException {
+    return connect(path, SOCK_DGRAM);
+  }
+
+  private static Descriptor connect(Path path, int type) throws IOException {
     Path parent = path.toAbsolutePath().getParent();
     Path file = path.getFileName();
     if (parent == null || file == null) {
@@ -128,7 +138,7 @@ public final class Descriptor implements Closeable {
         throw new IOException("connect " + path + ": name too long for a socket");
       }
       MemorySegment errno = Native.errnoBuffer(arena);
-      int socket = (int) SOCKET.call(errno, AF_UNIX, SOCK_SEQPACKET | O_NONBLOCK | O_CLOEXEC, 0);
+      int socket = (int) SOCKET.call(errno, AF_UNIX, type | O_NONBLOCK | O_CLOEXEC, 0);
       if (socket < 0) {
         throw new LinuxException("socket", "", Native.errno(errno));
       }

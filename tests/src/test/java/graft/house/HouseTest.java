@@ -37,6 +37,7 @@ class HouseTest {
           Map.entry("event", Set.of()),
           Map.entry("db", Set.of()),
           Map.entry("runtime", Set.of("linux", "mount")),
+          Map.entry("log", Set.of("linux", "runtime")),
           Map.entry("network", Set.of("event", "linux", "db")),
           Map.entry("volume", Set.of("linux", "db")),
           Map.entry("snapshot", Set.of("linux", "mount", "db", "oci", "content", "layer", "image")),
@@ -57,6 +58,7 @@ class HouseTest {
               "container",
               Set.of(
                   "linux",
+                  "log",
                   "snapshot",
                   "runtime",
                   "network",

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
 import graft.container.ContainerSpec;
-import graft.container.ContainerSpec.LogConfig;
 import graft.container.ContainerSpec.Modes;
 import graft.container.ContainerSpec.Restart;
 import graft.container.ContainerSpec.RestartPolicy;
@@ -17,7 +16,6 @@ import graft.runtime.Spec;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -30,19 +28,6 @@ import java.util.function.Function;
 public final class CreateBody {
   /// @param warnings what will not be done as asked, in Docker's words
   public record Parsed(Request request, List<String> warnings) {}
-
-  private static final Set<String> LOG_OPTIONS =
-      Set.of(
-          "max-size",
-          "max-file",
-          "compress",
-          "labels",
-          "labels-regex",
-          "env",
-          "env-regex",
-          "tag",
-          "mode",
-          "max-buffer-size");
 
   private final Machine machine;
   private final Function<String, Container> find;
@@ -103,7 +88,7 @@ public final class CreateBody {
             java.util.Map.of(),
             restart,
             autoRemove,
-            log(host.object("LogConfig")),
+            LogBody.read(host.object("LogConfig")),
             "",
             config.has("StopTimeout")
                 ? OptionalInt.of(config.smallNumber("StopTimeout"))
@@ -289,64 +274,5 @@ public final class CreateBody {
               permissions.isEmpty() ? "rwm" : permissions));
     }
     return all;
-  }
-
-  // ---- logs
-
-  private static LogConfig log(Fields log) {
-    String driver = log.text("Type").isEmpty() ? "json-file" : log.text("Type");
-    java.util.Map<String, String> options = log.map("Config");
-    if (!Set.of("json-file", "local", "none").contains(driver)) {
-      throw GraftException.invalid(
-          "error looking up logging plugin " + driver + ": plugin \"" + driver + "\" not found");
-    }
-    long size = LogConfig.DEFAULT.maxSize();
-    int files = LogConfig.DEFAULT.maxFiles();
-    for (java.util.Map.Entry<String, String> e : options.entrySet()) {
-      String value = e.getValue();
-      if (!LOG_OPTIONS.contains(e.getKey())) {
-        throw GraftException.invalid(
-            "unknown log opt '" + e.getKey() + "' for " + driver + " log driver");
-      }
-      switch (e.getKey()) {
-        case "max-size" -> size = value.equals("-1") ? Long.MAX_VALUE : size(value);
-        case "max-file" -> files = fileCount(value);
-        case "mode" -> {
-          if (value.equals("non-blocking")) {
-            throw Refusal.of("the log option mode=non-blocking");
-          }
-        }
-        case "compress" -> {
-          if (value.equals("true")) {
-            throw Refusal.of("the log option compress=true");
-          }
-        }
-        default -> {
-          // Shown by `logs --details`, or of no effect in Docker either.
-        }
-      }
-    }
-    return new LogConfig(driver, size, files, options);
-  }
-
-  private static int fileCount(String value) {
-    if (!value.matches("[0-9]{1,3}") || Integer.parseInt(value) < 1) {
-      throw GraftException.invalid("max-file cannot be less than 1: " + value);
-    }
-    return Integer.parseInt(value);
-  }
-
-  /// `10m`: bytes, in powers of 1024.
-  private static long size(String value) {
-    String text = value.toLowerCase(Locale.ROOT).replaceFirst("i?b$", "");
-    long unit = 1;
-    if (!text.isEmpty() && "kmgt".indexOf(text.charAt(text.length() - 1)) >= 0) {
-      unit = 1L << 10 * ("kmgt".indexOf(text.charAt(text.length() - 1)) + 1);
-      text = text.substring(0, text.length() - 1);
-    }
-    if (!text.matches("[0-9]{1,9}") || Long.parseLong(text) == 0) {
-      throw GraftException.invalid("invalid value for max-size: \"" + value + "\"");
-    }
-    return Long.parseLong(text) * unit;
   }
 }

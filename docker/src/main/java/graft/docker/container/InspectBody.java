@@ -59,7 +59,7 @@ public final class InspectBody {
     json.put("ResolvConfPath", fresh ? "" : facts.paths().resolvConf());
     json.put("HostnamePath", fresh ? "" : facts.paths().hostname());
     json.put("HostsPath", fresh ? "" : facts.paths().hosts());
-    boolean logged = !fresh && !c.spec().log().driver().equals("none");
+    boolean logged = !fresh && Set.of("json-file", "local").contains(c.spec().log().driver());
     json.put("LogPath", logged ? facts.paths().log() : "");
     json.put("Name", "/" + c.name());
     json.put("RestartCount", c.restarts());

@@ -21,7 +21,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /// What comes out of containers and goes in while it happens: attach and logs.
 public final class StreamRoutes {
@@ -178,24 +177,12 @@ public final class StreamRoutes {
   }
 
   /// Labels and variables that the log options name, as `k=v,k2=v2`.
-  private static String details(Container c) {
-    Map<String, String> options = c.spec().log().options();
-    Map<String, String> shown = new TreeMap<>();
-    for (String label : options.getOrDefault("labels", "").split(",")) {
-      if (c.spec().labels().containsKey(label)) {
-        shown.put(label, c.spec().labels().getOrDefault(label, ""));
-      }
-    }
-    Set<String> names = Set.of(options.getOrDefault("env", "").split(","));
-    for (String variable : c.spec().env()) {
-      int equals = variable.indexOf('=');
-      if (equals > 0 && names.contains(variable.substring(0, equals))) {
-        shown.put(variable.substring(0, equals), variable.substring(equals + 1));
-      }
-    }
+  private String details(Container c) {
     StringBuilder text = new StringBuilder();
-    shown.forEach((k, v) ->
-        text.append(text.isEmpty() ? "" : ",").append(encode(k)).append('=').append(encode(v)));
+    containers
+        .logAttributes(c.id())
+        .forEach((k, v) ->
+            text.append(text.isEmpty() ? "" : ",").append(encode(k)).append('=').append(encode(v)));
     return text.toString();
   }
 

@@ -74,6 +74,19 @@ class CreateBodyTest {
           'Runtime':'foo' | unknown or invalid runtime name: foo
           'LogConfig':{'Type':'foo'} | error looking up logging plugin foo: plugin "foo" not found
           'LogConfig':{'Type':'json-file','Config':{'x':'y'}} | unknown log opt 'x' for json-file log driver
+          'LogConfig':{'Type':'local','Config':{'labels':'y'}} | unknown log opt 'labels' for log driver local
+          'LogConfig':{'Type':'syslog','Config':{'max-size':'1m'}} | unknown log opt 'max-size' for syslog log driver
+          'LogConfig':{'Type':'syslog','Config':{'syslog-address':'foo'}} | unsupported scheme: ''
+          'LogConfig':{'Type':'syslog','Config':{'syslog-address':'unix:///nope'}} | stat /nope: no such file or directory
+          'LogConfig':{'Type':'syslog','Config':{'syslog-facility':'foo'}} | invalid syslog facility
+          'LogConfig':{'Type':'syslog','Config':{'syslog-format':'foo'}} | Invalid syslog format
+          'LogConfig':{'Type':'journald','Config':{'x':'1m'}} | unknown log opt 'x' for journald log driver
+          'LogConfig':{'Config':{'mode':'foo'}} | logger: logging mode not supported: foo
+          'LogConfig':{'Config':{'max-buffer-size':'4m'}} | logger: max-buffer-size option is only supported with 'mode=non-blocking'
+          'LogConfig':{'Config':{'max-file':'0'}} | failed to initialize logging driver: max-file cannot be less than 1
+          'LogConfig':{'Config':{'max-size':'x'}} | failed to initialize logging driver: invalid size: 'x'
+          'LogConfig':{'Config':{'compress':'x'}} | failed to initialize logging driver: strconv.ParseBool: parsing "x": invalid syntax
+          'LogConfig':{'Config':{'tag':'{{.Foo}}'}} | failed to initialize logging driver: template: log-tag:1:2: executing "log-tag" at <.Foo>: can't evaluate field Foo in type *logger.Info; known are ID, FullID, Name, ImageID, ImageFullID, ImageName, Command, Hostname, DaemonName
           'ExtraHosts':['foo'] | bad format for add-host: "foo"
           'IpcMode':'foo' | invalid IPC mode: foo
           'PidMode':'foo' | invalid PID mode: foo
