@@ -409,6 +409,28 @@ public final class Exchange {
     return new Stream(connection.in(), connection.out());
   }
 
+  /// The connection as a WebSocket; INVALID if the client did not ask for one. Closing the stream's
+  /// output tells the client that all was said.
+  ///
+  /// @param binary what is written goes in binary messages, else in those of text
+  public Stream webSocket(boolean binary) throws IOException {
+    String accept =
+        WebSocket.accept(
+            header("Upgrade"),
+            header("Connection"),
+            header("Sec-WebSocket-Version"),
+            header("Sec-WebSocket-Key"));
+    Connection connection = take();
+    answered = true;
+    connection.head(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Accept: "
+            + accept
+            + "\r\n\r\n");
+    WebSocket socket = new WebSocket(connection.in(), connection.out(), binary);
+    return new Stream(socket.in(), socket.out());
+  }
+
   /// What stands in the head of a taken connection.
   public enum Head {
     BARE,

@@ -44,11 +44,23 @@ final class Joined {
       }
     } finally {
       process.close();
+      end();
       if (feeder != null) {
+        // Which closes the connection that it reads.
         feeder.interrupt();
       }
     }
     return detached;
+  }
+
+  /// All was said: a WebSocket tells the client so.
+  private void end() {
+    try {
+      client.out().close();
+    } catch (IOException e) {
+      // It has gone.
+      return;
+    }
   }
 
   private void copyOut() throws IOException {

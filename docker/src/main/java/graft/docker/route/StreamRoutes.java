@@ -2,6 +2,7 @@ package graft.docker.route;
 
 import graft.container.Container;
 import graft.container.Containers;
+import graft.container.State;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.GoTime;
@@ -38,6 +39,7 @@ public final class StreamRoutes {
   public void addTo(Router router) {
     router
         .post("/containers/{id}/attach", this::attach)
+        .get("/containers/{id}/attach/ws", this::attachWebSocket)
         .get("/containers/{id}/logs", this::logs)
         .post("/containers/{id}/resize", this::resize)
         .get("/containers/{id}/export", this::export);
@@ -59,7 +61,56 @@ public final class StreamRoutes {
     }
     boolean tty = c.spec().run().process().tty();
     Exchange.Stream client = x.hijack(!tty, Exchange.Head.BARE);
-    Frames out = new Frames(client.out(), !tty);
+    join(x, c, streams, client, new Frames(client.out(), !tty), keys);
+  }
+
+  /// The same over a WebSocket: bare bytes in binary messages (of text before API 1.28), output and
+  /// errors as they come.
+  private void attachWebSocket(Exchange x) throws IOException, InterruptedException {
+    Container c = containers.find(x.parameter("id"));
+    DetachKeys keys = DetachKeys.parse(x.query("detachKeys"));
+    // Before streams are joined that a refused handshake would leave behind.
+    requireAttachable(c);
+    Exchange.Stream client = x.webSocket(x.version().atLeast(28));
+    Optional<Streams> streams =
+        x.flag("stream") ? Optional.of(containers.attach(c.id())) : Optional.empty();
+    if (streams.isPresent() && !(x.flag("stdin") && c.spec().run().openStdin())) {
+      // Somebody has to answer pings and to notice that the client leaves.
+      Streams process = streams.get();
+      client.whenGone(() -> closeQuietly(process));
+    }
+    try {
+      join(x, c, streams, client, new Frames(client.out(), false), keys);
+    } finally {
+      client.out().close();
+    }
+  }
+
+  private static void closeQuietly(Streams streams) {
+    try {
+      streams.close();
+    } catch (IOException e) {
+      // It is gone.
+      return;
+    }
+  }
+
+  private static void requireAttachable(Container c) {
+    if (c.state() instanceof State.Paused) {
+      throw GraftException.conflict(
+          "container " + c.name() + " is paused, unpause the container before attach");
+    }
+  }
+
+  private void join(
+      Exchange x,
+      Container c,
+      Optional<Streams> streams,
+      Exchange.Stream client,
+      Frames out,
+      DetachKeys keys)
+      throws IOException, InterruptedException {
+    boolean tty = c.spec().run().process().tty();
     Set<Streams.Source> sources = sources(x);
     if (x.flag("logs")) {
       replay(c, out, sources);
