@@ -10,11 +10,13 @@ import java.util.Map;
 final class ArchiveMounts {
   private final Lifecycle lifecycle;
   private final Snapshotter snapshots;
+  private final ContainerMounts points;
   private final Map<String, Integer> users = new HashMap<>();
 
-  ArchiveMounts(Lifecycle lifecycle, Snapshotter snapshots) {
+  ArchiveMounts(Lifecycle lifecycle, Snapshotter snapshots, ContainerMounts points) {
     this.lifecycle = lifecycle;
     this.snapshots = snapshots;
+    this.points = points;
   }
 
   ContainerArchive open(String id) throws IOException {
@@ -24,16 +26,21 @@ final class ArchiveMounts {
         (c, _) -> {
           if (c.state().alive()) {
             Path root = Path.of("/proc/" + c.state().pid() + "/root");
-            opened[0] = new ContainerArchive(c, root, () -> {});
+            opened[0] = new ContainerArchive(c, root, p -> points.place(c, p), () -> {});
             return;
           }
           Path root = snapshots.mount(id);
+          points.open(c, looker(id), false);
           synchronized (users) {
             users.merge(id, 1, Integer::sum);
           }
-          opened[0] = new ContainerArchive(c, root, () -> release(id));
+          opened[0] = new ContainerArchive(c, root, p -> points.place(c, p), () -> release(id));
         });
     return opened[0];
+  }
+
+  private static String looker(String id) {
+    return id + "-archive";
   }
 
   private void release(String id) throws IOException {
@@ -53,7 +60,10 @@ final class ArchiveMounts {
           synchronized (users) {
             used = users.containsKey(id);
           }
-          if (!used && !c.state().alive()) {
+          if (!used && c.state().alive()) {
+            points.leave(c, looker(id));
+          } else if (!used) {
+            points.close(c, looker(id), false);
             snapshots.unmount(id);
           }
         });

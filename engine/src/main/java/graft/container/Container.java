@@ -2,7 +2,11 @@ package graft.container;
 
 import graft.oci.Digest;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// A container as it is recorded: what was asked and how it stands. A value; live handles (streams,
 /// waiters) are elsewhere, and every change goes through [Containers].
@@ -35,8 +39,11 @@ public record Container(
     warnings = List.copyOf(warnings);
   }
 
-  /// A bind or volume of this container. `name` is empty for binds; `source` is the path on the
-  /// host.
+  /// A bind, volume or image that this container sees.
+  ///
+  /// @param name of the volume, or the image as typed; empty for binds
+  /// @param source the path on the host: of all of it, where a subpath was asked for
+  /// @param image what is mounted, where it is an image
   public record MountPoint(
       ContainerSpec.MountKind kind,
       String name,
@@ -45,7 +52,40 @@ public record Container(
       String mode,
       boolean writable,
       String propagation,
-      boolean anonymous) {}
+      boolean anonymous,
+      String subpath,
+      ContainerSpec.Recursion recursion,
+      Optional<MountedImage> image) {
+    @SuppressWarnings("NullAway") // Records of an older Graft lack the last three.
+    public MountPoint {
+      subpath = subpath == null ? "" : subpath;
+      recursion = recursion == null ? ContainerSpec.Recursion.FULL : recursion;
+      image = image == null ? Optional.empty() : image;
+    }
+  }
+
+  /// @param layers topmost first
+  public record MountedImage(Digest id, List<Digest> layers) {
+    public MountedImage {
+      layers = List.copyOf(layers);
+    }
+  }
+
+  /// The ids of all images that must stay as long as this container does.
+  public Set<Digest> images() {
+    Set<Digest> all = new LinkedHashSet<>(Set.of(image));
+    mounts.forEach(m -> m.image().ifPresent(i -> all.add(i.id())));
+    return all;
+  }
+
+  /// Every layer that it stands on or mounts.
+  public List<Digest> allLayers() {
+    return Stream.concat(
+            layers.stream(),
+            mounts.stream().flatMap(m -> m.image().stream()).flatMap(i -> i.layers().stream()))
+        .distinct()
+        .toList();
+  }
 
   public String shortId() {
     return id.substring(0, 12);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Files into and out of one container. Of a running one the container's own view is used, mounts
 /// and all; of another its file system and, below their mount points, its volumes and binds.
@@ -21,6 +22,7 @@ public final class ContainerArchive implements AutoCloseable {
 
   private final Container container;
   private final Path root;
+  private final Function<MountPoint, Path> places;
   private final Release release;
 
   /// What is done when nobody looks any more.
@@ -29,10 +31,13 @@ public final class ContainerArchive implements AutoCloseable {
   }
 
   /// @param root the file system as it is mounted now
+  /// @param places where the files of its mounts are on the host
   /// @param release gives the mount back
-  ContainerArchive(Container container, Path root, Release release) {
+  ContainerArchive(
+      Container container, Path root, Function<MountPoint, Path> places, Release release) {
     this.container = container;
     this.root = root;
+    this.places = places;
     this.release = release;
   }
 
@@ -49,7 +54,7 @@ public final class ContainerArchive implements AutoCloseable {
     if (mount.isEmpty() || container.state().alive()) {
       return new Place(root, absolute, mount);
     }
-    Path source = Path.of(mount.get().source());
+    Path source = places.apply(mount.get());
     String rest = clean.toString().substring(mount.get().destination().length());
     if (rest.isEmpty() && !java.nio.file.Files.isDirectory(source)) {
       Path parent = source.getParent() == null ? Path.of("/") : source.getParent();

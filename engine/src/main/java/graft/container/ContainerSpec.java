@@ -240,16 +240,32 @@ public record ContainerSpec(
   public enum MountKind {
     BIND,
     VOLUME,
-    TMPFS
+    TMPFS,
+    IMAGE
   }
 
-  /// A mount that was asked for. `source` is a host path or the name of a volume (empty:
-  /// anonymous).
+  /// How far a bind, and its being read-only, reach into what is mounted below its source.
+  public enum Recursion {
+    /// What is below comes along, and is read-only where the bind is.
+    FULL,
+    /// What is below comes along and stays writable, as it was before API 1.44.
+    WRITABLE_BELOW,
+    /// As [#FULL]; asked for by name, and refused where the bind is not read-only.
+    FORCED,
+    /// What is below does not come along.
+    NONE
+  }
+
+  /// A mount that was asked for. `source` is a host path, the name of a volume (empty: anonymous),
+  /// or an image as typed.
   ///
   /// @param mode the mode as typed behind the second colon of `-v`, for inspect
   /// @param propagation `rprivate`, … or empty for the default
   /// @param createSource make a missing host directory (`-v` does, `--mount` does not)
+  /// @param subpath what is mounted of a volume or an image; empty: all of it
   /// @param options further tmpfs options (`size=…`, `mode=…`)
+  /// @param driverOptions of a volume that has to be made: `type`, `o`, `device`
+  /// @param fromMounts it came as a `Mounts` entry
   public record MountRequest(
       MountKind kind,
       String source,
@@ -262,7 +278,34 @@ public record ContainerSpec(
       String subpath,
       List<String> options,
       Map<String, String> volumeLabels,
-      boolean fromMounts) {}
+      boolean fromMounts,
+      Map<String, String> driverOptions,
+      Recursion recursion) {
+    @SuppressWarnings("NullAway") // Records of an older Graft lack the last two.
+    public MountRequest {
+      driverOptions = driverOptions == null ? Map.of() : driverOptions;
+      recursion = recursion == null ? Recursion.FULL : recursion;
+    }
+
+    /// Everything as it is if nothing more is said.
+    public static MountRequest of(MountKind kind, String source, String target) {
+      return new MountRequest(
+          kind,
+          source,
+          target,
+          "",
+          false,
+          "",
+          false,
+          false,
+          "",
+          List.of(),
+          Map.of(),
+          false,
+          Map.of(),
+          Recursion.FULL);
+    }
+  }
 
   public enum Restart {
     NO,

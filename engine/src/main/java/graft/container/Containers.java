@@ -63,6 +63,7 @@ public final class Containers implements AutoCloseable {
   private final Differ differ;
   private final Images images;
   private final MountPlan mounts;
+  private final ContainerMounts points;
   private final ContainerFiles files;
   private final Wiring wiring;
   private final Launch launch;
@@ -82,9 +83,10 @@ public final class Containers implements AutoCloseable {
     this.differ = rooms.differ();
     this.images = rooms.images();
     this.files = new ContainerFiles(rooms.root());
-    this.mounts = new MountPlan(rooms.volumes(), snapshots, this::list);
+    this.points = new ContainerMounts(rooms);
+    this.mounts = new MountPlan(rooms, points, this::list);
     this.wiring = new Wiring(networks, this::find);
-    this.launch = new Launch(rooms, files, mounts, wiring, this::find);
+    this.launch = new Launch(rooms, files, mounts, points, wiring, this::find);
     this.healths = new Healths(rooms.db(), this::probe, this::announce);
     this.forwarding =
         new LogForwarding(rooms.db(), (c, query) -> rooms.runtime().logs(launch.task(c), query));
@@ -103,7 +105,7 @@ public final class Containers implements AutoCloseable {
         new Lifecycle(records, runtime, launch, rooms.events(), removal, healths, forwarding);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.execs = new Execs(lifecycle, launch, runtime);
-    this.archives = new ArchiveMounts(lifecycle, snapshots);
+    this.archives = new ArchiveMounts(lifecycle, snapshots, points);
   }
 
   private void announce(Container c, String action, Map<String, String> attributes) {
@@ -117,7 +119,7 @@ public final class Containers implements AutoCloseable {
   /// Brings the records in line with what runs, finishes what was cut short. Once, before any other
   /// call. A container that cannot be brought in line is reported, the others go on.
   public List<String> restore() throws IOException {
-    return new Restoration(records, lifecycle, networks, snapshots, launch, files).run();
+    return new Restoration(records, lifecycle, networks, snapshots, launch, points, files).run();
   }
 
   // ---- look-up
@@ -179,6 +181,7 @@ public final class Containers implements AutoCloseable {
     undo.add(() -> records.release(name, id));
     try (Lease lease = images.leases().lease()) {
       lease.hold(image.diffIds());
+      mounts.holdImages(spec, lease);
       files.create(id);
       undo.add(() -> files.delete(id));
       snapshots.prepare(id, image.topFirst(), spec.autoRemove() ? Keeping.THROWAWAY : Keeping.KEPT);

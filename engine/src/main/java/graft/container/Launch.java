@@ -23,6 +23,7 @@ final class Launch {
   private final ContainerFiles files;
   private final MountPlan mounts;
   private final Wiring wiring;
+  private final ContainerMounts points;
   private final Function<String, Container> find;
   private final SharedMemory memory;
   private final Runtime runtime;
@@ -31,12 +32,14 @@ final class Launch {
       Rooms rooms,
       ContainerFiles files,
       MountPlan mounts,
+      ContainerMounts points,
       Wiring wiring,
       Function<String, Container> find) {
     this.snapshots = rooms.snapshots();
     this.networks = rooms.networks();
     this.files = files;
     this.mounts = mounts;
+    this.points = points;
     this.find = find;
     this.wiring = wiring;
     this.memory = new SharedMemory(files, find);
@@ -50,11 +53,13 @@ final class Launch {
     try {
       Path root = snapshots.mount(c.id());
       undo.add(() -> snapshots.unmount(c.id()));
+      points.open(c, c.id(), true);
+      undo.add(() -> points.close(c, c.id(), true));
       Sandbox sandbox = attach(c);
       undo.add(() -> release(c));
       List<Spec.Mount> all = new ArrayList<>(c.spec().run().mounts());
       memory.prepare(c).ifPresent(all::add);
-      all.addAll(mounts.bind(c));
+      all.addAll(points.bind(c));
       all.addAll(systemFiles(c, sandbox));
       mounts.makeDirectory(root, c.spec().run().process().cwd());
       return task(c, root, withStartFacts(c, sandbox, all));
@@ -206,13 +211,18 @@ final class Launch {
 
   /// Gives back network and mounts. Idempotent; goes on after a failure and throws the first.
   void release(Container c) {
-    discard(c.id());
+    giveBack(c.id(), () -> points.close(c, c.id(), true));
   }
 
   /// The same for an id whose record is gone.
   void discard(String id) {
+    giveBack(id, () -> points.discard(id));
+  }
+
+  private void giveBack(String id, Undo.Step mounted) {
     List<Exception> troubles = new ArrayList<>();
     step(troubles, () -> networks.detach(id));
+    step(troubles, mounted);
     step(troubles, () -> snapshots.unmount(id));
     step(troubles, () -> memory.release(id));
     if (!troubles.isEmpty()) {
@@ -233,6 +243,9 @@ final class Launch {
   /// What will not be done as asked, in Docker's words.
   List<String> warnings(ContainerSpec spec) throws IOException {
     List<String> all = new ArrayList<>(runtime.warnings(spec.run()));
+    if (spec.mounts().stream().anyMatch(m -> m.kind() == MountKind.IMAGE)) {
+      all.add("Image mount is an experimental feature");
+    }
     if (spec.net().mode().equals("host") && !spec.net().ports().isEmpty()) {
       all.add("Published ports are discarded when using host network mode");
     }

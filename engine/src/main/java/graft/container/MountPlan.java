@@ -3,8 +3,11 @@ package graft.container;
 import graft.container.Container.MountPoint;
 import graft.container.ContainerSpec.MountKind;
 import graft.container.ContainerSpec.MountRequest;
+import graft.container.ContainerSpec.Recursion;
 import graft.error.GraftException;
-import graft.runtime.Spec;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.images.Leases.Lease;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import graft.volume.Volume;
@@ -13,25 +16,38 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// From the mounts that were asked for to volumes and directories of the host (at create), and from
-/// those to what the runtime mounts (at start).
+/// From the mounts that were asked for to volumes, images and directories of the host, at create.
+/// What is mounted of them at a start says [ContainerMounts].
 final class MountPlan {
   private final Volumes volumes;
   private final Snapshotter snapshots;
+  private final Images images;
+  private final ContainerMounts mounts;
   private final Supplier<List<Container>> containers;
 
-  MountPlan(Volumes volumes, Snapshotter snapshots, Supplier<List<Container>> containers) {
-    this.volumes = volumes;
-    this.snapshots = snapshots;
+  MountPlan(Rooms rooms, ContainerMounts mounts, Supplier<List<Container>> containers) {
+    this.volumes = rooms.volumes();
+    this.snapshots = rooms.snapshots();
+    this.images = rooms.images();
+    this.mounts = mounts;
     this.containers = containers;
+  }
+
+  /// Holds the images that are to be mounted; NOT_FOUND if one is not here.
+  void holdImages(ContainerSpec spec, Lease lease) throws InterruptedException {
+    for (MountRequest m : spec.mounts()) {
+      if (m.kind() == MountKind.IMAGE) {
+        lease.hold(images.find(m.source()).diffIds());
+      }
+    }
   }
 
   /// Makes volumes and host directories that are missing, fills empty volumes from the image, and
@@ -41,13 +57,10 @@ final class MountPlan {
   List<MountPoint> resolve(String id, ContainerSpec spec, Undo undo, List<Volumes.Hold> holds)
       throws IOException {
     Map<String, MountPoint> byTarget = new LinkedHashMap<>();
-    Set<String> fromMounts = new HashSet<>();
+    Set<String> taken = tmpfs(spec);
     for (MountRequest m : spec.mounts()) {
       String target = clean(m.target());
-      if (m.fromMounts() && !fromMounts.add(target)) {
-        throw GraftException.invalid("Duplicate mount point: " + target);
-      }
-      if (byTarget.containsKey(target)) {
+      if (!taken.add(target)) {
         throw GraftException.invalid("Duplicate mount point: " + target);
       }
       switch (m.kind()) {
@@ -57,6 +70,7 @@ final class MountPlan {
         case TMPFS -> {
           // In the runtime's own list of mounts already.
         }
+        case IMAGE -> byTarget.put(target, image(id, m, target, byTarget.size()));
       }
     }
     for (String path : spec.volumes()) {
@@ -72,9 +86,18 @@ final class MountPlan {
     return spec.run().mounts().stream().anyMatch(m -> clean(m.destination()).equals(target));
   }
 
+  /// Targets of the `Tmpfs` map; a tmpfs of `Mounts` is among the requests as well.
+  private static Set<String> tmpfs(ContainerSpec spec) {
+    Set<String> all = new HashSet<>();
+    spec.run().mounts().forEach(m -> all.add(clean(m.destination())));
+    spec.mounts().stream()
+        .filter(m -> m.kind() == MountKind.TMPFS)
+        .forEach(m -> all.remove(clean(m.target())));
+    return all;
+  }
+
   private static MountRequest anonymous(String target) {
-    return new MountRequest(
-        MountKind.VOLUME, "", target, "", false, "", false, false, "", List.of(), Map.of(), false);
+    return MountRequest.of(MountKind.VOLUME, "", target);
   }
 
   private static String clean(String target) {
@@ -89,7 +112,7 @@ final class MountPlan {
     return clean;
   }
 
-  private static MountPoint bind(MountRequest m, String target) throws IOException {
+  private MountPoint bind(MountRequest m, String target) throws IOException {
     Path source = Path.of(m.source());
     if (!Files.exists(source)) {
       if (!m.createSource()) {
@@ -106,8 +129,27 @@ final class MountPlan {
         target,
         m.mode(),
         !m.readOnly(),
-        m.propagation().isEmpty() ? "rprivate" : m.propagation(),
-        false);
+        m.propagation().isEmpty() ? mounts.defaultPropagation(source.normalize()) : m.propagation(),
+        false,
+        "",
+        m.recursion(),
+        Optional.empty());
+  }
+
+  private MountPoint image(String id, MountRequest m, String target, int n) {
+    ImageRecord image = images.find(m.source());
+    return new MountPoint(
+        MountKind.IMAGE,
+        m.source(),
+        mounts.imagePlace(id, n).toString(),
+        target,
+        m.mode(),
+        false,
+        "rprivate",
+        false,
+        m.subpath(),
+        Recursion.FULL,
+        Optional.of(new Container.MountedImage(image.id(), image.topFirst())));
   }
 
   private MountPoint volume(
@@ -119,26 +161,38 @@ final class MountPlan {
       List<Volumes.Hold> holds)
       throws IOException {
     Map<String, String> labels = new LinkedHashMap<>(m.volumeLabels());
-    Volumes.Hold hold = volumes.hold(m.source(), labels);
+    Volumes.Hold hold = volumes.hold(m.source(), m.driverOptions(), labels);
     holds.add(hold);
     Volume volume = hold.volume();
     if (anonymous) {
       undo.add(() -> volumes.remove(volume.name(), true, _ -> List.of()));
     }
     undo.add(hold::close);
-    if (!m.noCopy()) {
-      volumes.fillIfEmpty(volume, directory -> copyUp(id, target, directory));
+    if (!m.noCopy() && m.subpath().isEmpty()) {
+      fill(id, volume, target);
     }
-    Path source = m.subpath().isEmpty() ? volume.path() : subpath(volume, m.subpath());
     return new MountPoint(
         MountKind.VOLUME,
         volume.name(),
-        source.toString(),
+        volume.path().toString(),
         target,
-        m.mode().isEmpty() && !m.fromMounts() ? "z" : m.mode(),
+        m.mode().isEmpty() ? "z" : m.mode(),
         !m.readOnly(),
         "",
-        anonymous);
+        anonymous,
+        m.subpath(),
+        m.recursion(),
+        Optional.empty());
+  }
+
+  private void fill(String id, Volume volume, String target) throws IOException {
+    String filler = id + "-fill";
+    volumes.enter(volume.name(), filler, Map.of());
+    try {
+      volumes.fillIfEmpty(volume, directory -> copyUp(id, target, directory));
+    } finally {
+      volumes.leave(volume.name(), filler, Map.of());
+    }
   }
 
   private void copyUp(String id, String target, Path directory) throws IOException {
@@ -150,48 +204,6 @@ final class MountPlan {
         snapshots.unmount(id);
       }
     }
-  }
-
-  private static Path subpath(Volume volume, String subpath) throws IOException {
-    try (RootFiles files = RootFiles.open(volume.path())) {
-      if (subpath.startsWith("/")
-          || files.stat(subpath).filter(RootFiles.FileStat::isDirectory).isEmpty()) {
-        throw GraftException.invalid(
-            "cannot access path " + volume.path().resolve(subpath) + ": no such file or directory");
-      }
-    }
-    // Links inside the volume may lead elsewhere when it is mounted later; only a real path is
-    // taken.
-    Path real = volume.path().resolve(subpath).toRealPath();
-    if (!real.startsWith(volume.path().toRealPath())) {
-      throw GraftException.invalid(
-          "the subpath \"" + subpath + "\" leads out of volume " + volume.name());
-    }
-    return real;
-  }
-
-  /// The mounts for the runtime, in the order of their depth, so that none hides another.
-  List<Spec.Mount> bind(Container c) {
-    List<MountPoint> points = new ArrayList<>(c.mounts());
-    points.sort((a, b) -> Integer.compare(depth(a.destination()), depth(b.destination())));
-    List<Spec.Mount> all = new ArrayList<>();
-    for (MountPoint p : points) {
-      if (!Files.exists(Path.of(p.source()))) {
-        throw GraftException.invalid(
-            "the source of the mount at " + p.destination() + " is gone: " + p.source());
-      }
-      List<String> options = new ArrayList<>(List.of("rbind"));
-      if (!p.writable()) {
-        options.add("ro");
-      }
-      options.add(p.propagation().isEmpty() ? "rprivate" : p.propagation());
-      all.add(new Spec.Mount(p.destination(), "bind", p.source(), options));
-    }
-    return all;
-  }
-
-  private static int depth(String path) {
-    return (int) path.chars().filter(ch -> ch == '/').count();
   }
 
   /// The working directory, made as root where the image has none.

@@ -207,6 +207,9 @@ final class Records {
 
   /// Layers that containers stand on: roots for the collector.
   List<Digest> layersInUse() {
-    return picture.byId().values().stream().flatMap(c -> c.layers().stream()).distinct().toList();
+    return picture.byId().values().stream()
+        .flatMap(c -> c.allLayers().stream())
+        .distinct()
+        .toList();
   }
 }

@@ -17,25 +17,31 @@ record Restoration(
     Networks networks,
     Snapshotter snapshots,
     Launch launch,
+    ContainerMounts points,
     ContainerFiles files) {
 
   /// What could not be brought in line, in sentences; the others are.
   List<String> run() throws IOException {
     List<String> troubles = new ArrayList<>();
     Map<String, Status> seen = look(troubles);
-    networks.restore(
-        seen.entrySet().stream().filter(e -> alive(e.getValue())).map(Map.Entry::getKey).toList());
+    List<String> running =
+        seen.entrySet().stream().filter(e -> alive(e.getValue())).map(Map.Entry::getKey).toList();
+    networks.restore(running);
     for (Container c : records.list()) {
       Status status = seen.get(c.id());
       if (status == null) {
         continue;
       }
       try {
+        if (alive(status)) {
+          points.adopt(c);
+        }
         lifecycle.restore(c, status);
       } catch (IOException | RuntimeException e) {
         troubles.add("container " + c.name() + ": " + e.getMessage());
       }
     }
+    points.settle(running);
     sweep();
     return troubles;
   }

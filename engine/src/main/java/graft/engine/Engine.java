@@ -75,7 +75,7 @@ public final class Engine implements AutoCloseable {
     layers.collectLeftovers();
     this.snapshots = overlay;
     OverlayDiffer differ = new OverlayDiffer(overlay, layers);
-    this.volumes = Volumes.open(db, Files.createDirectories(root.resolve("volumes")));
+    this.volumes = Volumes.open(db, events, Files.createDirectories(root.resolve("volumes")));
     this.networks =
         Networks.open(
             db,
@@ -152,13 +152,13 @@ public final class Engine implements AutoCloseable {
 
   private List<ImageUser> usersOf(Digest image) {
     return containers.list().stream()
-        .filter(c -> c.image().equals(image))
+        .filter(c -> c.images().contains(image))
         .map(c -> new ImageUser(c.shortId(), c.state().alive()))
         .toList();
   }
 
   private List<Digest> layersOfContainers() {
-    return containers.list().stream().map(Container::layers).flatMap(List::stream).toList();
+    return containers.list().stream().map(Container::allLayers).flatMap(List::stream).toList();
   }
 
   public EngineConfig config() {

@@ -219,6 +219,35 @@ public final class Mounts {
     return found;
   }
 
+  /// Where a path is mounted, and whether what is mounted below it elsewhere is seen here.
+  ///
+  /// @param shared mounts go both ways
+  /// @param slave mounts come here, and do not go back
+  public record Propagation(Path mountPoint, boolean shared, boolean slave) {}
+
+  /// Of the mount that a path, without links, lies on. Source: proc(5), mountinfo.
+  public static Propagation propagation(Path path) throws IOException {
+    Propagation found = new Propagation(Path.of("/"), false, false);
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+      String[] fields = line.split(" ");
+      if (fields.length < 7) {
+        continue;
+      }
+      Path at = Path.of(unescape(fields[4]));
+      // Of mounts at one place the last covers the others.
+      if (path.startsWith(at) && at.getNameCount() >= found.mountPoint().getNameCount()) {
+        boolean shared = false;
+        boolean slave = false;
+        for (int i = 6; i < fields.length && !fields[i].equals("-"); i++) {
+          shared |= fields[i].startsWith("shared:");
+          slave |= fields[i].startsWith("master:");
+        }
+        found = new Propagation(at, shared, slave);
+      }
+    }
+    return found;
+  }
+
   /// True where something is mounted at this very path.
   public static boolean isMountPoint(Path path) throws IOException {
     return below(path).contains(path);

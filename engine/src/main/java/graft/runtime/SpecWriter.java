@@ -9,11 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -103,6 +105,7 @@ public final class SpecWriter {
       new TreeMap<>(spec.annotations()).forEach(annotations::put);
     }
     ObjectNode linux = config.putObject("linux");
+    rootPropagation(spec.mounts()).ifPresent(p -> linux.put("rootfsPropagation", p));
     sysctls(spec, linux);
     ObjectNode resources = resources(spec.resources(), warnings);
     linux.set("resources", resources);
@@ -118,6 +121,18 @@ public final class SpecWriter {
         spec.security().readonlyPaths().orElse(privileged ? none : READONLY));
     spec.security().selinuxLabel().ifPresent(label -> linux.put("mountLabel", label));
     return new Result(JSON.writeValueAsString(config), warnings);
+  }
+
+  /// What the root must let through, where a mount below it is to be shared with the host.
+  private static Optional<String> rootPropagation(List<Spec.Mount> mounts) {
+    Set<String> all = new HashSet<>();
+    mounts.stream().filter(m -> m.type().equals("bind")).forEach(m -> all.addAll(m.options()));
+    if (all.contains("shared") || all.contains("rshared")) {
+      return Optional.of("shared");
+    }
+    return all.contains("slave") || all.contains("rslave")
+        ? Optional.of("rslave")
+        : Optional.empty();
   }
 
   /// The process of an exec. `container` gives what an exec inherits: security and user namespace.

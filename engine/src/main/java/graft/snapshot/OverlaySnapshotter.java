@@ -37,6 +37,10 @@ public final class OverlaySnapshotter implements Snapshotter {
   private final Path snapshots;
   private final Path inits;
   private final Path trash;
+
+  /// The second lower of a view of one layer, for overlayfs wants two.
+  private final Path empty;
+
   private final LayerStore layers;
 
   /// What is known of a key, so that a start does not read it from disk again.
@@ -49,6 +53,7 @@ public final class OverlaySnapshotter implements Snapshotter {
     this.snapshots = root.resolve("snapshots");
     this.inits = root.resolve("init");
     this.trash = root.resolve("trash");
+    this.empty = root.resolve("empty");
     this.layers = layers;
   }
 
@@ -335,6 +340,21 @@ public final class OverlaySnapshotter implements Snapshotter {
     }
     Mounts.overlay(all, Optional.empty(), Optional.empty(), false, at);
     return new SimpleView(at, true);
+  }
+
+  @Override
+  public void view(List<Digest> lowers, Path at) throws IOException {
+    if (lowers.isEmpty()) {
+      return;
+    }
+    List<Path> all = new ArrayList<>();
+    for (Digest lower : lowers) {
+      all.add(layers.lower(lower));
+    }
+    if (all.size() == 1) {
+      all.add(Files.createDirectories(empty));
+    }
+    Mounts.overlay(all, Optional.empty(), Optional.empty(), false, at);
   }
 
   private record SimpleView(Path root, boolean mounted) implements View {

@@ -67,6 +67,10 @@ public interface Snapshotter {
   /// A read-only view of a stack without a container: mounted until closed.
   View view(List<Digest> lowers) throws IOException;
 
+  /// Mounts a read-only view of a stack, topmost first, at an empty directory. Whoever asked
+  /// unmounts it; it does not end with this process.
+  void view(List<Digest> lowers, Path at) throws IOException;
+
   /// Bytes in the upper, as Docker's SizeRw.
   long usage(String key) throws IOException;
 

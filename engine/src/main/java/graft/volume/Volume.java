@@ -7,6 +7,8 @@ import java.util.Map;
 /// A volume as it is recorded.
 ///
 /// @param path the directory that containers see
+/// @param options `type`, `o` and `device` of the file system that is mounted there for its users;
+///   empty for a plain directory
 /// @param anonymous made without a name, to go with its container
 public record Volume(
     String name,
@@ -18,5 +20,10 @@ public record Volume(
   public Volume {
     labels = Map.copyOf(labels);
     options = Map.copyOf(options);
+  }
+
+  /// Whether its files are elsewhere and only come here while somebody uses it.
+  public boolean isDevice() {
+    return options.containsKey("type") || options.containsKey("device");
   }
 }

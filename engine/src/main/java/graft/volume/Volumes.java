@@ -3,7 +3,8 @@ package graft.volume;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.db.Db;
 import graft.error.GraftException;
-import graft.error.GraftException.Kind;
+import graft.event.Event;
+import graft.event.Events;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,13 +21,12 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The room of volumes: directories `<root>/<name>/_data` that outlive containers, each with a
 /// record in the metadata store.
@@ -79,37 +79,34 @@ public final class Volumes {
   private static final String REMOVING = ".removing-";
   private static final String DATA = "_data";
   private static final String FILLING = "filling";
-  private static final Set<String> KNOWN_OPTIONS = Set.of("type", "o", "device", "size");
-  private static final Map<String, List<String>> TOGETHER =
-      new TreeMap<>(
-          Map.of(
-              "device",
-              List.of("type"),
-              "o",
-              List.of("device", "type"),
-              "type",
-              List.of("device")));
-
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private record Stored(String created, Map<String, String> labels, boolean anonymous) {}
+  /// @param options null in records of an older Graft
+  private record Stored(
+      String created,
+      Map<String, String> labels,
+      boolean anonymous,
+      @Nullable Map<String, String> options) {}
 
   private final Db db;
+  private final Events events;
   private final Path root;
+  private final DeviceMounts mounts = new DeviceMounts();
   private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
   private final Map<String, Integer> held = new HashMap<>();
   private final Map<String, Object> filling = new ConcurrentHashMap<>();
 
-  private Volumes(Db db, Path root) {
+  private Volumes(Db db, Events events, Path root) {
     this.db = db;
+    this.events = events;
     this.root = root;
   }
 
   /// Reads the records, and finishes what a kill cut short.
-  public static Volumes open(Db db, Path root) throws IOException {
+  public static Volumes open(Db db, Events events, Path root) throws IOException {
     Files.createDirectories(root);
-    Volumes opened = new Volumes(db, root);
+    Volumes opened = new Volumes(db, events, root);
     for (Map.Entry<String, String> entry : db.all(KIND).entrySet()) {
       String name = entry.getKey();
       Stored stored = JSON.readValue(entry.getValue(), Stored.class);
@@ -122,6 +119,7 @@ public final class Volumes {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(root, REMOVING + "*")) {
       for (Path tree : left) {
+        DeviceMounts.unmountAll(tree.toRealPath());
         Trees.delete(tree);
       }
     }
@@ -159,7 +157,7 @@ public final class Volumes {
     if (known != null) {
       return known;
     }
-    checkOptions(chosen, options);
+    VolumeOptions.check(chosen, options);
     Map<String, String> all = new HashMap<>(labels);
     if (anonymous) {
       all.put(ANONYMOUS_LABEL, "");
@@ -167,16 +165,24 @@ public final class Volumes {
     directory(root.resolve(chosen), "rwx-----x");
     directory(data(chosen), "rwxr-xr-x");
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    Stored stored = new Stored(now.toString(), all, anonymous);
+    Stored stored = new Stored(now.toString(), all, anonymous, options);
     db.put(KIND, chosen, JSON.writeValueAsString(stored));
     Volume made = volume(chosen, stored);
     volumes.put(chosen, made);
+    announce("create", made, Map.of());
     return made;
   }
 
+  private void announce(String action, Volume volume, Map<String, String> more) {
+    Map<String, String> attributes = new HashMap<>(more);
+    attributes.put("driver", "local");
+    events.publish(Event.Type.VOLUME, action, volume.name(), attributes);
+  }
+
   /// The volume of that name, made if missing, and held.
-  public synchronized Hold hold(String name, Map<String, String> labels) throws IOException {
-    Volume volume = create(name, "", Map.of(), labels);
+  public synchronized Hold hold(
+      String name, Map<String, String> options, Map<String, String> labels) throws IOException {
+    Volume volume = create(name, "", options, labels);
     held.merge(volume.name(), 1, Integer::sum);
     return new Hold(volume);
   }
@@ -198,18 +204,48 @@ public final class Volumes {
     return List.copyOf(volumes.values());
   }
 
-  /// Those that nobody uses.
+  /// Those that nobody uses, as prunes take them: never those whose files are elsewhere.
   ///
   /// @param all named ones too
   public List<Volume> unused(boolean all, Users users) {
     return list().stream()
-        .filter(volume -> all || volume.anonymous())
+        .filter(volume -> volume.options().isEmpty() && (all || volume.anonymous()))
         .filter(volume -> users.of(volume.name()).isEmpty() && !isHeld(volume.name()))
         .toList();
   }
 
-  private synchronized boolean isHeld(String name) {
+  /// Whether a container that is being made is about to use it.
+  public synchronized boolean isHeld(String name) {
     return held.containsKey(name);
+  }
+
+  /// Somebody begins to use the files of a volume: what is a file system of its own is mounted for
+  /// its first user.
+  ///
+  /// @param user a container's id, or whoever else says [#leave] under the same name
+  /// @param told what the event says of it; empty: no event
+  public void enter(String name, String user, Map<String, String> told) throws IOException {
+    Volume volume = find(name);
+    if (mounts.enter(volume, user) && !told.isEmpty()) {
+      announce("mount", volume, told);
+    }
+  }
+
+  /// The end of [#enter]; nothing if there was none.
+  ///
+  /// @param told what the event says of it; empty: no event
+  public void leave(String name, String user, Map<String, String> told) throws IOException {
+    Volume volume = volumes.get(name);
+    if (volume != null && mounts.leave(volume, user) && !told.isEmpty()) {
+      announce("unmount", volume, told);
+    }
+  }
+
+  /// Once, after those who use volumes have said so again: unmounts what a former engine left.
+  public void settle() throws IOException {
+    for (Volume volume : list()) {
+      mounts.settle(volume);
+    }
   }
 
   /// @param force a missing one is no error
@@ -218,17 +254,23 @@ public final class Volumes {
       if (force && !volumes.containsKey(name)) {
         return;
       }
-      find(name);
+      Volume volume = find(name);
       Collection<String> ids = new TreeSet<>(users.of(name));
       if (!ids.isEmpty() || held.containsKey(name)) {
         throw GraftException.conflict(
             "remove " + name + ": volume is in use - [" + String.join(", ", ids) + "]");
+      }
+      if (volume.isDevice()) {
+        // What is deleted below must not be the files of the device.
+        DeviceMounts.unmountAll(root.resolve(name).toRealPath());
       }
       Trees.delete(removing(name));
       Files.move(root.resolve(name), removing(name), StandardCopyOption.ATOMIC_MOVE);
       db.delete(KIND, name);
       volumes.remove(name);
       filling.remove(name);
+      mounts.forget(name);
+      announce("destroy", volume, Map.of());
     }
     Trees.delete(removing(name));
   }
@@ -243,6 +285,11 @@ public final class Volumes {
   public void fillIfEmpty(Volume volume, Filler filler) throws IOException {
     synchronized (filling.computeIfAbsent(volume.name(), _ -> new Object())) {
       if (!Trees.isEmpty(volume.path())) {
+        return;
+      }
+      if (volume.isDevice()) {
+        // No marker: what it is found beside is emptied, and these files are not ours to delete.
+        filler.fill(volume.path());
         return;
       }
       Path marker = root.resolve(volume.name()).resolve(FILLING);
@@ -263,7 +310,7 @@ public final class Volumes {
         data(name),
         Instant.parse(stored.created()),
         stored.labels(),
-        Map.of(),
+        stored.options() == null ? Map.of() : stored.options(),
         stored.anonymous());
   }
 
@@ -303,30 +350,6 @@ public final class Volumes {
               + "\" includes invalid characters for a local volume name, only"
               + " \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host"
               + " directory, use absolute path");
-    }
-  }
-
-  private static void checkOptions(String name, Map<String, String> options) {
-    for (String option : new TreeSet<>(options.keySet())) {
-      if (!KNOWN_OPTIONS.contains(option)) {
-        throw GraftException.invalid("create " + name + ": invalid option: \"" + option + "\"");
-      }
-    }
-    for (Map.Entry<String, List<String>> rule : TOGETHER.entrySet()) {
-      for (String needed : rule.getValue()) {
-        if (options.containsKey(rule.getKey()) && options.getOrDefault(needed, "").isEmpty()) {
-          throw GraftException.invalid(
-              "create " + name + ": missing required option: \"" + needed + "\"");
-        }
-      }
-    }
-    if (!options.isEmpty()) {
-      throw new GraftException(
-          Kind.NOT_IMPLEMENTED,
-          "create "
-              + name
-              + ": options of local volumes (type, o, device, size) are not available yet: only"
-              + " plain directories are; mount the file system on the host and use a bind mount");
     }
   }
 

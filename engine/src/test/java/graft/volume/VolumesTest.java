@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.error.GraftException.Kind;
+import graft.event.Events;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class VolumesTest {
   void open() throws IOException {
     root = directory.resolve("volumes");
     db = Db.open(directory.resolve("db"));
-    volumes = Volumes.open(db, root);
+    volumes = Volumes.open(db, new Events(), root);
   }
 
   @AfterEach
@@ -52,7 +53,7 @@ final class VolumesTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made.path())))
         .isEqualTo("rwxr-xr-x");
     assertThat(volumes.create("v1", "", Map.of(), Map.of("other", "x"))).isEqualTo(made);
-    assertThat(Volumes.open(db, root).list()).containsExactly(made);
+    assertThat(Volumes.open(db, new Events(), root).list()).containsExactly(made);
     assertThat(volumes.find("v1").labels()).containsExactly(Map.entry("a", "b"));
   }
 
@@ -62,7 +63,7 @@ final class VolumesTest {
     assertThat(made.name()).matches("[0-9a-f]{64}");
     assertThat(made.anonymous()).isTrue();
     assertThat(made.labels()).containsEntry(Volumes.ANONYMOUS_LABEL, "");
-    assertThat(Volumes.open(db, root).find(made.name())).isEqualTo(made);
+    assertThat(Volumes.open(db, new Events(), root).find(made.name())).isEqualTo(made);
   }
 
   @ParameterizedTest
@@ -77,6 +78,9 @@ final class VolumesTest {
         + " alphanumeric characters'",
     "vv, '', foo=bar, INVALID, 'create vv: invalid option: \"foo\"'",
     "vv, '', type=tmpfs, INVALID, 'create vv: missing required option: \"device\"'",
+    "vv, '', o=ro, INVALID, 'create vv: missing required option: \"device\"'",
+    "vv, '', size=10m, INVALID, 'create vv: quota size requested but no quota support'",
+    "vv, '', size=abc, INVALID, 'create vv: invalid size: ''abc'''",
     "vv, '', device=x, INVALID, 'create vv: missing required option: \"type\"'",
     "vv, foo, '', NOT_FOUND, 'create vv: error looking up volume plugin foo: plugin \"foo\" not"
         + " found'"
@@ -93,19 +97,11 @@ final class VolumesTest {
   }
 
   @Test
-  void mountOptionsAreRefusedForNow() {
-    Map<String, String> options = Map.of("type", "tmpfs", "device", "tmpfs");
-    assertThatThrownBy(() -> volumes.create("vv", "", options, Map.of()))
-        .isInstanceOfSatisfying(
-            GraftException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_IMPLEMENTED));
-  }
-
-  @Test
   void whatIsUsedStays() throws IOException {
     create("v1");
     assertThatThrownBy(() -> volumes.remove("v1", true, _ -> List.of("cid")))
         .hasMessage("remove v1: volume is in use - [cid]");
-    try (Volumes.Hold hold = volumes.hold("v1", Map.of())) {
+    try (Volumes.Hold hold = volumes.hold("v1", Map.of(), Map.of())) {
       assertThat(hold.volume().name()).isEqualTo("v1");
       assertThat(volumes.unused(true, NOBODY)).isEmpty();
       assertThatThrownBy(() -> volumes.remove("v1", false, NOBODY))
@@ -162,7 +158,7 @@ final class VolumesTest {
     assertThat(made.path()).isEmptyDirectory();
     Files.writeString(made.path().resolve("a"), "half");
     Files.createFile(root.resolve("v1/filling"));
-    Volumes.open(db, root);
+    Volumes.open(db, new Events(), root);
     assertThat(made.path()).isEmptyDirectory();
     assertThat(root.resolve("v1/filling")).doesNotExist();
   }
@@ -173,7 +169,9 @@ final class VolumesTest {
     create("v2");
     Files.move(root.resolve("v1"), root.resolve(".removing-v1"));
     Files.createDirectories(root.resolve(".removing-gone/_data/x"));
-    assertThat(Volumes.open(db, root).list()).extracting(Volume::name).containsExactly("v2");
+    assertThat(Volumes.open(db, new Events(), root).list())
+        .extracting(Volume::name)
+        .containsExactly("v2");
     try (var left = Files.list(root)) {
       assertThat(left).containsExactly(root.resolve("v2"));
     }

@@ -39,7 +39,7 @@ class HouseTest {
           Map.entry("runtime", Set.of("linux", "mount")),
           Map.entry("log", Set.of("linux", "runtime")),
           Map.entry("network", Set.of("event", "linux", "db")),
-          Map.entry("volume", Set.of("linux", "db")),
+          Map.entry("volume", Set.of("linux", "db", "event")),
           Map.entry("snapshot", Set.of("linux", "mount", "db", "oci", "content", "layer", "image")),
           Map.entry(
               "images",
@@ -67,6 +67,7 @@ class HouseTest {
                   "db",
                   "images",
                   "mount",
+                  "linux",
                   "oci",
                   "image",
                   "layer")),

@@ -1,7 +1,9 @@
 package graft.cli.container;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// `--mount type=bind,source=/a,target=/b,readonly`.
@@ -16,7 +18,8 @@ final class Mounts {
     Map<String, Object> tmpfs = new LinkedHashMap<>();
     Map<String, String> labels = new LinkedHashMap<>();
     Map<String, String> driverOptions = new LinkedHashMap<>();
-    for (String part : text.split(",")) {
+    String driver = "local";
+    for (String part : parts(text)) {
       int equals = part.indexOf('=');
       String key = equals < 0 ? part : part.substring(0, equals);
       String value = equals < 0 ? "true" : part.substring(equals + 1);
@@ -34,9 +37,12 @@ final class Mounts {
         case "tmpfs-mode" -> tmpfs.put("Mode", Integer.parseInt(value, 8));
         case "volume-nocopy" -> volume.put("NoCopy", truth(value));
         case "volume-subpath" -> volume.put("Subpath", value);
-        case "volume-driver" -> volume.put("DriverConfig", Map.of("Name", value));
-        case "volume-label" -> labels.putAll(Words.pairs(java.util.List.of(value)));
-        case "volume-opt" -> driverOptions.putAll(Words.pairs(java.util.List.of(value)));
+        case "volume-driver" -> {
+          driver = value;
+          volume.put("DriverConfig", Map.of("Name", value));
+        }
+        case "volume-label" -> labels.putAll(Words.pairs(List.of(value)));
+        case "volume-opt" -> driverOptions.putAll(Words.pairs(List.of(value)));
         case "image-subpath" -> mount.put("ImageOptions", Map.of("Subpath", value));
         default ->
             throw new IllegalArgumentException("--mount knows no key '" + key + "' in " + text);
@@ -49,7 +55,7 @@ final class Mounts {
       volume.put("Labels", labels);
     }
     if (!driverOptions.isEmpty()) {
-      volume.put("DriverConfig", Map.of("Name", "local", "Options", driverOptions));
+      volume.put("DriverConfig", Map.of("Name", driver, "Options", driverOptions));
     }
     if (mount.get("Source") instanceof String source
         && "bind".equals(mount.get("Type"))
@@ -60,6 +66,33 @@ final class Mounts {
     put(mount, "VolumeOptions", volume);
     put(mount, "TmpfsOptions", tmpfs);
     return mount;
+  }
+
+  /// Parts are separated by commas; one that has commas itself stands in double quotes, in which a
+  /// quote is written twice.
+  private static List<String> parts(String text) {
+    List<String> all = new ArrayList<>();
+    StringBuilder part = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' && quoted && i + 1 < text.length() && text.charAt(i + 1) == '"') {
+        part.append(c);
+        i++;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (c == ',' && !quoted) {
+        all.add(part.toString());
+        part.setLength(0);
+      } else {
+        part.append(c);
+      }
+    }
+    if (quoted) {
+      throw new IllegalArgumentException("a quote is not closed in --mount " + text);
+    }
+    all.add(part.toString());
+    return all;
   }
 
   /// A path of the line is one of the directory in which it was typed.

@@ -55,6 +55,13 @@ class CreateRequestTest {
         "--mount type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1777 ~ HostConfig.Mounts"
             + " ~ [{\"Type\":\"tmpfs\",\"Target\":\"/t\","
             + "\"TmpfsOptions\":{\"SizeBytes\":1048576,\"Mode\":1023}}]",
+        "--mount src=v,dst=/v,volume-opt=type=nfs,\"volume-opt=o=addr=1.1.1.1,rw\""
+            + " ~ HostConfig.Mounts ~ [{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/v\","
+            + "\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"local\","
+            + "\"Options\":{\"type\":\"nfs\",\"o\":\"addr=1.1.1.1,rw\"}}}}]",
+        "--mount type=image,src=i:1,dst=/v,image-subpath=bin ~ HostConfig.Mounts"
+            + " ~ [{\"Type\":\"image\",\"Source\":\"i:1\",\"Target\":\"/v\","
+            + "\"ImageOptions\":{\"Subpath\":\"bin\"}}]",
         "--mount src=v,dst=/v,volume-nocopy,volume-subpath=a ~ HostConfig.Mounts"
             + " ~ [{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/v\","
             + "\"VolumeOptions\":{\"NoCopy\":true,\"Subpath\":\"a\"}}]",

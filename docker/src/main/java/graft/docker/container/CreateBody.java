@@ -9,6 +9,7 @@ import graft.container.ContainerSpec.Restart;
 import graft.container.ContainerSpec.RestartPolicy;
 import graft.container.Request;
 import graft.container.Signals;
+import graft.docker.http.ApiVersion;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.oci.Platform;
@@ -31,11 +32,19 @@ public final class CreateBody {
 
   private final Machine machine;
   private final Function<String, Container> find;
+  private final ApiVersion version;
+
+  /// For a client that speaks the newest version.
+  public CreateBody(Machine machine, Function<String, Container> find) {
+    this(machine, find, ApiVersion.NEWEST);
+  }
 
   /// @param find containers by name or id, for `VolumesFrom`
-  public CreateBody(Machine machine, Function<String, Container> find) {
+  /// @param version of the API that the client speaks
+  public CreateBody(Machine machine, Function<String, Container> find, ApiVersion version) {
     this.machine = machine;
     this.find = find;
+    this.version = version;
   }
 
   /// The request, or INVALID or NOT_IMPLEMENTED in Docker's words.
@@ -56,7 +65,7 @@ public final class CreateBody {
     }
     Modes modes = modes(host);
     ContainerSpec.Net net = NetBody.read(config, host, networking, find, warnings);
-    MountBody mounts = MountBody.read(host, find);
+    MountBody mounts = MountBody.read(host, find, version);
     String stopSignal = config.text("StopSignal");
     if (!stopSignal.isEmpty()) {
       Signals.number(stopSignal);
@@ -114,7 +123,7 @@ public final class CreateBody {
     if (!Set.of("", "runc", "io.containerd.runc.v2").contains(runtime)) {
       throw GraftException.invalid("unknown or invalid runtime name: " + runtime);
     }
-    MountBody.checkDriver(host.text("VolumeDriver"));
+    MountBody.checkDriver("", host.text("VolumeDriver"));
     if (!host.text("Cgroup").isEmpty()) {
       warnings.add("HostConfig.Cgroup has no effect, as in Docker; see CgroupParent.");
     }

@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import graft.container.Container;
 import graft.container.ContainerSpec.MountKind;
 import graft.container.ContainerSpec.MountRequest;
+import graft.container.ContainerSpec.Recursion;
+import graft.docker.http.ApiVersion;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.runtime.Spec;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -20,11 +24,37 @@ final class MountBody {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
   private static final Set<String> PROPAGATIONS =
       Set.of("private", "rprivate", "shared", "rshared", "slave", "rslave");
-  private static final Set<String> OTHER_MODES =
-      Set.of("ro", "rw", "z", "Z", "nocopy", "cached", "delegated", "consistent");
 
+  /// The words behind the second colon, and what each is about: of each only one may be said.
+  private static final Map<String, String> MODES =
+      Map.of(
+          "ro", "writing",
+          "rw", "writing",
+          "z", "label",
+          "Z", "label",
+          "nocopy", "copying",
+          "cached", "consistency",
+          "delegated", "consistency",
+          "consistent", "consistency");
+
+  private static final Set<String> TYPES = Set.of("bind", "volume", "tmpfs", "image");
+
+  /// Options and the type of mount that has them.
+  private static final Map<String, String> OPTIONS =
+      new TreeMap<>(
+          Map.of(
+              "BindOptions", "bind",
+              "VolumeOptions", "volume",
+              "TmpfsOptions", "tmpfs",
+              "ImageOptions", "image"));
+
+  private final ApiVersion version;
   private final List<MountRequest> mounts = new ArrayList<>();
   private final List<Spec.Mount> tmpfs = new ArrayList<>();
+
+  private MountBody(ApiVersion version) {
+    this.version = version;
+  }
 
   List<MountRequest> mounts() {
     return mounts;
@@ -35,8 +65,8 @@ final class MountBody {
   }
 
   /// @param find containers by name or id, for `VolumesFrom`
-  static MountBody read(Fields host, Function<String, Container> find) {
-    MountBody body = new MountBody();
+  static MountBody read(Fields host, Function<String, Container> find, ApiVersion version) {
+    MountBody body = new MountBody(version);
     host.texts("Binds").forEach(body::bind);
     for (Fields mount : host.objects("Mounts")) {
       body.mount(mount);
@@ -46,6 +76,9 @@ final class MountBody {
           if (!target.startsWith("/")) {
             throw GraftException.invalid(
                 "invalid mount path: '" + target + "' mount path must be absolute");
+          }
+          if (isRoot(target)) {
+            throw GraftException.invalid("invalid specification: destination can't be '/'");
           }
           body.tmpfs.add(
               TmpfsOptions.mount(
@@ -74,15 +107,25 @@ final class MountBody {
     String propagation = "";
     boolean readOnly = false;
     boolean noCopy = false;
+    Set<String> said = new HashSet<>();
     for (String word : mode.isEmpty() ? new String[0] : mode.split(",")) {
-      if (PROPAGATIONS.contains(word) && host && propagation.isEmpty()) {
-        propagation = word;
-      } else if (OTHER_MODES.contains(word) && !(word.equals("nocopy") && host)) {
-        readOnly |= word.equals("ro");
-        noCopy |= word.equals("nocopy");
-      } else {
+      String about = PROPAGATIONS.contains(word) ? "propagation" : MODES.get(word);
+      if (about == null || !said.add(about)) {
         throw GraftException.invalid("invalid mode: " + mode);
       }
+      propagation = about.equals("propagation") ? word : propagation;
+      readOnly |= word.equals("ro");
+      noCopy |= word.equals("nocopy");
+    }
+    if (host ? noCopy : !propagation.isEmpty()) {
+      throw GraftException.invalid(
+          "invalid volume specification: '"
+              + spec
+              + "': invalid mount config for type \""
+              + (host ? "bind" : "volume")
+              + "\": field "
+              + (host ? "VolumeOptions" : "BindOptions")
+              + " must not be specified");
     }
     if (!target.startsWith("/")) {
       throw GraftException.invalid(
@@ -94,7 +137,7 @@ final class MountBody {
               + target
               + "' mount path must be absolute");
     }
-    if (Path.of(target).normalize().equals(Path.of("/"))) {
+    if (isRoot(target)) {
       throw GraftException.invalid(
           "invalid volume specification: '"
               + spec
@@ -118,7 +161,18 @@ final class MountBody {
             "",
             List.of(),
             Map.of(),
-            false));
+            false,
+            Map.of(),
+            readOnlyReach()));
+  }
+
+  private static boolean isRoot(String target) {
+    return Path.of(target).normalize().equals(Path.of("/"));
+  }
+
+  /// Before API 1.44 read-only did not reach into what is mounted below.
+  private Recursion readOnlyReach() {
+    return version.atLeast(44) ? Recursion.FULL : Recursion.WRITABLE_BELOW;
   }
 
   private static GraftException invalidSpec(String spec) {
@@ -144,17 +198,21 @@ final class MountBody {
     String type = mount.text("Type");
     String target = mount.text("Target");
     String source = mount.text("Source");
-    if (type.equals("image") || type.equals("npipe") || type.equals("cluster")) {
-      throw Refusal.of("a mount of type " + type);
+    if (!TYPES.contains(type)) {
+      throw wrong(type, "mount type unknown");
     }
-    if (!Set.of("bind", "volume", "tmpfs").contains(type)) {
-      throw GraftException.invalid("mount type unknown: \"" + type + "\"");
-    }
+    OPTIONS.forEach((options, owner) -> {
+      if (!owner.equals(type) && mount.has(options)) {
+        throw GraftException.invalid(
+            options + " must not be specified on mount type \"" + type + "\"");
+      }
+    });
     checkTarget(type, target);
     boolean readOnly = mount.flag("ReadOnly");
     switch (type) {
       case "bind" -> bindMount(mount, source, target, readOnly);
       case "volume" -> volumeMount(mount, source, target, readOnly);
+      case "image" -> imageMount(mount, source, target);
       default -> tmpfsMount(mount, source, target, readOnly);
     }
   }
@@ -170,21 +228,12 @@ final class MountBody {
     if (!target.startsWith("/")) {
       throw wrong(type, "invalid mount path: '" + target + "' mount path must be absolute");
     }
-    if (Path.of(target).normalize().equals(Path.of("/"))) {
+    if (isRoot(target)) {
       throw wrong(type, "invalid specification: destination can't be '/'");
     }
   }
 
-  private static void only(Fields mount, String type, String allowed) {
-    for (String name : List.of("BindOptions", "VolumeOptions", "TmpfsOptions", "ImageOptions")) {
-      if (!name.equals(allowed) && mount.has(name)) {
-        throw wrong(type, "field " + name + " must not be specified");
-      }
-    }
-  }
-
   private void bindMount(Fields mount, String source, String target, boolean readOnly) {
-    only(mount, "bind", "BindOptions");
     if (source.isEmpty()) {
       throw wrong("bind", "field Source must not be empty");
     }
@@ -195,11 +244,6 @@ final class MountBody {
     String propagation = options.text("Propagation");
     if (!propagation.isEmpty() && !PROPAGATIONS.contains(propagation)) {
       throw wrong("bind", "invalid propagation mode: " + propagation);
-    }
-    for (String name : List.of("NonRecursive", "ReadOnlyForceRecursive")) {
-      if (options.flag(name)) {
-        throw Refusal.of("BindOptions." + name);
-      }
     }
     mounts.add(
         new MountRequest(
@@ -214,21 +258,54 @@ final class MountBody {
             "",
             List.of(),
             Map.of(),
-            true));
+            true,
+            Map.of(),
+            recursion(options, readOnly)));
+  }
+
+  private Recursion recursion(Fields options, boolean readOnly) {
+    boolean forced = options.flag("ReadOnlyForceRecursive");
+    boolean onlyTop = options.flag("ReadOnlyNonRecursive");
+    if (!version.atLeast(44)) {
+      if (forced) {
+        throw GraftException.invalid("BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
+      }
+      onlyTop = readOnly;
+    }
+    String conflict = "mount options conflict: ";
+    if (!readOnly && onlyTop) {
+      throw GraftException.invalid(conflict + "!ReadOnly && BindOptions.ReadOnlyNonRecursive");
+    }
+    if (!readOnly && forced) {
+      throw GraftException.invalid(conflict + "!ReadOnly && BindOptions.ReadOnlyForceRecursive");
+    }
+    if (onlyTop && forced) {
+      throw GraftException.invalid(
+          conflict + "ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
+    }
+    // Clients older than that option did not mean it.
+    if (options.flag("NonRecursive") && version.atLeast(40)) {
+      return Recursion.NONE;
+    }
+    return forced ? Recursion.FORCED : onlyTop ? Recursion.WRITABLE_BELOW : Recursion.FULL;
   }
 
   private void volumeMount(Fields mount, String source, String target, boolean readOnly) {
-    only(mount, "volume", "VolumeOptions");
     checkName(source);
+    Fields options = mount.object("VolumeOptions");
+    String subpath = options.text("Subpath");
+    if (!subpath.isEmpty() && !version.atLeast(45)) {
+      throw GraftException.invalid("VolumeOptions.Subpath needs API v1.45 or newer");
+    }
     if (source.isEmpty() && readOnly) {
       throw wrong("volume", "must not set ReadOnly mode when using anonymous volumes");
     }
-    Fields options = mount.object("VolumeOptions");
-    Fields driver = options.object("DriverConfig");
-    checkDriver(driver.text("Name"));
-    if (!driver.map("Options").isEmpty()) {
-      throw Refusal.of("VolumeOptions.DriverConfig.Options (create the volume first)");
+    if (source.isEmpty() && !subpath.isEmpty()) {
+      throw wrong("volume", "must not set Subpath when using anonymous volumes");
     }
+    checkSubpath("volume", subpath);
+    Fields driver = options.object("DriverConfig");
+    checkDriver(source.isEmpty() ? "" : "create " + source + ": ", driver.text("Name"));
     mounts.add(
         new MountRequest(
             MountKind.VOLUME,
@@ -239,21 +316,57 @@ final class MountBody {
             "",
             options.flag("NoCopy"),
             false,
-            options.text("Subpath"),
+            subpath,
             List.of(),
             options.map("Labels"),
-            true));
+            true,
+            driver.map("Options"),
+            readOnlyReach()));
   }
 
-  static void checkDriver(String name) {
+  private static void checkSubpath(String type, String subpath) {
+    Path path = Path.of(subpath).normalize();
+    if (path.isAbsolute() || path.startsWith("..")) {
+      throw wrong(type, "subpath must be a relative path within the volume");
+    }
+  }
+
+  private void imageMount(Fields mount, String source, String target) {
+    if (!version.atLeast(48)) {
+      throw GraftException.invalid("Mount type \"Image\" needs API v1.48 or newer");
+    }
+    if (source.isEmpty()) {
+      throw wrong("image", "field Source must not be empty");
+    }
+    String subpath = mount.object("ImageOptions").text("Subpath");
+    checkSubpath("image", subpath);
+    mounts.add(
+        new MountRequest(
+            MountKind.IMAGE,
+            source,
+            target,
+            "",
+            true,
+            "",
+            true,
+            false,
+            subpath,
+            List.of(),
+            Map.of(),
+            true,
+            Map.of(),
+            Recursion.FULL));
+  }
+
+  /// @param tried what the message begins with
+  static void checkDriver(String tried, String name) {
     if (!name.isEmpty() && !name.equals("local")) {
       throw GraftException.notFound(
-          "error looking up volume plugin " + name + ": plugin \"" + name + "\" not found");
+          tried + "error looking up volume plugin " + name + ": plugin \"" + name + "\" not found");
     }
   }
 
   private void tmpfsMount(Fields mount, String source, String target, boolean readOnly) {
-    only(mount, "tmpfs", "TmpfsOptions");
     if (!source.isEmpty()) {
       throw wrong("tmpfs", "field Source must not be specified");
     }
@@ -269,6 +382,13 @@ final class MountBody {
       words.add("mode=" + Long.toOctalString(options.number("Mode")));
     }
     for (JsonNode pair : options.raw("Options")) {
+      if (pair.isEmpty() || pair.size() > 2) {
+        throw wrong("tmpfs", "invalid option array length");
+      }
+      String word = pair.get(0).asText();
+      if (!word.equals("exec") && !word.equals("noexec")) {
+        throw wrong("tmpfs", "invalid option: " + word);
+      }
       words.add(
           pair.size() == 2
               ? pair.get(0).asText() + "=" + pair.get(1).asText()
@@ -288,7 +408,9 @@ final class MountBody {
             "",
             words,
             Map.of(),
-            true));
+            true,
+            Map.of(),
+            Recursion.FULL));
   }
 
   // ---- VolumesFrom
@@ -316,10 +438,12 @@ final class MountBody {
                 point.kind() == MountKind.BIND ? point.propagation() : "",
                 true,
                 false,
-                "",
+                point.subpath(),
                 List.of(),
                 Map.of(),
-                false));
+                false,
+                Map.of(),
+                point.recursion()));
       }
     }
   }

@@ -6,8 +6,10 @@ import graft.container.Container;
 import graft.container.Container.MountPoint;
 import graft.container.ContainerSpec.MountKind;
 import graft.container.ContainerSpec.MountRequest;
+import graft.container.ContainerSpec.Recursion;
 import graft.docker.json.Nodes;
 import java.util.Comparator;
+import java.util.Optional;
 
 /// `Mounts` of inspect and of lists.
 final class MountView {
@@ -22,7 +24,18 @@ final class MountView {
       if (m.kind() == MountKind.TMPFS) {
         all.add(
             json(
-                new MountPoint(MountKind.TMPFS, "", "", m.target(), "", !m.readOnly(), "", false)));
+                new MountPoint(
+                    MountKind.TMPFS,
+                    "",
+                    "",
+                    m.target(),
+                    "",
+                    !m.readOnly(),
+                    "",
+                    false,
+                    "",
+                    Recursion.FULL,
+                    Optional.empty())));
       }
     }
     return all;
@@ -36,8 +49,9 @@ final class MountView {
           case BIND -> "bind";
           case VOLUME -> "volume";
           case TMPFS -> "tmpfs";
+          case IMAGE -> "image";
         });
-    if (m.kind() == MountKind.VOLUME) {
+    if (!m.name().isEmpty()) {
       json.put("Name", m.name());
     }
     json.put("Source", m.source());

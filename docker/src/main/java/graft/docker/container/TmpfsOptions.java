@@ -54,7 +54,7 @@ final class TmpfsOptions {
       boolean known =
           equals < 0 ? FLAGS.contains(word) : VALUES.contains(word.substring(0, equals));
       if (!known) {
-        throw GraftException.invalid("invalid tmpfs option [\"" + word + "\"]");
+        throw GraftException.invalid("invalid tmpfs option \"" + word + "\"");
       }
       String opposite = OPPOSITES.get(word);
       if (opposite != null) {

@@ -72,7 +72,8 @@ public final class ContainerRoutes {
             ? Optional.empty()
             : Optional.of(Platform.parse(x.query("platform")));
     Optional<String> name = Optional.of(x.query("name")).filter(n -> !n.isEmpty());
-    CreateBody.Parsed parsed = new CreateBody(machine, containers::find).read(body, name, platform);
+    CreateBody.Parsed parsed =
+        new CreateBody(machine, containers::find, x.version()).read(body, name, platform);
     Containers.CreatedContainer created = containers.create(parsed.request());
     List<String> warnings = new ArrayList<>(created.warnings());
     warnings.addAll(parsed.warnings());

@@ -23,7 +23,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -390,7 +389,11 @@ public final class SystemRoutes {
   private ArrayNode volumes() throws IOException {
     ArrayNode array = Nodes.array();
     List<Container> containers = engine.containers().list();
-    for (Volume v : new ArrayList<>(engine.volumes().list())) {
+    for (Volume v : engine.volumes().list()) {
+      // The files of the others are elsewhere.
+      if (!v.options().isEmpty()) {
+        continue;
+      }
       ObjectNode json = VolumeRoutes.json(v);
       ObjectNode usage = json.putObject("UsageData");
       usage.put("Size", engine.volumes().size(v.name()));

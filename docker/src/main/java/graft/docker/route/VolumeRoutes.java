@@ -94,18 +94,12 @@ public final class VolumeRoutes {
             .volumes()
             .create(
                 body.text("Name"), body.text("Driver"), body.map("DriverOpts"), body.map("Labels"));
-    announce("create", made.name());
     x.json(201, json(made));
-  }
-
-  private void announce(String action, String name) {
-    engine.events().publish(Event.Type.VOLUME, action, name, Map.of("driver", "local"));
   }
 
   private void remove(Exchange x) throws IOException {
     String name = x.parameter("name");
     engine.volumes().remove(name, x.flag("force"), this::users);
-    announce("destroy", name);
     x.empty(204);
   }
 
@@ -121,7 +115,6 @@ public final class VolumeRoutes {
         engine.volumes().remove(v.name(), true, this::users);
         deleted.add(v.name());
         freed += size;
-        announce("destroy", v.name());
       }
     }
     json.put("SpaceReclaimed", freed);
