@@ -34,6 +34,12 @@ final class Help {
         ls cat cp           files                             graft cat busybox:/etc/passwd
         blame diff          which layer made it, what changed graft blame my/web:/etc/motd
 
+      Keeping the disk in order
+        prune               by a plan that you have seen      graft prune --plan
+        pin unpin pins      what no prune takes               graft pin db-data
+        undo                bring back what was removed       graft undo
+        trash     ls empty                                    graft trash ls
+
       The engine
         daemon              run it in the foreground          graft daemon
         version info events login logout                      graft info

@@ -5,6 +5,7 @@ import graft.docker.route.ArchiveRoutes;
 import graft.docker.route.CommitRoute;
 import graft.docker.route.ContainerListRoutes;
 import graft.docker.route.ContainerRoutes;
+import graft.docker.route.DiskRoutes;
 import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
 import graft.docker.route.HubRoutes;
@@ -31,6 +32,7 @@ public final class Api {
     new CommitRoute(engine).addTo(router);
     new ContainerListRoutes(engine).addTo(router);
     new ContainerRoutes(engine).addTo(router);
+    new DiskRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
     new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);

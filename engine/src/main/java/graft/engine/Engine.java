@@ -13,6 +13,7 @@ import graft.images.Images;
 import graft.layer.Limits;
 import graft.network.Networks;
 import graft.oci.Digest;
+import graft.pins.Pins;
 import graft.registry.Registries;
 import graft.runtime.RuncRuntime;
 import graft.runtime.Runtime;
@@ -54,6 +55,7 @@ public final class Engine implements AutoCloseable {
   private final Events events;
   private final Networks networks;
   private final Volumes volumes;
+  private final Pins pins;
   private final Snapshotter snapshots;
   private final Runtime runtime;
   private final Registries registries;
@@ -75,6 +77,7 @@ public final class Engine implements AutoCloseable {
     layers.collectLeftovers();
     this.snapshots = overlay;
     OverlayDiffer differ = new OverlayDiffer(overlay, layers);
+    this.pins = new Pins(db);
     this.volumes = Volumes.open(db, events, Files.createDirectories(root.resolve("volumes")));
     this.networks =
         Networks.open(
@@ -89,7 +92,15 @@ public final class Engine implements AutoCloseable {
                 config.publishDefault()));
     this.runtime = RuncRuntime.find(Files.createDirectories(config.runRoot().resolve("runtime")));
     this.registries = new Registries(config.registry());
-    this.images = new Images(content, layers, db, events, this::usersOf, this::layersOfContainers);
+    this.images =
+        new Images(
+            content,
+            layers,
+            db,
+            events,
+            this::usersOf,
+            this::layersOfContainers,
+            id -> pins.has(Pins.Kind.IMAGE, id.toString()));
     this.containers =
         new Containers(
             new Rooms(
@@ -179,6 +190,10 @@ public final class Engine implements AutoCloseable {
 
   public Volumes volumes() {
     return volumes;
+  }
+
+  public Pins pins() {
+    return pins;
   }
 
   public Events events() {

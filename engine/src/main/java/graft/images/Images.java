@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// The room of the images. Look-ups take no lock; whatever brings an image in writes its name last.
@@ -40,8 +41,7 @@ public final class Images {
   private final Push push;
   private final Archives archives;
 
-  /// @param users which containers stand on an image
-  /// @param layersOfContainers every layer some container stands on
+  /// Without pins.
   public Images(
       ContentStore content,
       LayerStore layers,
@@ -49,6 +49,20 @@ public final class Images {
       Events events,
       Function<Digest, List<ImageUser>> users,
       Supplier<List<Digest>> layersOfContainers) {
+    this(content, layers, db, events, users, layersOfContainers, _ -> false);
+  }
+
+  /// @param users which containers stand on an image
+  /// @param layersOfContainers every layer some container stands on
+  /// @param pinned what only goes by force
+  public Images(
+      ContentStore content,
+      LayerStore layers,
+      Db db,
+      Events events,
+      Function<Digest, List<ImageUser>> users,
+      Supplier<List<Digest>> layersOfContainers,
+      Predicate<Digest> pinned) {
     this.content = content;
     this.layers = layers;
     this.catalog = new Catalog(db);
@@ -64,7 +78,7 @@ public final class Images {
     this.push = new Push(content, layers, catalog, db);
     this.archives = new Archives(content, layers, catalog, leases, sweep);
     this.growth = new Growth(content, layers, catalog, leases, sweep);
-    this.removal = new Removal(catalog, users, sweep);
+    this.removal = new Removal(catalog, users, pinned, sweep);
   }
 
   // ---- look-up

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// Taking names and images away, by Docker's rules.
@@ -23,11 +24,17 @@ final class Removal {
 
   private final Catalog catalog;
   private final Function<Digest, List<ImageUser>> users;
+  private final Predicate<Digest> pinned;
   private final Sweep sweep;
 
-  Removal(Catalog catalog, Function<Digest, List<ImageUser>> users, Sweep sweep) {
+  Removal(
+      Catalog catalog,
+      Function<Digest, List<ImageUser>> users,
+      Predicate<Digest> pinned,
+      Sweep sweep) {
     this.catalog = catalog;
     this.users = users;
+    this.pinned = pinned;
     this.sweep = sweep;
   }
 
@@ -72,6 +79,7 @@ final class Removal {
       throws IOException {
     boolean last = isSingleReference(image);
     if (last && !force) {
+      refuseIfPinned(image, given);
       for (ImageUser user : users.apply(image.id())) {
         throw GraftException.conflict(
             "conflict: unable to remove repository reference \""
@@ -129,6 +137,7 @@ final class Removal {
       }
     }
     if (!force) {
+      refuseIfPinned(image, given);
       if (!isSingleReference(image) && image.names().size() + image.digests().size() > 1) {
         throw conflict(given, "must be forced", "image is referenced in multiple repositories");
       }
@@ -140,6 +149,12 @@ final class Removal {
     image.names().forEach(n -> untag(n, done));
     image.digests().forEach(n -> untag(n, done));
     delete(image, prune, done);
+  }
+
+  private void refuseIfPinned(ImageRecord image, String given) {
+    if (pinned.test(image.id())) {
+      throw conflict(given, "must be forced", "image is pinned; 'graft unpin' lets it go");
+    }
   }
 
   private static GraftException conflict(String given, String how, String why) {
@@ -184,6 +199,7 @@ final class Removal {
         && parent.get().names().isEmpty()
         && parent.get().digests().isEmpty()
         && !hasChildren(parent.get().id())
+        && !pinned.test(parent.get().id())
         && users.apply(parent.get().id()).isEmpty()) {
       delete(parent.get(), true, done);
     }

@@ -1,6 +1,7 @@
 package graft.snapshot;
 
 import graft.error.GraftException;
+import graft.linux.DiskUsage;
 import graft.linux.Fd;
 import graft.linux.LinuxFiles;
 import graft.linux.Mounts;
@@ -320,7 +321,7 @@ public final class OverlaySnapshotter implements Snapshotter {
 
   @Override
   public long usage(String key) throws IOException {
-    return Trees.usage(upper(key));
+    return DiskUsage.of(upper(key)).bytes();
   }
 
   @Override

@@ -154,36 +154,4 @@ final class Trees {
             TimeUnit.MILLISECONDS);
     assert !ignored.isCancelled();
   }
-
-  /// The sum of the sizes of regular files below a directory, as Docker counts a writable layer.
-  static long usage(Path path) throws IOException {
-    try (Fd dir =
-        LinuxFiles.open(path.toString(), LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW)) {
-      return usage(dir);
-    }
-  }
-
-  private static long usage(Fd dir) throws IOException {
-    long sum = 0;
-    for (byte[] name : LinuxFiles.list(dir)) {
-      try {
-        LinuxFiles.Stat s = LinuxFiles.stat(dir.number(), name);
-        if (s.isDirectory()) {
-          try (Fd below =
-              LinuxFiles.openat(
-                  dir.number(), name, LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW, 0)) {
-            sum += usage(below);
-          }
-        } else if (s.type() == LinuxFiles.Stat.FILE) {
-          sum += s.size();
-        }
-      } catch (LinuxException e) {
-        // It went away while we looked.
-        if (e.errno() != Errno.ENOENT) {
-          throw e;
-        }
-      }
-    }
-    return sum;
-  }
 }

@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Directories and all that is in them. Symbolic links are never followed; what vanishes meanwhile
@@ -51,37 +48,6 @@ final class Trees {
     }
   }
 
-  private static final class Measuring extends SimpleFileVisitor<Path> {
-    private final Set<Object> seen = new HashSet<>();
-    private long bytes;
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      if (attributes.isRegularFile() && isFirst(file, attributes)) {
-        bytes += attributes.size();
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    private boolean isFirst(Path file, BasicFileAttributes attributes) throws IOException {
-      try {
-        Object links = Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS);
-        Object key = attributes.fileKey();
-        return links.equals(1) || key == null || seen.add(key);
-      } catch (NoSuchFileException e) {
-        return false;
-      }
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-      if (e instanceof NoSuchFileException) {
-        return FileVisitResult.CONTINUE;
-      }
-      throw e;
-    }
-  }
-
   private Trees() {}
 
   static void delete(Path tree) throws IOException {
@@ -97,11 +63,5 @@ final class Trees {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       return !entries.iterator().hasNext();
     }
-  }
-
-  static long size(Path tree) throws IOException {
-    Measuring measuring = new Measuring();
-    Files.walkFileTree(tree, measuring);
-    return measuring.bytes;
   }
 }

@@ -5,6 +5,7 @@ import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
+import graft.linux.DiskUsage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -275,9 +276,9 @@ public final class Volumes {
     Trees.delete(removing(name));
   }
 
-  /// Bytes in its files, a hard-linked one once.
+  /// Bytes in its files and links, a hard-linked one once.
   public long size(String name) throws IOException {
-    return Trees.size(find(name).path());
+    return DiskUsage.of(find(name).path()).bytes();
   }
 
   /// If the volume is empty, lets somebody put content into it: all of it, or, should that fail or

@@ -71,11 +71,15 @@ class HouseTest {
                   "oci",
                   "image",
                   "layer")),
+          Map.entry("pins", Set.of("db")),
+          Map.entry("disk", Set.of("linux", "pins", "container", "images", "volume", "oci")),
           Map.entry("tree", Set.of("images", "oci", "image")),
           Map.entry(
               "engine",
               Set.of(
                   "container",
+                  "disk",
+                  "pins",
                   "tree",
                   "images",
                   "snapshot",

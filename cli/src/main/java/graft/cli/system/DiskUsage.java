@@ -22,7 +22,8 @@ final class DiskUsage implements Verb {
         .details(
             """
             RECLAIMABLE is what 'graft system prune -a --volumes' would free: images without
-            containers, containers that have stopped, volumes that no container has.\
+            containers, containers that have stopped, volumes that no container has. With -v the last
+            table is what the data root takes of the disk, block by block: its sum is what du says.\
             """)
         .example("graft system df", "in short")
         .example("graft system df -v", "one by one");
@@ -36,6 +37,7 @@ final class DiskUsage implements Verb {
     }
     if (line.flag("--verbose")) {
       verbose(usage);
+      onDisk(engine.get("/graft/v1/df"));
       return 0;
     }
     Table table =
@@ -106,6 +108,19 @@ final class DiskUsage implements Verb {
         Long.toString(active),
         Human.size(size),
         Human.size(Math.max(0, free)) + percent);
+  }
+
+  private static void onDisk(Json account) {
+    Table table = new Table("Part=PART", "Allocated=ON DISK", "Bytes=IN FILES");
+    for (Json part : account.at("parts").items()) {
+      table.add(
+          part.at("part").text(),
+          Human.size(part.at("allocated").number()),
+          Human.size(part.at("bytes").number()));
+    }
+    table.add("all of it", Human.size(account.at("allocated").number()), "");
+    System.out.print("\nOn disk, below " + account.at("root").text() + ":\n\n");
+    System.out.print(table.render(""));
   }
 
   private static void verbose(Json usage) {

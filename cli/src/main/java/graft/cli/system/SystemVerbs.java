@@ -13,6 +13,10 @@ public final class SystemVerbs {
           "info",
           "events",
           "verify",
+          "prune",
+          "pin",
+          "unpin",
+          "pins",
           "system df",
           "system prune",
           "login",
@@ -29,6 +33,10 @@ public final class SystemVerbs {
       case "info" -> new Info();
       case "events" -> new Events();
       case "verify" -> new Verify();
+      case "prune" -> new PlannedPrune();
+      case "pin" -> new Pin(true);
+      case "unpin" -> new Pin(false);
+      case "pins" -> new Pins();
       case "system df" -> new DiskUsage();
       case "system prune" -> new SystemPrune();
       case "login" -> new LoginVerb();

@@ -16,6 +16,7 @@ import graft.error.GraftException;
 import graft.event.Event;
 import graft.images.ImageRecord;
 import graft.network.Sandbox;
+import graft.pins.Pins;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -263,7 +264,10 @@ public final class ContainerListRoutes {
     long space = 0;
     for (Container c : containers.list()) {
       boolean idle = c.state() instanceof State.Created || c.state() instanceof State.Exited;
-      if (!idle || !filters.labels(c.spec().labels()) || !c.created().isBefore(until)) {
+      if (!idle
+          || engine.pins().has(Pins.Kind.CONTAINER, c.id())
+          || !filters.labels(c.spec().labels())
+          || !c.created().isBefore(until)) {
         continue;
       }
       try {

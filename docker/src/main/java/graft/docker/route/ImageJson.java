@@ -126,7 +126,7 @@ final class ImageJson {
   /// How many containers each image has.
   static Map<Digest, Integer> users(List<Container> containers) {
     Map<Digest, Integer> users = new HashMap<>();
-    containers.forEach(c -> users.merge(c.image(), 1, Integer::sum));
+    containers.forEach(c -> c.images().forEach(i -> users.merge(i, 1, Integer::sum)));
     return users;
   }
 

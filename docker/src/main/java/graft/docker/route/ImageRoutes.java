@@ -19,6 +19,7 @@ import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.pins.Pins;
 import graft.registry.Repository;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -211,6 +212,7 @@ public final class ImageRoutes {
       boolean parent = parents.contains(image.id());
       boolean wanted =
           !used.contains(image.id())
+              && !engine.pins().has(Pins.Kind.IMAGE, image.id().toString())
               && (image.names().isEmpty() ? !parent : !danglingOnly)
               && filters.labels(image.labels())
               && filters.any("until", u -> image.created().isBefore(until(u)));

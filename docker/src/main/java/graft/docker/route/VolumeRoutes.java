@@ -12,6 +12,7 @@ import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.event.Event;
+import graft.pins.Pins;
 import graft.volume.Volume;
 import java.io.IOException;
 import java.util.List;
@@ -110,7 +111,8 @@ public final class VolumeRoutes {
     ArrayNode deleted = json.putArray("VolumesDeleted");
     long freed = 0;
     for (Volume v : engine.volumes().unused(all, this::users)) {
-      if (filters.labels(v.labels())) {
+      boolean pinned = engine.pins().has(Pins.Kind.VOLUME, v.name());
+      if (!pinned && filters.labels(v.labels())) {
         long size = engine.volumes().size(v.name());
         engine.volumes().remove(v.name(), true, this::users);
         deleted.add(v.name());
