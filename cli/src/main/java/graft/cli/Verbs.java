@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// All verbs, by the one name under which each is explained, and the other names that docker has
 /// for them. Each room has the table of its own.
 final class Verbs {
-  static final List<String> GROUPS = List.of("container", "image", "volume", "network", "system");
+  static final List<String> GROUPS =
+      List.of("container", "image", "volume", "network", "system", "trash");
 
   private Verbs() {}
 

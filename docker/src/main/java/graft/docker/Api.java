@@ -14,6 +14,7 @@ import graft.docker.route.NetworkRoutes;
 import graft.docker.route.StatsRoute;
 import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
+import graft.docker.route.TrashRoutes;
 import graft.docker.route.TreeRoutes;
 import graft.docker.route.VerifyRoute;
 import graft.docker.route.VolumeRoutes;
@@ -38,6 +39,7 @@ public final class Api {
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
     new SystemRoutes(engine).addTo(router);
+    new TrashRoutes(engine).addTo(router);
     new TreeRoutes(engine).addTo(router);
     new VerifyRoute(engine).addTo(router);
     new VolumeRoutes(engine).addTo(router);

@@ -36,7 +36,9 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "tlscacert",
           "tlscert",
           "tlskey",
-          "ip");
+          "ip",
+          "trash-time",
+          "trash-size");
 
   /// Options that may be given several times, and their names in the file.
   private static final Map<String, String> LISTS =
@@ -74,7 +76,8 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
                 values.getOrDefault("bridge", "graft0"),
                 subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
             .withPublishDefault(values.getOrDefault("ip", ""))
-            .withRegistry(registry);
+            .withRegistry(registry)
+            .withTrash(TrashOptions.of(values));
     return new DaemonOptions(engine, doors, access(values), tls(doors, values));
   }
 

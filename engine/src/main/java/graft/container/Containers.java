@@ -21,6 +21,7 @@ import graft.runtime.Spec;
 import graft.snapshot.Differ;
 import graft.snapshot.Snapshotter;
 import graft.snapshot.Snapshotter.Keeping;
+import graft.trash.Trash;
 import graft.volume.Volumes;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,6 +71,7 @@ public final class Containers implements AutoCloseable {
   private final Lifecycle lifecycle;
   private final Removal removal;
   private final Connections connections;
+  private final Trash trash;
   private final Execs execs;
   private final Healths healths;
   private final LogForwarding forwarding;
@@ -100,10 +102,16 @@ public final class Containers implements AutoCloseable {
             files,
             healths,
             forwarding,
+            rooms.trash(),
             this::announce);
     this.lifecycle =
         new Lifecycle(records, runtime, launch, rooms.events(), removal, healths, forwarding);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
+    this.trash = rooms.trash();
+    trash.owner(
+        Trash.Kind.CONTAINER,
+        new RemovedContainers(
+            records, snapshots, files, rooms.volumes(), images, lifecycle, trash));
     this.execs = new Execs(lifecycle, launch, runtime);
     this.archives = new ArchiveMounts(lifecycle, snapshots, points);
   }
@@ -119,7 +127,8 @@ public final class Containers implements AutoCloseable {
   /// Brings the records in line with what runs, finishes what was cut short. Once, before any other
   /// call. A container that cannot be brought in line is reported, the others go on.
   public List<String> restore() throws IOException {
-    return new Restoration(records, lifecycle, networks, snapshots, launch, points, files).run();
+    return new Restoration(records, lifecycle, networks, snapshots, launch, points, files, trash)
+        .run();
   }
 
   // ---- look-up

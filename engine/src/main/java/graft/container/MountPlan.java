@@ -165,7 +165,7 @@ final class MountPlan {
     holds.add(hold);
     Volume volume = hold.volume();
     if (anonymous) {
-      undo.add(() -> volumes.remove(volume.name(), true, _ -> List.of()));
+      undo.add(() -> volumes.remove(volume.name(), true, _ -> List.of(), Optional.empty()));
     }
     undo.add(hold::close);
     if (!m.noCopy() && m.subpath().isEmpty()) {
@@ -229,12 +229,14 @@ final class MountPlan {
   }
 
   /// Removes the anonymous volumes of a container that nobody else uses.
-  void removeAnonymous(Container c) throws IOException {
+  ///
+  /// @param group what they come back with; empty: they do not
+  void removeAnonymous(Container c, Optional<String> group) throws IOException {
     for (MountPoint m : c.mounts()) {
       if (m.kind() == MountKind.VOLUME
           && m.anonymous()
           && users(m.name()).stream().allMatch(c.id()::equals)) {
-        volumes.remove(m.name(), true, _ -> List.of());
+        volumes.remove(m.name(), true, _ -> List.of(), group);
       }
     }
   }

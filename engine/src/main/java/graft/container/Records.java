@@ -65,7 +65,7 @@ final class Records {
     picture = new Picture(byId, idByName);
   }
 
-  private static Container parse(String id, String body) {
+  static Container parse(String id, String body) {
     try {
       return JSON.readValue(body, Container.class);
     } catch (JsonProcessingException e) {
@@ -74,7 +74,7 @@ final class Records {
     }
   }
 
-  private static String print(Container c) {
+  static String print(Container c) {
     try {
       return JSON.writeValueAsString(c);
     } catch (JsonProcessingException e) {
@@ -166,6 +166,22 @@ final class Records {
     show(c);
   }
 
+  /// Puts back a container that was forgotten: CONFLICT if its name is taken.
+  ///
+  /// @param along what is written in the same transaction
+  void restore(Container c, List<Db.Change> along) {
+    reserve(c.name(), c.id());
+    try {
+      List<Db.Change> changes = new ArrayList<>(along);
+      changes.add(new Db.Change.Put(KIND, c.id(), print(c)));
+      db.write(changes);
+    } catch (GraftException e) {
+      release(c.name(), c.id());
+      throw e;
+    }
+    show(c);
+  }
+
   /// Nothing of a container that is to be thrown away is worth a trip to the disk: after a power
   /// cut it is taken away, whichever of its records is found. Its volumes are not found without it.
   private static Db.Durable durable(Container c) {
@@ -194,8 +210,11 @@ final class Records {
     release(oldName, renamed.id());
   }
 
-  void forget(Container c) {
-    db.write(List.of(new Db.Change.Delete(KIND, c.id())), durable(c));
+  /// @param along what is written in the same transaction
+  void forget(Container c, List<Db.Change> along) {
+    List<Db.Change> changes = new ArrayList<>(along);
+    changes.add(new Db.Change.Delete(KIND, c.id()));
+    db.write(changes, durable(c));
     synchronized (writing) {
       Map<String, Container> byId = new HashMap<>(picture.byId());
       byId.remove(c.id());

@@ -3,6 +3,7 @@ package graft.container;
 import graft.network.Networks;
 import graft.runtime.Runtime.Status;
 import graft.snapshot.Snapshotter;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +19,8 @@ record Restoration(
     Snapshotter snapshots,
     Launch launch,
     ContainerMounts points,
-    ContainerFiles files) {
+    ContainerFiles files,
+    Trash trash) {
 
   /// What could not be brought in line, in sentences; the others are.
   List<String> run() throws IOException {
@@ -65,15 +67,19 @@ record Restoration(
     };
   }
 
+  private boolean isNobodys(String id) {
+    return records.byId(id).isEmpty() && !trash.has(Trash.Kind.CONTAINER, id);
+  }
+
   private void sweep() throws IOException {
     for (String id : files.ids()) {
-      if (records.byId(id).isEmpty()) {
+      if (isNobodys(id)) {
         launch.discard(id);
         files.delete(id);
       }
     }
     for (String key : snapshots.list()) {
-      if (records.byId(key).isEmpty()) {
+      if (isNobodys(key)) {
         snapshots.remove(key);
       }
     }

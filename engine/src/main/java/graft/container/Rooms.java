@@ -7,6 +7,7 @@ import graft.network.Networks;
 import graft.runtime.Runtime;
 import graft.snapshot.Differ;
 import graft.snapshot.Snapshotter;
+import graft.trash.Trash;
 import graft.volume.Volumes;
 import java.nio.file.Path;
 
@@ -24,4 +25,5 @@ public record Rooms(
     Differ differ,
     Runtime runtime,
     Networks networks,
-    Volumes volumes) {}
+    Volumes volumes,
+    Trash trash) {}

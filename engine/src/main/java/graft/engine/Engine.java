@@ -7,6 +7,7 @@ import graft.content.ContentStore;
 import graft.content.FileContentStore;
 import graft.db.Db;
 import graft.error.GraftException;
+import graft.event.Event;
 import graft.event.Events;
 import graft.images.ImageUser;
 import graft.images.Images;
@@ -21,16 +22,20 @@ import graft.snapshot.DirLayerStore;
 import graft.snapshot.OverlayDiffer;
 import graft.snapshot.OverlaySnapshotter;
 import graft.snapshot.Snapshotter;
+import graft.trash.Trash;
 import graft.volume.Volumes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The rooms of one engine, wired. A program that embeds Graft opens one of these on a directory,
@@ -48,6 +53,8 @@ public final class Engine implements AutoCloseable {
   /// How often logs are looked at. At 100 MB/s of output a log is at most 500 MB past its size.
   private static final Duration CHORES = Duration.ofSeconds(5);
 
+  private static final long NEARLY_FULL = 1L << 30;
+
   private final EngineConfig config;
   private final FileChannel lockFile;
   private final Db db;
@@ -56,6 +63,7 @@ public final class Engine implements AutoCloseable {
   private final Networks networks;
   private final Volumes volumes;
   private final Pins pins;
+  private final Trash trash;
   private final Snapshotter snapshots;
   private final Runtime runtime;
   private final Registries registries;
@@ -78,7 +86,9 @@ public final class Engine implements AutoCloseable {
     this.snapshots = overlay;
     OverlayDiffer differ = new OverlayDiffer(overlay, layers);
     this.pins = new Pins(db);
-    this.volumes = Volumes.open(db, events, Files.createDirectories(root.resolve("volumes")));
+    this.trash = new Trash(db, config.trash());
+    this.volumes =
+        Volumes.open(db, events, trash, Files.createDirectories(root.resolve("volumes")));
     this.networks =
         Networks.open(
             db,
@@ -100,7 +110,8 @@ public final class Engine implements AutoCloseable {
             events,
             this::usersOf,
             this::layersOfContainers,
-            id -> pins.has(Pins.Kind.IMAGE, id.toString()));
+            id -> pins.has(Pins.Kind.IMAGE, id.toString()),
+            trash);
     this.containers =
         new Containers(
             new Rooms(
@@ -113,7 +124,8 @@ public final class Engine implements AutoCloseable {
                 differ,
                 runtime,
                 networks,
-                volumes));
+                volumes,
+                trash));
     this.troubles = containers.restore();
     images.collect();
     this.chores =
@@ -124,12 +136,29 @@ public final class Engine implements AutoCloseable {
                 while (true) {
                   Thread.sleep(CHORES);
                   containers.rotateLogs();
+                  tendTrash();
                 }
               } catch (InterruptedException e) {
                 // The engine is closing.
                 Thread.currentThread().interrupt();
               }
             });
+  }
+
+  /// A disk that is nearly full is no place to keep what was removed.
+  private void tendTrash() {
+    try {
+      FileStore disk = Files.getFileStore(config.dataRoot());
+      if (disk.getUsableSpace() < Math.min(disk.getTotalSpace() / 20, NEARLY_FULL)) {
+        trash.empty();
+      } else {
+        trash.tend(Instant.now());
+      }
+    } catch (IOException | RuntimeException e) {
+      // What could not be deleted now is tried again with the next chores.
+      events.publish(
+          Event.Type.DAEMON, "trash_failed", "", Map.of("error", String.valueOf(e.getMessage())));
+    }
   }
 
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
@@ -194,6 +223,10 @@ public final class Engine implements AutoCloseable {
 
   public Pins pins() {
     return pins;
+  }
+
+  public Trash trash() {
+    return trash;
   }
 
   public Events events() {

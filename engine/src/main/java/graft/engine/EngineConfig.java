@@ -3,6 +3,7 @@ package graft.engine;
 import graft.network.FirewallChoice;
 import graft.network.Networks;
 import graft.registry.RegistryOptions;
+import graft.trash.Trash;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,6 +14,7 @@ import java.util.Optional;
 /// @param bridge the name of the default bridge on the host
 /// @param subnet of the default bridge; empty: the first free private range
 /// @param publishDefault address that ports are published on which name none; empty: every one
+/// @param trash what is kept of removed things
 public record EngineConfig(
     Path dataRoot,
     Path runRoot,
@@ -20,7 +22,8 @@ public record EngineConfig(
     Optional<String> subnet,
     FirewallChoice firewall,
     String publishDefault,
-    RegistryOptions registry) {
+    RegistryOptions registry,
+    Trash.Limits trash) {
   public static EngineConfig at(Path dataRoot, Path runRoot) {
     Networks.Config network = Networks.Config.in(runRoot);
     return new EngineConfig(
@@ -30,19 +33,27 @@ public record EngineConfig(
         network.subnet(),
         network.firewall(),
         network.publishDefault(),
-        RegistryOptions.defaults());
+        RegistryOptions.defaults(),
+        Trash.Limits.NOTHING);
   }
 
   public EngineConfig withRegistry(RegistryOptions options) {
-    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, publishDefault, options);
+    return new EngineConfig(
+        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, options, trash);
   }
 
   public EngineConfig withBridge(String name, Optional<String> range) {
-    return new EngineConfig(dataRoot, runRoot, name, range, firewall, publishDefault, registry);
+    return new EngineConfig(
+        dataRoot, runRoot, name, range, firewall, publishDefault, registry, trash);
   }
 
   /// Ports are published on this address where a container names none.
   public EngineConfig withPublishDefault(String address) {
-    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, address, registry);
+    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, address, registry, trash);
+  }
+
+  public EngineConfig withTrash(Trash.Limits limits) {
+    return new EngineConfig(
+        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, registry, limits);
   }
 }

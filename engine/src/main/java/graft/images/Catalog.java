@@ -190,12 +190,63 @@ final class Catalog {
     write(List.of(put(image)), byId);
   }
 
-  void remove(Digest id) {
+  /// @param along what is written in the same transaction
+  void remove(Digest id, List<Db.Change> along) {
     synchronized (writing) {
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
       if (byId.remove(id) != null) {
-        write(List.of(new Db.Change.Delete(KIND, id.toString())), byId);
+        List<Db.Change> changes = new ArrayList<>(along);
+        changes.add(new Db.Change.Delete(KIND, id.toString()));
+        write(changes, byId);
       }
+    }
+  }
+
+  /// Puts back an image that was removed, with those of its names that are free.
+  ///
+  /// @param along what is written in the same transaction
+  /// @return the names that others have by now
+  List<Reference> restore(ImageRecord image, List<Db.Change> along) {
+    synchronized (writing) {
+      List<Reference> taken =
+          Stream.concat(image.names().stream(), image.digests().stream())
+              .filter(n -> picture.byName().containsKey(n))
+              .toList();
+      ImageRecord free = image;
+      for (Reference name : taken) {
+        free = without(free, name);
+      }
+      ImageRecord known = picture.byId().get(image.id());
+      ImageRecord whole =
+          known == null
+              ? free
+              : merged(free)
+                  .with(
+                      union(known.names(), free.names()),
+                      union(known.digests(), free.digests()),
+                      known.tagged());
+      Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+      byId.put(whole.id(), whole);
+      List<Db.Change> changes = new ArrayList<>(along);
+      changes.add(put(whole));
+      write(changes, byId);
+      return taken.stream().filter(n -> !image.id().equals(picture.byName().get(n))).toList();
+    }
+  }
+
+  static String print(ImageRecord image) {
+    try {
+      return JSON.writeValueAsString(image);
+    } catch (JsonProcessingException e) {
+      throw GraftException.internal("cannot write the record of image " + image.id(), e);
+    }
+  }
+
+  static ImageRecord parse(String body) {
+    try {
+      return JSON.readValue(body, ImageRecord.class);
+    } catch (JsonProcessingException e) {
+      throw GraftException.internal("cannot read the record of a removed image", e);
     }
   }
 
@@ -207,10 +258,6 @@ final class Catalog {
   }
 
   private static Db.Change put(ImageRecord image) {
-    try {
-      return new Db.Change.Put(KIND, image.id().toString(), JSON.writeValueAsString(image));
-    } catch (JsonProcessingException e) {
-      throw GraftException.internal("cannot write the record of image " + image.id(), e);
-    }
+    return new Db.Change.Put(KIND, image.id().toString(), print(image));
   }
 }

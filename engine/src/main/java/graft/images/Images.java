@@ -12,6 +12,7 @@ import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.registry.Repository;
 import graft.snapshot.LayerStore;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -41,7 +42,7 @@ public final class Images {
   private final Push push;
   private final Archives archives;
 
-  /// Without pins.
+  /// Without pins and trash.
   public Images(
       ContentStore content,
       LayerStore layers,
@@ -49,12 +50,21 @@ public final class Images {
       Events events,
       Function<Digest, List<ImageUser>> users,
       Supplier<List<Digest>> layersOfContainers) {
-    this(content, layers, db, events, users, layersOfContainers, _ -> false);
+    this(
+        content,
+        layers,
+        db,
+        events,
+        users,
+        layersOfContainers,
+        _ -> false,
+        new Trash(db, Trash.Limits.NOTHING));
   }
 
   /// @param users which containers stand on an image
   /// @param layersOfContainers every layer some container stands on
   /// @param pinned what only goes by force
+  /// @param trash where removed images go
   public Images(
       ContentStore content,
       LayerStore layers,
@@ -62,12 +72,13 @@ public final class Images {
       Events events,
       Function<Digest, List<ImageUser>> users,
       Supplier<List<Digest>> layersOfContainers,
-      Predicate<Digest> pinned) {
+      Predicate<Digest> pinned,
+      Trash trash) {
     this.content = content;
     this.layers = layers;
     this.catalog = new Catalog(db);
     this.events = events;
-    this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers);
+    this.sweep = new Sweep(catalog, content, layers, leases, layersOfContainers, trash);
     this.pull =
         new Pull(
             content,
@@ -78,7 +89,8 @@ public final class Images {
     this.push = new Push(content, layers, catalog, db);
     this.archives = new Archives(content, layers, catalog, leases, sweep);
     this.growth = new Growth(content, layers, catalog, leases, sweep);
-    this.removal = new Removal(catalog, users, pinned, sweep);
+    this.removal = new Removal(catalog, users, pinned, sweep, trash);
+    trash.owner(Trash.Kind.IMAGE, new RemovedImages(catalog, layers, content, sweep, trash));
   }
 
   // ---- look-up
@@ -262,6 +274,11 @@ public final class Images {
           }
           listener.checked(thing);
         });
+  }
+
+  /// Deletes those of these layers that nothing needs any more.
+  public void dropUnneeded(List<Digest> candidates) throws IOException {
+    sweep.unneeded(candidates);
   }
 
   /// Deletes what a former engine left half done; returns how many things went.

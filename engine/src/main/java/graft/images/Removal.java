@@ -3,6 +3,7 @@ package graft.images;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import graft.oci.Reference;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Taking names and images away, by Docker's rules.
 ///
@@ -26,16 +28,19 @@ final class Removal {
   private final Function<Digest, List<ImageUser>> users;
   private final Predicate<Digest> pinned;
   private final Sweep sweep;
+  private final Trash trash;
 
   Removal(
       Catalog catalog,
       Function<Digest, List<ImageUser>> users,
       Predicate<Digest> pinned,
-      Sweep sweep) {
+      Sweep sweep,
+      Trash trash) {
     this.catalog = catalog;
     this.users = users;
     this.pinned = pinned;
     this.sweep = sweep;
+    this.trash = trash;
   }
 
   /// @param given the words of the user
@@ -46,14 +51,24 @@ final class Removal {
     }
     ImageRecord image =
         Lookup.find(catalog.picture(), given).orElseThrow(() -> Lookup.missing(given));
-    List<Removed> done = new ArrayList<>();
+    Done done = new Done(image, Trash.newGroup(), new ArrayList<>());
     Optional<Reference> name = nameIn(image, given);
     if (name.isPresent()) {
       removeName(image, name.get(), given, force, prune, done);
     } else {
       removeById(image, given, force, prune, done);
     }
-    return done;
+    return done.all();
+  }
+
+  /// What one removal does.
+  ///
+  /// @param asked the image that was meant, with the names that it had
+  /// @param group under which all of it comes back
+  private record Done(ImageRecord asked, String group, List<Removed> all) {
+    void add(Removed removed) {
+      all.add(removed);
+    }
   }
 
   /// The name that was meant, if a name was.
@@ -70,12 +85,7 @@ final class Removal {
   }
 
   private void removeName(
-      ImageRecord image,
-      Reference name,
-      String given,
-      boolean force,
-      boolean prune,
-      List<Removed> done)
+      ImageRecord image, Reference name, String given, boolean force, boolean prune, Done done)
       throws IOException {
     boolean last = isSingleReference(image);
     if (last && !force) {
@@ -119,8 +129,7 @@ final class Removal {
     return repositories.size() <= 1;
   }
 
-  private void removeById(
-      ImageRecord image, String given, boolean force, boolean prune, List<Removed> done)
+  private void removeById(ImageRecord image, String given, boolean force, boolean prune, Done done)
       throws IOException {
     List<ImageRecord> children = children(image.id());
     if (!children.isEmpty()) {
@@ -162,9 +171,38 @@ final class Removal {
         "conflict: unable to delete " + given + " (" + how + ") - " + why);
   }
 
-  private void untag(Reference name, List<Removed> done) {
+  private void untag(Reference name, Done done) {
     catalog.unname(name);
     done.add(new Removed.Untagged(name.familiar()));
+  }
+
+  /// Off the records; into the trash if that is kept.
+  private void forget(ImageRecord image, Done done) {
+    if (!trash.keeps()) {
+      catalog.remove(image.id(), List.of());
+      return;
+    }
+    ImageRecord was = image.id().equals(done.asked().id()) ? done.asked() : image;
+    List<String> holds =
+        Stream.concat(was.diffIds().stream(), was.blobs().stream())
+            .map(Digest::toString)
+            .distinct()
+            .toList();
+    Trash.Entry entry =
+        trash.entry(
+            done.group(),
+            Trash.Kind.IMAGE,
+            was.id().toString(),
+            was.names().isEmpty() ? was.id().shortHex() : was.names().getFirst().familiar(),
+            holds,
+            Catalog.print(was));
+    trash.add(entry);
+    try {
+      catalog.remove(was.id(), List.of(trash.put(entry)));
+    } catch (RuntimeException e) {
+      trash.withdraw(entry);
+      throw e;
+    }
   }
 
   private boolean hasChildren(Digest id) {
@@ -187,8 +225,8 @@ final class Removal {
     return more > 0 ? some + " and " + more + " more" : some;
   }
 
-  private void delete(ImageRecord image, boolean prune, List<Removed> done) throws IOException {
-    catalog.remove(image.id());
+  private void delete(ImageRecord image, boolean prune, Done done) throws IOException {
+    forget(image, done);
     done.add(new Removed.Deleted(image.id()));
     sweep.after(image).forEach(chain -> done.add(new Removed.Deleted(chain)));
     if (!prune || image.parent().isEmpty()) {

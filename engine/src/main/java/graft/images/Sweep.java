@@ -3,6 +3,7 @@ package graft.images;
 import graft.content.ContentStore;
 import graft.oci.Digest;
 import graft.snapshot.LayerStore;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,30 +23,34 @@ final class Sweep {
   private final LayerStore layers;
   private final Leases leases;
   private final Supplier<List<Digest>> layersOfContainers;
+  private final Trash trash;
 
   Sweep(
       Catalog catalog,
       ContentStore content,
       LayerStore layers,
       Leases leases,
-      Supplier<List<Digest>> layersOfContainers) {
+      Supplier<List<Digest>> layersOfContainers,
+      Trash trash) {
     this.catalog = catalog;
     this.content = content;
     this.layers = layers;
     this.leases = leases;
     this.layersOfContainers = layersOfContainers;
+    this.trash = trash;
   }
 
-  /// Deletes what the removed image alone had; returns the chain IDs of the deleted layers, topmost
-  /// first, as Docker lists them.
+  /// Deletes what the removed image alone had, unless the trash holds it; returns the chain IDs of
+  /// its layers that no image and no container has any more, topmost first, as Docker lists them.
   List<Digest> after(ImageRecord image) throws IOException {
     Set<Digest> candidates = new HashSet<>(image.diffIds());
     candidates.addAll(image.blobs());
-    List<Digest> gone = delete(new ArrayList<>(candidates));
+    Set<Digest> used = used();
+    delete(new ArrayList<>(candidates));
     List<Digest> chains = ChainIds.of(image.diffIds());
     List<Digest> deleted = new ArrayList<>();
     for (int i = chains.size() - 1; i >= 0; i--) {
-      if (gone.contains(image.diffIds().get(i))) {
+      if (!used.contains(image.diffIds().get(i))) {
         deleted.add(chains.get(i));
       }
     }
@@ -85,6 +90,12 @@ final class Sweep {
   }
 
   private Set<Digest> inUse() {
+    Set<Digest> all = used();
+    trash.held().forEach(digest -> all.add(Digest.parse(digest)));
+    return all;
+  }
+
+  private Set<Digest> used() {
     Set<Digest> used = new HashSet<>(layersOfContainers.get());
     catalog
         .picture()

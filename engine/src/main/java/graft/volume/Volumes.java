@@ -6,6 +6,7 @@ import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
 import graft.linux.DiskUsage;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -78,6 +80,7 @@ public final class Volumes {
   private static final String KIND = "volume";
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
   private static final String REMOVING = ".removing-";
+  private static final String TRASHED = ".trash-";
   private static final String DATA = "_data";
   private static final String FILLING = "filling";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -92,22 +95,31 @@ public final class Volumes {
 
   private final Db db;
   private final Events events;
+  private final Trash trash;
   private final Path root;
   private final DeviceMounts mounts = new DeviceMounts();
   private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
   private final Map<String, Integer> held = new HashMap<>();
   private final Map<String, Object> filling = new ConcurrentHashMap<>();
 
-  private Volumes(Db db, Events events, Path root) {
+  private Volumes(Db db, Events events, Trash trash, Path root) {
     this.db = db;
     this.events = events;
+    this.trash = trash;
     this.root = root;
   }
 
-  /// Reads the records, and finishes what a kill cut short.
+  /// Without a trash.
   public static Volumes open(Db db, Events events, Path root) throws IOException {
+    return open(db, events, new Trash(db, Trash.Limits.NOTHING), root);
+  }
+
+  /// Reads the records, and finishes what a kill cut short.
+  public static Volumes open(Db db, Events events, Trash trash, Path root) throws IOException {
     Files.createDirectories(root);
-    Volumes opened = new Volumes(db, events, root);
+    Volumes opened = new Volumes(db, events, trash, root);
+    trash.owner(Trash.Kind.VOLUME, opened.removed());
+    opened.settleTrash();
     for (Map.Entry<String, String> entry : db.all(KIND).entrySet()) {
       String name = entry.getKey();
       Stored stored = JSON.readValue(entry.getValue(), Stored.class);
@@ -249,8 +261,16 @@ public final class Volumes {
     }
   }
 
+  /// Removes it, into the trash if that is kept.
+  ///
   /// @param force a missing one is no error
   public void remove(String name, boolean force, Users users) throws IOException {
+    remove(name, force, users, Optional.of(Trash.newGroup()));
+  }
+
+  /// @param group what else it is to come back with; empty: it is not to come back
+  public void remove(String name, boolean force, Users users, Optional<String> group)
+      throws IOException {
     synchronized (this) {
       if (force && !volumes.containsKey(name)) {
         return;
@@ -266,14 +286,129 @@ public final class Volumes {
         DeviceMounts.unmountAll(root.resolve(name).toRealPath());
       }
       Trees.delete(removing(name));
-      Files.move(root.resolve(name), removing(name), StandardCopyOption.ATOMIC_MOVE);
-      db.delete(KIND, name);
+      if (group.isPresent() && trash.keeps()) {
+        throwAway(volume, group.get());
+      } else {
+        Files.move(root.resolve(name), removing(name), StandardCopyOption.ATOMIC_MOVE);
+        db.delete(KIND, name);
+      }
       volumes.remove(name);
       filling.remove(name);
       mounts.forget(name);
       announce("destroy", volume, Map.of());
     }
     Trees.delete(removing(name));
+  }
+
+  // ---- removed ones
+
+  private void throwAway(Volume volume, String group) throws IOException {
+    Stored stored =
+        new Stored(
+            volume.created().toString(), volume.labels(), volume.anonymous(), volume.options());
+    Trash.Entry entry =
+        trash.entry(
+            group,
+            Trash.Kind.VOLUME,
+            volume.name(),
+            volume.name(),
+            List.of(),
+            JSON.writeValueAsString(stored));
+    Path from = root.resolve(volume.name());
+    trash.add(entry);
+    try {
+      Files.move(from, trashed(entry), StandardCopyOption.ATOMIC_MOVE);
+      db.write(List.of(new Db.Change.Delete(KIND, volume.name()), trash.put(entry)));
+    } catch (IOException | RuntimeException e) {
+      trash.withdraw(entry);
+      if (Files.exists(trashed(entry))) {
+        Files.move(trashed(entry), from, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
+    }
+  }
+
+  /// No volume's name has an `@`.
+  private Path trashed(Trash.Entry entry) {
+    return root.resolve(TRASHED + entry.key() + "@" + entry.id());
+  }
+
+  /// Brings names and records together again, where a kill came between the two.
+  private void settleTrash() throws IOException {
+    Map<String, String> records = db.all(KIND);
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(root, TRASHED + "*")) {
+      for (Path place : all) {
+        String file = String.valueOf(place.getFileName());
+        int at = file.lastIndexOf('@');
+        String name = file.substring(TRASHED.length(), at);
+        if (trash.byId(file.substring(at + 1)).isPresent()) {
+          continue;
+        }
+        if (records.containsKey(name) && Files.notExists(root.resolve(name))) {
+          Files.move(place, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        } else {
+          Trees.delete(place);
+        }
+      }
+    }
+    for (Trash.Entry entry : trash.list()) {
+      if (entry.kind() != Trash.Kind.VOLUME || Files.exists(trashed(entry))) {
+        continue;
+      }
+      Path place = root.resolve(entry.key());
+      if (!records.containsKey(entry.key()) && Files.exists(place)) {
+        Files.move(place, trashed(entry), StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        trash.drop(entry);
+      }
+    }
+  }
+
+  private Trash.Owner removed() {
+    return new Trash.Owner() {
+      @Override
+      public long measure(Trash.Entry entry) throws IOException {
+        return DiskUsage.of(trashed(entry)).allocated();
+      }
+
+      @Override
+      public List<String> restore(Trash.Entry entry, Optional<String> name) throws IOException {
+        return bringBack(entry, name.orElse(entry.key()));
+      }
+
+      @Override
+      public void destroy(Trash.Entry entry) throws IOException {
+        if (Files.exists(trashed(entry))) {
+          Trees.delete(trashed(entry));
+        }
+      }
+    };
+  }
+
+  private synchronized List<String> bringBack(Trash.Entry entry, String name) throws IOException {
+    checkName(name);
+    if (volumes.containsKey(name) || Files.exists(root.resolve(name))) {
+      throw GraftException.conflict(
+          "cannot bring back volume "
+              + entry.name()
+              + ": there is one called "
+              + name
+              + " again; 'graft undo --name NEW "
+              + entry.id()
+              + "' brings it back under another name");
+    }
+    Stored stored = JSON.readValue(entry.body(), Stored.class);
+    Files.move(trashed(entry), root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    try {
+      db.write(List.of(new Db.Change.Put(KIND, name, entry.body()), trash.delete(entry)));
+    } catch (RuntimeException e) {
+      Files.move(root.resolve(name), trashed(entry), StandardCopyOption.ATOMIC_MOVE);
+      throw e;
+    }
+    Volume volume = volume(name, stored);
+    volumes.put(name, volume);
+    announce("create", volume, Map.of());
+    return List.of();
   }
 
   /// Bytes in its files and links, a hard-linked one once.

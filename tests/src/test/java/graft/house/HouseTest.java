@@ -39,7 +39,8 @@ class HouseTest {
           Map.entry("runtime", Set.of("linux", "mount")),
           Map.entry("log", Set.of("linux", "runtime")),
           Map.entry("network", Set.of("event", "linux", "db")),
-          Map.entry("volume", Set.of("linux", "db", "event")),
+          Map.entry("trash", Set.of("db")),
+          Map.entry("volume", Set.of("linux", "db", "event", "trash")),
           Map.entry("snapshot", Set.of("linux", "mount", "db", "oci", "content", "layer", "image")),
           Map.entry(
               "images",
@@ -53,7 +54,8 @@ class HouseTest {
                   "layer",
                   "image",
                   "registry",
-                  "archive")),
+                  "archive",
+                  "trash")),
           Map.entry(
               "container",
               Set.of(
@@ -68,6 +70,7 @@ class HouseTest {
                   "images",
                   "mount",
                   "linux",
+                  "trash",
                   "oci",
                   "image",
                   "layer")),
@@ -80,6 +83,7 @@ class HouseTest {
                   "container",
                   "disk",
                   "pins",
+                  "trash",
                   "tree",
                   "images",
                   "snapshot",

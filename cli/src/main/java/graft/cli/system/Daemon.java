@@ -29,6 +29,8 @@ final class Daemon implements Verb {
             "Address to publish ports on that name none (0.0.0.0)",
             "--publish-default",
             "--ip")
+        .value("TIME", "How long removed things can be brought back (1h; 0: not)", "--trash-time")
+        .value("SIZE", "How much of them is kept (1g, or 5% of a smaller disk)", "--trash-size")
         .list("URL", "A mirror of Docker Hub", "--registry-mirror")
         .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry")
         .details(

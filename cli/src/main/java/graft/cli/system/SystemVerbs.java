@@ -17,6 +17,9 @@ public final class SystemVerbs {
           "pin",
           "unpin",
           "pins",
+          "undo",
+          "trash ls",
+          "trash empty",
           "system df",
           "system prune",
           "login",
@@ -37,6 +40,9 @@ public final class SystemVerbs {
       case "pin" -> new Pin(true);
       case "unpin" -> new Pin(false);
       case "pins" -> new Pins();
+      case "undo" -> new Undo();
+      case "trash ls" -> new TrashLs();
+      case "trash empty" -> new TrashEmpty();
       case "system df" -> new DiskUsage();
       case "system prune" -> new SystemPrune();
       case "login" -> new LoginVerb();

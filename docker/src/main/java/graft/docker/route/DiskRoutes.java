@@ -18,6 +18,7 @@ import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.pins.Pins;
+import graft.trash.Trash;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,7 +54,10 @@ public final class DiskRoutes {
     json.put("root", engine.config().dataRoot().toString());
     ArrayNode parts = json.putArray("parts");
     long total = 0;
-    for (var part : DiskAccount.of(engine.config().dataRoot(), _ -> false).entrySet()) {
+    for (var part :
+        DiskAccount.of(
+                engine.config().dataRoot(), id -> engine.trash().has(Trash.Kind.CONTAINER, id))
+            .entrySet()) {
       ObjectNode one = parts.addObject();
       one.put("part", part.getKey().word());
       one.put("bytes", part.getValue().bytes());
