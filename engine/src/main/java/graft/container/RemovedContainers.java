@@ -36,9 +36,18 @@ record RemovedContainers(
   }
 
   @Override
-  public List<String> restore(Trash.Entry entry, Optional<String> name) throws IOException {
+  public boolean isCalled(Trash.Entry entry, String name) {
+    return entry.name().equals(name);
+  }
+
+  private static Container container(Trash.Entry entry, Optional<String> name) {
     Container was = Records.parse(entry.key(), entry.body());
-    Container c = name.isPresent() ? was.withName(Names.check(name.get())) : was;
+    return name.isPresent() ? was.withName(Names.check(name.get())) : was;
+  }
+
+  @Override
+  public void check(Trash.Entry entry, Optional<String> name) {
+    Container c = container(entry, name);
     if (!snapshots.exists(c.id())) {
       throw GraftException.conflict(
           "cannot bring back container " + c.name() + ": its files are gone");
@@ -53,11 +62,21 @@ record RemovedContainers(
               + entry.id()
               + "' brings it back under another name");
     }
+  }
+
+  @Override
+  public List<String> restore(Trash.Entry entry, Optional<String> name) throws IOException {
+    Container c = container(entry, name);
     files.create(c.id());
     List<String> remarks = new ArrayList<>();
     for (MountPoint m : c.mounts()) {
       boolean here = volumes.list().stream().anyMatch(v -> v.name().equals(m.name()));
-      if (m.kind() == MountKind.VOLUME && !here) {
+      if (m.kind() != MountKind.VOLUME || here) {
+        continue;
+      }
+      if (trash.bringAlong(Trash.Kind.VOLUME, m.name())) {
+        remarks.add("volume " + m.name() + " came back along with it");
+      } else {
         volumes.create(m.name(), "", Map.of(), Map.of());
         remarks.add("volume " + m.name() + " was gone; it is new and empty");
       }

@@ -41,7 +41,16 @@ record RemovedImages(
   }
 
   @Override
-  public List<String> restore(Trash.Entry entry, Optional<String> name) {
+  public boolean isCalled(Trash.Entry entry, String name) {
+    try {
+      return Catalog.parse(entry.body()).names().contains(Reference.parse(name).withDefaultTag());
+    } catch (GraftException notAReference) {
+      return entry.name().equals(name);
+    }
+  }
+
+  @Override
+  public void check(Trash.Entry entry, Optional<String> name) {
     ImageRecord image = Catalog.parse(entry.body());
     for (Digest layer : image.diffIds()) {
       if (layers.info(layer).isEmpty()) {
@@ -55,6 +64,15 @@ record RemovedImages(
         throw GraftException.conflict(
             "cannot bring back image " + entry.name() + " as " + name.get() + ": that is taken");
       }
+    }
+  }
+
+  /// A name that another image has by now stays there, and that is said.
+  @Override
+  public List<String> restore(Trash.Entry entry, Optional<String> name) {
+    ImageRecord image = Catalog.parse(entry.body());
+    if (name.isPresent()) {
+      Reference wanted = Reference.parse(name.get()).withDefaultTag();
       image = image.with(List.of(wanted), image.digests(), image.tagged());
     }
     return catalog.restore(image, List.of(trash.delete(entry))).stream()

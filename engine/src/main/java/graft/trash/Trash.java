@@ -86,8 +86,13 @@ public final class Trash {
     /// Bytes that it has and nobody else.
     long measure(Entry entry) throws IOException;
 
-    /// Takes it back, under this name if one is given; CONFLICT if a name is taken. Writes
-    /// [Trash#delete] along with its own record.
+    /// Whether somebody who says this name may mean it.
+    boolean isCalled(Entry entry, String name);
+
+    /// CONFLICT if it cannot come back under this name, or its own if none is given.
+    void check(Entry entry, Optional<String> name) throws IOException;
+
+    /// Takes it back, after [#check]. Writes [Trash#delete] along with its own record.
     ///
     /// @return what is not as it was, in sentences
     List<String> restore(Entry entry, Optional<String> name) throws IOException;
@@ -235,21 +240,42 @@ public final class Trash {
           group.stream()
               .min(Comparator.comparing(Entry::kind).thenComparing(Entry::at))
               .orElse(meant);
-      List<Entry> done = new ArrayList<>();
-      List<String> remarks = new ArrayList<>();
+      // All of it or nothing.
       for (Entry e : group) {
-        Optional<String> called = e.equals(main) ? newName : Optional.empty();
-        remarks.addAll(owner(e).restore(e, called));
-        forget(e);
-        done.add(e);
+        owner(e).check(e, e.equals(main) ? newName : Optional.empty());
       }
-      return new Restored(done, remarks);
+      Restored done = new Restored(new ArrayList<>(), new ArrayList<>());
+      for (Entry e : group) {
+        restore(e, e.equals(main) ? newName : Optional.empty(), done);
+      }
+      return done;
     }
   }
 
-  private static boolean matches(Entry e, String name) {
+  private void restore(Entry e, Optional<String> name, Restored into) throws IOException {
+    into.remarks().addAll(owner(e).restore(e, name));
+    forget(e);
+    into.restored().add(e);
+  }
+
+  /// For an owner that takes back what needs another removed thing: the latest of this key, if it
+  /// is here and can come back.
+  public boolean bringAlong(Kind kind, String key) throws IOException {
+    synchronized (turn) {
+      for (Entry e : list()) {
+        if (e.kind() == kind && e.key().equals(key)) {
+          owner(e).check(e, Optional.empty());
+          restore(e, Optional.empty(), new Restored(new ArrayList<>(), new ArrayList<>()));
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  private boolean matches(Entry e, String name) {
     String key = e.key().startsWith("sha256:") ? e.key().substring(7) : e.key();
-    return e.name().equals(name)
+    return owner(e).isCalled(e, name)
         || e.key().equals(name)
         || name.length() >= 4 && (e.id().startsWith(name) || key.startsWith(name));
   }

@@ -372,8 +372,19 @@ public final class Volumes {
       }
 
       @Override
+      public boolean isCalled(Trash.Entry entry, String name) {
+        return entry.key().equals(name);
+      }
+
+      @Override
+      public void check(Trash.Entry entry, Optional<String> name) {
+        checkFree(entry, name.orElse(entry.key()));
+      }
+
+      @Override
       public List<String> restore(Trash.Entry entry, Optional<String> name) throws IOException {
-        return bringBack(entry, name.orElse(entry.key()));
+        bringBack(entry, name.orElse(entry.key()));
+        return List.of();
       }
 
       @Override
@@ -385,7 +396,7 @@ public final class Volumes {
     };
   }
 
-  private synchronized List<String> bringBack(Trash.Entry entry, String name) throws IOException {
+  private synchronized void checkFree(Trash.Entry entry, String name) {
     checkName(name);
     if (volumes.containsKey(name) || Files.exists(root.resolve(name))) {
       throw GraftException.conflict(
@@ -397,6 +408,10 @@ public final class Volumes {
               + entry.id()
               + "' brings it back under another name");
     }
+  }
+
+  private synchronized void bringBack(Trash.Entry entry, String name) throws IOException {
+    checkFree(entry, name);
     Stored stored = JSON.readValue(entry.body(), Stored.class);
     Files.move(trashed(entry), root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     try {
@@ -408,7 +423,6 @@ public final class Volumes {
     Volume volume = volume(name, stored);
     volumes.put(name, volume);
     announce("create", volume, Map.of());
-    return List.of();
   }
 
   /// Bytes in its files and links, a hard-linked one once.

@@ -161,6 +161,34 @@ class TrashRootTest {
     assertThat(engine.containers().find("old").id()).isEqualTo(first);
   }
 
+  /// All of a removal comes back, or nothing of it.
+  @Test
+  void volumesStayAwayWhereTheirContainerCannotComeBack() throws Exception {
+    String id = create("web", false, List.of(anonymous()), "true");
+    engine.containers().remove(id, "web", false, true);
+    create("web", false, List.of(), "true");
+    assertThatThrownBy(() -> engine.trash().restore("web", Optional.empty()))
+        .isInstanceOf(GraftException.class);
+    assertThat(engine.volumes().list()).isEmpty();
+    assertThat(engine.trash().list()).hasSize(2);
+  }
+
+  @Test
+  void aContainerBringsItsVolumesAlong() throws Exception {
+    MountRequest kept = MountRequest.of(MountKind.VOLUME, "kept", "/v");
+    String id = create("web", false, List.of(kept), "touch", "/v/f");
+    run(id);
+    engine.containers().remove(id, "web", false, true);
+    engine.volumes().remove("kept", false, NOBODY);
+    assertThat(engine.trash().restore("web", Optional.empty()).remarks())
+        .containsExactly("volume kept came back along with it");
+    assertThat(engine.volumes().find("kept").path().resolve("f")).exists();
+    engine.containers().remove(id, "web", false, true);
+    engine.volumes().remove("kept", false, NOBODY, Optional.empty());
+    assertThat(engine.trash().restore("web", Optional.empty()).remarks())
+        .containsExactly("volume kept was gone; it is new and empty");
+  }
+
   @Test
   void whatIsToBeThrownAwayIsNotKept() throws Exception {
     String id = create("once", true, List.of(anonymous()), "true");
@@ -209,7 +237,7 @@ class TrashRootTest {
             new Growth.Import(
                 Optional.of(Reference.parse("mine:1")), "another", List.of(), Platform.host()),
             new ByteArrayInputStream(BusyboxTar.make()));
-    Trash.Restored restored = engine.trash().restore("", Optional.empty());
+    Trash.Restored restored = engine.trash().restore("mine:1", Optional.empty());
     assertThat(restored.remarks()).hasSize(1).first().asString().contains("mine:1");
     assertThat(engine.images().find("busybox:1").id()).isEqualTo(image.id());
     assertThat(engine.images().find("mine:1").id()).isNotEqualTo(image.id());
