@@ -167,6 +167,28 @@ public final class Execs {
   ///
   /// @param size columns and rows of the terminal, if known
   public Streams start(String id, Optional<int[]> size) throws IOException {
+    return started(id, size, false).streams();
+  }
+
+  /// The same where nobody will attend it: its output is dropped, and it outlives the engine.
+  public void startDetached(String id, Optional<int[]> size) throws IOException {
+    Streams streams = started(id, size, true).streams();
+    Thread.ofVirtual().name("exec-" + id).start(() -> drop(streams));
+  }
+
+  private static void drop(Streams streams) {
+    try (streams) {
+      while (streams.next().isPresent()) {
+        // Nobody listens to a detached exec.
+      }
+    } catch (IOException e) {
+      // Its process has ended.
+      return;
+    }
+  }
+
+  private Runtime.Process started(String id, Optional<int[]> size, boolean detached)
+      throws IOException {
     Entry e = entry(id);
     synchronized (e) {
       if (e.started) {
@@ -181,7 +203,11 @@ public final class Execs {
     Task task = launch.task(c);
     Runtime.Process process;
     try {
-      process = runtime.exec(task, id, spec(c, e.request, size), e.request.stdin());
+      Spec.Process wanted = spec(c, e.request, size);
+      process =
+          detached
+              ? runtime.execDetached(task, id, wanted)
+              : runtime.exec(task, id, wanted, e.request.stdin());
     } catch (IOException | RuntimeException failure) {
       synchronized (e) {
         e.exitCode = OptionalInt.of(Runtime.startFailureCode(String.valueOf(failure.getMessage())));
@@ -193,7 +219,7 @@ public final class Execs {
       e.process = process;
     }
     waiters.execute(() -> await(id, e, process));
-    return process.streams();
+    return process;
   }
 
   private void await(String id, Entry e, Runtime.Process process) {

@@ -29,6 +29,9 @@ public final class Descriptor implements Closeable {
   private static final Native.Function CONNECT = Native.ofInt("connect", 3);
   private static final Native.Function SHUTDOWN = Native.ofInt("shutdown", 2);
 
+  private static final Native.Function IOCTL = Native.ofInt("ioctl", 3);
+
+  private static final long TIOCSWINSZ = 0x5414;
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
   private static final int O_NONBLOCK = 0x800;
@@ -52,7 +55,7 @@ public final class Descriptor implements Closeable {
   private final int fd;
   private final String name;
   private final @Nullable Long watch;
-  private final Semaphore readable = new Semaphore(0);
+  private final Semaphore readable;
   private final Semaphore writable = new Semaphore(0);
   private @Nullable MemorySegment input;
   private @Nullable MemorySegment output;
@@ -62,8 +65,13 @@ public final class Descriptor implements Closeable {
   public record Pipe(Descriptor reader, Descriptor writer) {}
 
   private Descriptor(int fd, String name, boolean watched) throws IOException {
+    this(fd, name, watched, new Semaphore(0));
+  }
+
+  private Descriptor(int fd, String name, boolean watched, Semaphore readable) throws IOException {
     this.fd = fd;
     this.name = name;
+    this.readable = readable;
     Long key = null;
     if (watched) {
       try {
@@ -81,9 +89,20 @@ public final class Descriptor implements Closeable {
     return new Descriptor(fd, name, true);
   }
 
+  /// The same with a semaphore of the caller, see [#pipe(boolean, Semaphore)].
+  static Descriptor of(int fd, String name, Semaphore readable) throws IOException {
+    return new Descriptor(fd, name, true, readable);
+  }
+
   /// A pipe; `ourReader` tells which end stays here (and does not block) and which one is for a
   /// child.
   public static Pipe pipe(boolean ourReader) throws IOException {
+    return pipe(ourReader, new Semaphore(0));
+  }
+
+  /// The same, and the reader shares the semaphore with others: it has a permit when any of them
+  /// has become readable, so one thread can wait for several and try each ([#readNow]).
+  public static Pipe pipe(boolean ourReader, Semaphore readable) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
       MemorySegment ends = arena.allocate(8);
@@ -97,7 +116,8 @@ public final class Descriptor implements Closeable {
         throw new LinuxException("fcntl", "pipe", Native.errno(errno));
       }
       return new Pipe(
-          new Descriptor(reader, "pipe", ourReader), new Descriptor(writer, "pipe", !ourReader));
+          new Descriptor(reader, "pipe", ourReader, readable),
+          new Descriptor(writer, "pipe", !ourReader));
     }
   }
 
@@ -168,7 +188,8 @@ public final class Descriptor implements Closeable {
     }
   }
 
-  int number() {
+  /// Its number in this process, good until it is closed.
+  public int number() {
     return fd;
   }
 
@@ -195,6 +216,12 @@ public final class Descriptor implements Closeable {
       }
       await(readable);
     }
+  }
+
+  /// Reads what is there without waiting: 0 if there is nothing now, -1 at the end.
+  public int readNow(byte[] into, int offset, int length) throws IOException {
+    int n = transfer(READ, into, offset, length, true);
+    return n == 0 ? -1 : Math.max(n, 0);
   }
 
   /// Everything up to the end, but no more than `limit` bytes.
@@ -237,6 +264,29 @@ public final class Descriptor implements Closeable {
     }
     readable.release();
     return true;
+  }
+
+  /// Waits until something may have become readable since it was last tried ([#readNow]); false if
+  /// the time passed.
+  boolean awaitNews(long millis) throws InterruptedException {
+    return readable.tryAcquire(millis, TimeUnit.MILLISECONDS);
+  }
+
+  /// Tells a terminal its size, in characters; false if it is closed.
+  public synchronized boolean resize(int columns, int rows) throws IOException {
+    if (closed) {
+      return false;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      MemorySegment size = arena.allocate(8, 8); // struct winsize
+      size.set(ValueLayout.JAVA_SHORT, 0, (short) rows);
+      size.set(ValueLayout.JAVA_SHORT, 2, (short) columns);
+      if (IOCTL.call(errno, fd, TIOCSWINSZ, size.address()) != 0) {
+        throw new LinuxException("resize", name, Native.errno(errno));
+      }
+      return true;
+    }
   }
 
   /// No more will be written to this socket; the peer reads the end.

@@ -22,6 +22,7 @@ public final class Errno {
   public static final int EISDIR = 21;
   public static final int EINVAL = 22;
   public static final int ENOTTY = 25;
+  public static final int ETXTBSY = 26;
   public static final int ENOSPC = 28;
   public static final int EROFS = 30;
   public static final int EPIPE = 32;
@@ -60,6 +61,7 @@ public final class Errno {
       case EISDIR -> "is a directory";
       case EINVAL -> "invalid argument";
       case ENOTTY -> "inappropriate ioctl for device";
+      case ETXTBSY -> "text file busy";
       case ENOSPC -> "no space left on device";
       case EROFS -> "read-only file system";
       case EPIPE -> "broken pipe";

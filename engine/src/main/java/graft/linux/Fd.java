@@ -18,6 +18,13 @@ public final class Fd implements AutoCloseable {
     return number;
   }
 
+  /// Gives it away: closing it is another's work from now on.
+  int release() {
+    int given = number();
+    number = -1;
+    return given;
+  }
+
   /// A path that opens the same file again, for the JDK's own file classes.
   public String path() {
     return "/proc/self/fd/" + number();

@@ -9,7 +9,7 @@ public final class LinuxException extends IOException {
 
   private final int errno;
 
-  LinuxException(String call, String on, int errno) {
+  public LinuxException(String call, String on, int errno) {
     super(call + (on.isEmpty() ? "" : " " + on) + ": " + Errno.text(errno));
     this.errno = errno;
   }

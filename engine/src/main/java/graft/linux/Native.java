@@ -120,6 +120,18 @@ final class Native {
         wide);
   }
 
+  /// Code of ours, at an address; its result fills the register, and errno means nothing.
+  static Function at(MemorySegment address, int arguments) {
+    MemoryLayout[] all =
+        Collections.nCopies(arguments, ValueLayout.JAVA_LONG).toArray(MemoryLayout[]::new);
+    return new Function(
+        LINKER.downcallHandle(
+            address,
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, all),
+            Linker.Option.captureCallState("errno")),
+        true);
+  }
+
   /// A buffer for each thread would be wrong (a virtual thread may move between calls), so each
   /// call site allocates its own from its arena.
   static MemorySegment errnoBuffer(Arena arena) {

@@ -56,11 +56,21 @@ public final class Spawn {
       return pid;
     }
 
-    /// Waits for the end, once: the exit code, or 128 + the signal.
+    static Child of(int pid) throws IOException {
+      return new Child(pid, Processes.open(pid));
+    }
+
+    /// Sends a signal to it, not to another process of that number: nobody has waited for it yet.
+    public void kill(int signal) throws IOException {
+      Processes.signal(pidfd, signal);
+    }
+
+    /// Waits for the end, once: the exit code, or 128 + the signal. Who was interrupted may wait
+    /// again.
     public int await() throws IOException, InterruptedException {
+      pidfd.awaitReadable();
       try (pidfd;
           Arena arena = Arena.ofConfined()) {
-        pidfd.awaitReadable();
         MemorySegment errno = Native.errnoBuffer(arena);
         MemorySegment status = arena.allocate(4);
         if (WAITPID.call(errno, pid, status.address(), 0) < 0) {
@@ -123,7 +133,7 @@ public final class Spawn {
           throw new LinuxException("start", command.getFirst(), (int) code);
         }
         int child = pid.get(ValueLayout.JAVA_INT, 0);
-        return new Child(child, Processes.open(child));
+        return Child.of(child);
       } finally {
         check(ACTIONS_DESTROY.call(errno, actions));
         check(ATTR_DESTROY.call(errno, attributes));

@@ -41,6 +41,11 @@ public final class Capabilities {
 
   private Capabilities() {}
 
+  /// The kernel's number of one that is written in full; -1 if it is unknown.
+  static int number(String name) {
+    return ALL.indexOf(name);
+  }
+
   /// Those this process has itself: nothing can be given away that is not there.
   static List<String> available(Host host) {
     List<String> names = new ArrayList<>();

@@ -1,6 +1,7 @@
 package graft.runtime;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.linux.Descriptor;
 import graft.linux.Spawn;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// runc (or crun, by its path) under conmon. All state is in files: the runtime's own below
 /// `state`, which a reboot empties, and the monitor's in each task's directory; this object holds
@@ -36,10 +38,13 @@ public final class RuncRuntime implements Runtime {
   private final Path monitorProgram;
   private final Monitor monitor;
   private final SpecWriter specs;
+  private final Optional<DirectExec> direct;
   private final Map<Build, String> asked = new ConcurrentHashMap<>();
 
   /// @param state a directory that a reboot empties, such as one below `/run`
-  public RuncRuntime(Path state, Path runtime, Path monitor, Host host) {
+  /// @param direct whether execs are started without the runtime where they can be
+  RuncRuntime(Path state, Path runtime, Path monitor, Host host, boolean direct) {
+    this.direct = direct ? Optional.of(new DirectExec()) : Optional.empty();
     this.state = state;
     this.runtime = runtime;
     this.monitorProgram = monitor;
@@ -47,8 +52,13 @@ public final class RuncRuntime implements Runtime {
     this.specs = new SpecWriter(host);
   }
 
-  /// With the programs found on this host. NOT_FOUND says which one to install.
+  /// With the programs found on this host. NOT_FOUND says which one to install. With
+  /// GRAFT_EXEC=runc in the environment all execs are runc's.
   public static RuncRuntime find(Path state) throws IOException {
+    return find(state, !"runc".equals(System.getenv("GRAFT_EXEC")));
+  }
+
+  static RuncRuntime find(Path state, boolean direct) throws IOException {
     return new RuncRuntime(
         state,
         Host.program("runc")
@@ -56,7 +66,8 @@ public final class RuncRuntime implements Runtime {
             .orElseThrow(() -> missing("runc", "containers cannot be started")),
         Host.program("conmon")
             .orElseThrow(() -> missing("conmon", "containers cannot be monitored")),
-        Host.current());
+        Host.current(),
+        direct);
   }
 
   private static GraftException missing(String name, String effect) {
@@ -306,14 +317,38 @@ public final class RuncRuntime implements Runtime {
   @Override
   public Process exec(Task task, String execId, Spec.Process process, boolean stdin)
       throws IOException {
+    ExecScript.Stdio stdio = stdin ? ExecScript.Stdio.PIPES : ExecScript.Stdio.OUTPUT;
+    return exec(task, execId, process, stdin, process.tty() ? ExecScript.Stdio.TERMINAL : stdio);
+  }
+
+  /// A terminal would be ours and end with us, so it is left to a monitor.
+  @Override
+  public Process execDetached(Task task, String execId, Spec.Process process) throws IOException {
+    return exec(task, execId, process, false, process.tty() ? null : ExecScript.Stdio.NULL);
+  }
+
+  /// @param stdio null to have runc and a monitor do it
+  private Process exec(
+      Task task,
+      String execId,
+      Spec.Process process,
+      boolean stdin,
+      ExecScript.@Nullable Stdio stdio)
+      throws IOException {
     Bundle own = Bundle.of(task);
     if (own.exit().isPresent() || own.init().isEmpty()) {
       throw notRunning(task);
     }
+    ObjectNode spec = specs.process(process, task.spec(), task.root());
+    if (direct.isPresent() && stdio != null) {
+      Optional<Process> started = direct.get().exec(own, kept(task), spec, execId, stdio);
+      if (started.isPresent()) {
+        return started.get();
+      }
+    }
     Bundle bundle = own.exec(execId);
     bundle.clear();
-    SpecWriter.Result spec = specs.process(process, task.spec(), task.root());
-    Files.writeString(bundle.processSpec(), spec.json());
+    Files.write(bundle.processSpec(), JSON.writeValueAsBytes(spec));
     Monitor.Attached attached = waiting(() -> monitor.exec(bundle, process.tty(), stdin));
     int pid = attached.answer().pid();
     if (pid <= 0) {

@@ -100,6 +100,13 @@ record RuncState(Path directory) {
     return false;
   }
 
+  /// The directories of its control groups, by hierarchy; empty where they are not as runc notes
+  /// them.
+  List<Path> groups() {
+    List<Path> groups = cgroups();
+    return groups == null ? List.of() : groups;
+  }
+
   /// Null if the state cannot be read, or names something that is no cgroup.
   private @Nullable List<Path> cgroups() {
     JsonNode paths;

@@ -100,8 +100,14 @@ public interface Runtime {
   /// has failed to start.
   Process exec(Task task, String execId, Spec.Process process, boolean stdin) throws IOException;
 
-  /// Drops what is kept of an exec that has ended (its exit code is on disk until then, so that a
-  /// new engine can read it). Idempotent; [#delete] does it for all.
+  /// The same for a process that nobody attends: it has no streams, and is not touched by the end
+  /// of the engine.
+  default Process execDetached(Task task, String execId, Spec.Process process) throws IOException {
+    return exec(task, execId, process, false);
+  }
+
+  /// Drops what is kept of an exec that has ended: a monitor leaves its exit code on disk.
+  /// Idempotent; [#delete] does it for all.
   default void forgetExec(Task task, String execId) throws IOException {}
 
   /// The log of a container, of a running or an ended one; with `follow` it ends when the container

@@ -56,7 +56,7 @@ public final class SpecWriter {
       Pattern.compile("([acb]) ([0-9]{1,9}|\\*):([0-9]{1,9}|\\*) ([rwm]{1,3})");
 
   /// Names of limits; the place in the list is the kernel's number.
-  private static final List<String> LIMITS =
+  static final List<String> LIMITS =
       List.of(
           "cpu",
           "fsize",
@@ -136,10 +136,8 @@ public final class SpecWriter {
   }
 
   /// The process of an exec. `container` gives what an exec inherits: security and user namespace.
-  public Result process(Spec.Process process, Spec container, Path root) throws IOException {
-    List<String> warnings = new ArrayList<>();
-    return new Result(
-        JSON.writeValueAsString(processOf(process, container, root, warnings)), warnings);
+  ObjectNode process(Spec.Process process, Spec container, Path root) throws IOException {
+    return processOf(process, container, root, new ArrayList<>());
   }
 
   /// `/graft/ID`, or below the parent that was asked for.

@@ -16,7 +16,7 @@ public final class Users {
   /// @param groups `gid` first
   public record Identity(long uid, long gid, List<Long> groups) {}
 
-  private record User(String name, long uid, long gid) {}
+  private record User(String name, long uid, long gid, String home) {}
 
   private record Group(String name, long gid, List<String> members) {}
 
@@ -41,7 +41,8 @@ public final class Users {
     for (String line : passwd.lines().toList()) {
       String[] f = line.strip().split(":", -1);
       if (f.length >= 4 && isNumber(f[2]) && isNumber(f[3])) {
-        all.users.add(new User(f[0], Long.parseLong(f[2]), Long.parseLong(f[3])));
+        String home = f.length > 5 ? f[5] : "";
+        all.users.add(new User(f[0], Long.parseLong(f[2]), Long.parseLong(f[3]), home));
       }
     }
     for (String line : group.lines().toList()) {
@@ -97,6 +98,11 @@ public final class Users {
                       "unable to find group " + name + ": no matching entries in group file")));
     }
     return new Identity(uid, gid, List.copyOf(all));
+  }
+
+  /// The home directory of a user, `/` if there is no entry.
+  String home(long uid) {
+    return users.stream().filter(u -> u.uid() == uid).map(User::home).findFirst().orElse("/");
   }
 
   private Optional<Long> group(String typed) {

@@ -223,11 +223,12 @@ class RuncRuntimeRootTest {
 
   @Test
   void execs() throws Exception {
+    RuncRuntime runc = RuncRuntime.find(directory.resolve("state"), false);
     Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
     lab.runtime.create(task);
     lab.runtime.start(task);
     Runtime.Process first =
-        lab.runtime.exec(
+        runc.exec(
             task,
             "one",
             RuntimeLab.process(false, "sh", "-c", "echo out; echo e >&2; exit 5"),
@@ -235,16 +236,15 @@ class RuncRuntimeRootTest {
     assertThat(RuntimeLab.drain(first.streams())).containsExactly("out\n", "e\n");
     assertThat(first.await()).isEqualTo(5);
     assertThat(lab.again().execExit(task, "one").orElseThrow().code()).isEqualTo(5);
-    lab.runtime.forgetExec(task, "one");
+    runc.forgetExec(task, "one");
     assertThat(lab.again().execExit(task, "one")).isEmpty();
-    Runtime.Process second = lab.runtime.exec(task, "two", RuntimeLab.process(false, "cat"), true);
+    Runtime.Process second = runc.exec(task, "two", RuntimeLab.process(false, "cat"), true);
     second.streams().feed(new ByteArrayInputStream(new byte[] {65, 66}));
     assertThat(RuntimeLab.drain(second.streams())[0]).isEqualTo("AB");
     assertThat(second.await()).isZero();
-    Runtime.Process third = lab.runtime.exec(task, "three", RuntimeLab.process(true, "stty"), true);
+    Runtime.Process third = runc.exec(task, "three", RuntimeLab.process(true, "stty"), true);
     assertThat(RuntimeLab.drain(third.streams())[0]).contains("speed");
-    assertThatThrownBy(
-            () -> lab.runtime.exec(task, "four", RuntimeLab.process(false, "nosuch"), false))
+    assertThatThrownBy(() -> runc.exec(task, "four", RuntimeLab.process(false, "nosuch"), false))
         .hasMessage(
             "OCI runtime exec failed: exec failed: unable to start container process: exec:"
                 + " \"nosuch\": executable file not found in $PATH");

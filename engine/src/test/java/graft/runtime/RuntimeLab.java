@@ -74,6 +74,29 @@ final class RuntimeLab implements AutoCloseable {
         "/graft-test-runtime");
   }
 
+  /// With other security than the default.
+  static Spec secured(Spec.Process process, Spec.Security security) {
+    Spec plain = spec(process, false, false);
+    return new Spec(
+        process,
+        plain.hostname(),
+        "",
+        false,
+        List.of(),
+        plain.namespaces(),
+        plain.resources(),
+        security,
+        List.of(),
+        java.util.Map.of(),
+        java.util.Map.of(),
+        false,
+        false,
+        false,
+        plain.shmSize(),
+        0,
+        plain.cgroupParent());
+  }
+
   static Spec sh(String script) {
     return spec(process(false, "/bin/sh", "-c", script), false, false);
   }

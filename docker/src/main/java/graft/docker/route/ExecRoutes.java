@@ -71,8 +71,7 @@ public final class ExecRoutes {
     String id = x.parameter("id");
     Exec exec = execs.find(id);
     if (detach) {
-      Streams streams = execs.start(id, size);
-      Thread.ofVirtual().name("exec-" + id).start(() -> drain(streams));
+      execs.startDetached(id, size);
       x.empty(200);
       return;
     }
@@ -119,17 +118,6 @@ public final class ExecRoutes {
     } else {
       // The client asks for the exit code once, right after the stream has ended.
       execs.await(exec.id());
-    }
-  }
-
-  private static void drain(Streams streams) {
-    try (streams) {
-      while (streams.next().isPresent()) {
-        // Nobody listens to a detached exec.
-      }
-    } catch (IOException e) {
-      // Its process has ended.
-      return;
     }
   }
 
