@@ -180,7 +180,8 @@ final class DirectExec {
             Optional.of(new DirectProcess(execId, started.child(), ends.keep()));
         case Launcher.Outcome.Failed failed -> {
           LOG.log(
-              System.Logger.Level.INFO,
+              // What is wrong with a program is its user's business.
+              failed.call().equals("execve") ? System.Logger.Level.DEBUG : System.Logger.Level.INFO,
               "exec in {0}: {1} (call {2} of the script): {3}; left to runc",
               container.id(),
               failed.call(),
@@ -350,11 +351,11 @@ final class DirectExec {
       try {
         switch (stdio) {
           case NULL -> {
-            int none = ends.none(root);
+            int none = ends.none(root, LinuxFiles.O_RDWR);
             ends.theirs.addAll(List.of(none, none, none));
           }
           case OUTPUT -> {
-            ends.theirs.add(ends.none(root));
+            ends.theirs.add(ends.none(root, LinuxFiles.O_RDONLY));
             ends.outputs(Optional.empty());
           }
           case PIPES -> {
@@ -401,7 +402,7 @@ final class DirectExec {
     }
 
     /// The container's own `/dev/null`: of the host's, root in the container could change the mode.
-    private int none(Fd root) throws IOException {
+    private int none(Fd root, int mode) throws IOException {
       long walk =
           LinuxFiles.RESOLVE_IN_ROOT
               | LinuxFiles.RESOLVE_NO_SYMLINKS
@@ -412,7 +413,7 @@ final class DirectExec {
         if (stat.type() != LinuxFiles.Stat.CHAR || stat.rdevMajor() != 1 || stat.rdevMinor() != 3) {
           throw new LinuxException("open", "/dev/null of the container", Errno.ENODEV);
         }
-        Fd none = LinuxFiles.open(named.path(), LinuxFiles.O_RDWR);
+        Fd none = LinuxFiles.open(named.path(), mode);
         opened.push(none);
         return none.number();
       }

@@ -340,6 +340,11 @@ class DirectExecRootTest {
       }
     }
     assertThat(task.directory().resolve("bundle/execs")).doesNotExist();
+    settle(before);
+  }
+
+  /// Threads of their own close and reap: soon, not at once.
+  private static void settle(long before) throws Exception {
     for (int i = 0; i < 500 && (descriptors() > before || deadChildren() > 0); i++) {
       Thread.sleep(10);
     }
@@ -366,6 +371,16 @@ class DirectExecRootTest {
         .count();
   }
 
+  /// All output up to these words.
+  private static String said(Runtime.Streams streams, String last) throws IOException {
+    StringBuilder said = new StringBuilder();
+    while (!said.toString().endsWith(last)) {
+      byte[] bytes = streams.next().orElseThrow().bytes().array();
+      said.append(new String(bytes, StandardCharsets.UTF_8));
+    }
+    return said.toString();
+  }
+
   @Test
   void aTerminalIsResizedAndAnswersItsKeys() throws Exception {
     Runtime.Task task = running();
@@ -380,13 +395,9 @@ class DirectExecRootTest {
                 false),
             true);
     try (Runtime.Streams streams = process.streams()) {
+      assertThat(said(streams, "81\r\n")).isEqualTo("23 81\r\n");
       process.resize(101, 41);
-      StringBuilder said = new StringBuilder();
-      while (!said.toString().contains("big")) {
-        said.append(
-            new String(streams.next().orElseThrow().bytes().array(), StandardCharsets.UTF_8));
-      }
-      assertThat(said.toString()).startsWith("23 81\r\n");
+      assertThat(said(streams, "big\r\n")).isEqualTo("big\r\n");
       streams.write(new byte[] {3}, 0, 1);
       assertThat(process.await()).isEqualTo(130);
       assertThat(streams.next().map(c -> new String(c.bytes().array(), StandardCharsets.UTF_8)))
@@ -445,10 +456,69 @@ class DirectExecRootTest {
     assertThat(process.streams().next()).isEmpty();
   }
 
+  /// A call on the way in that the container's own filter forbids: runc can do without it.
+  @Test
+  void whatFailsOnTheWayIsLeftToRunc() throws Exception {
+    String profile =
+        """
+        {"defaultAction": "SCMP_ACT_ALLOW",
+         "syscalls": [{"names": ["close_range"], "action": "SCMP_ACT_ERRNO"}]}\
+        """;
+    Spec.Security plain = Spec.Security.DEFAULT;
+    Runtime.Task task =
+        running(
+            RuntimeLab.secured(
+                RuntimeLab.process(false, "sleep", "1000"),
+                new Spec.Security(
+                    plain.capAdd(),
+                    plain.capDrop(),
+                    false,
+                    Optional.of(profile),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty())));
+    Runtime.Process process =
+        lab.runtime.exec(task, "left", RuntimeLab.process(false, "sh", "-c", "exit 3"), false);
+    assertThat(task.directory().resolve("bundle/execs/left")).exists();
+    assertThat(said(process)[2]).isEqualTo("3");
+  }
+
+  /// The engine is killed: what was started detached ends as it would have, what was attended may
+  /// go at its next word, and the container can end.
+  @Test
+  void theEndOfTheEngine() throws Exception {
+    Runtime.Task task = running();
+    Process engine =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ExecChild.class.getName(),
+                directory.toString(),
+                task.id())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(engine.getInputStream().read()).isEqualTo('k');
+    engine.destroyForcibly().waitFor();
+    Path survived = lab.root.resolve("tmp/survived");
+    for (int i = 0; i < 1000 && !Files.exists(survived); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(survived).exists();
+    assertThat(said(direct(task, RuntimeLab.process(false, "echo", "again"), false)))
+        .containsExactly("again\n", "", "0");
+    lab.runtime.kill(task, 9, false);
+    assertThat(lab.runtime.await(task).code()).isEqualTo(137);
+  }
+
   /// CVE-2024-21626: no descriptor of ours may be a way out.
   @Test
   void aDescriptorIsNoDirectoryToWorkIn() throws Exception {
     Runtime.Task task = running();
+    said(direct(task, RuntimeLab.process(false, "true"), true));
+    long before = descriptors();
     for (int fd = 0; fd < 40; fd++) {
       String cwd = "/proc/self/fd/" + fd;
       Spec.Process process =
@@ -471,6 +541,7 @@ class DirectExecRootTest {
                   + cwd
                   + "\") set in config.json failed: ");
     }
+    settle(before);
   }
 
   /// CVE-2019-5736: what is executed on the way in is no file of the host.
