@@ -110,6 +110,9 @@ public record ContainerSpec(
         log,
         stopSignal,
         stopTimeout,
+        health,
+        shell,
+        deviceRequests,
         document);
   }
 

@@ -15,6 +15,7 @@ import graft.container.Request;
 import graft.error.GraftException;
 import graft.images.Growth;
 import graft.linux.Mounts;
+import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.runtime.Runtime.Streams;
@@ -128,7 +129,9 @@ class MountsRootTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                Optional.empty()),
+                Optional.empty(),
+                List.of(Attachment.to("none")),
+                List.of()),
             List.of(mount),
             java.util.Set.of(),
             java.util.Set.of(),
@@ -138,6 +141,9 @@ class MountsRootTest {
             ContainerSpec.LogConfig.DEFAULT,
             "SIGTERM",
             OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of(),
             "");
     return engine.containers().create(Request.of("busybox:1", command).with(spec)).id();
   }

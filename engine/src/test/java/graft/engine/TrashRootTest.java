@@ -15,6 +15,7 @@ import graft.error.GraftException;
 import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.images.Removed;
+import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.trash.Trash;
@@ -95,7 +96,9 @@ class TrashRootTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                Optional.empty()),
+                Optional.empty(),
+                List.of(Attachment.to("none")),
+                List.of()),
             mounts,
             Set.of(),
             Set.of(),
@@ -105,6 +108,9 @@ class TrashRootTest {
             ContainerSpec.LogConfig.DEFAULT,
             "SIGTERM",
             OptionalInt.empty(),
+            Optional.empty(),
+            List.of(),
+            List.of(),
             "");
     return engine.containers().create(Request.of("busybox:1", command).with(spec).named(name)).id();
   }

@@ -165,7 +165,9 @@ class DirectExecRootTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            false,
+            List.of()),
         new Spec.Security(
             List.of(),
             List.of(),
@@ -174,7 +176,9 @@ class DirectExecRootTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            false,
+            List.of()),
         new Spec.Security(
             List.of("NET_ADMIN"),
             List.of("ALL"),
@@ -183,7 +187,9 @@ class DirectExecRootTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            false,
+            List.of()),
         new Spec.Security(
             List.of(),
             List.of("CHOWN", "SETPCAP", "KILL"),
@@ -192,7 +198,9 @@ class DirectExecRootTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()));
+            Optional.empty(),
+            false,
+            List.of()));
   }
 
   @ParameterizedTest
@@ -477,7 +485,9 @@ class DirectExecRootTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty())));
+                    Optional.empty(),
+                    false,
+                    List.of())));
     Runtime.Process process =
         lab.runtime.exec(task, "left", RuntimeLab.process(false, "sh", "-c", "exit 3"), false);
     assertThat(task.directory().resolve("bundle/execs/left")).exists();

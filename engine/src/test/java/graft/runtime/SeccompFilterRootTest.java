@@ -86,7 +86,9 @@ class SeccompFilterRootTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        false,
+        List.of());
   }
 
   static List<Spec.Security> confinements() {
