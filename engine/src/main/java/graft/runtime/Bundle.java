@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// @param id of the container
 /// @param key names the exit record: the container's id, or that of the exec
 record Bundle(Path directory, String id, String key) {
+  private static final int PIECE = 199;
+  private static final long SETTLE_MILLIS = 150;
   private static final LinkOption[] NOFOLLOW = {LinkOption.NOFOLLOW_LINKS};
 
   static Bundle of(Runtime.Task task) {
@@ -245,10 +247,32 @@ record Bundle(Path directory, String id, String key) {
     }
   }
 
+  /// The terminal's size. Of sizes that come fast one after another conmon 2.1 may miss the last,
+  /// so each is told once more when it is surely done with the first.
+  void resize(int columns, int rows) throws IOException {
+    String message = "1 " + rows + " " + columns;
+    tell(message);
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            Thread.sleep(SETTLE_MILLIS);
+            tell(message);
+          } catch (IOException e) {
+            // It has ended meanwhile.
+            return;
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
   /// Tells the monitor something: `1 ROWS COLUMNS` is the size of the terminal, `2 0 0` asks it to
   /// open its log anew.
   void tell(String message) throws IOException {
-    byte[] bytes = (message + "\n").getBytes(StandardCharsets.US_ASCII);
+    // As long as what conmon 2.1 reads at once: of several lines in one piece it takes the first
+    // for all of them, and a terminal would keep a size that it had for a moment.
+    String line = message + " ".repeat(Math.max(0, PIECE - 1 - message.length())) + "\n";
+    byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
     try (Descriptor fifo = Descriptor.openFifo(control())) {
       fifo.write(bytes, 0, bytes.length);
     }

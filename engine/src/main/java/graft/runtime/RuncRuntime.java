@@ -264,7 +264,7 @@ public final class RuncRuntime implements Runtime {
 
   @Override
   public void resize(Task task, int columns, int rows) throws IOException {
-    Bundle.of(task).tell("1 " + rows + " " + columns);
+    Bundle.of(task).resize(columns, rows);
   }
 
   /// Moves the log of a running container to `log.1` (and that to `log.2`, ...) if it is at least
@@ -376,7 +376,7 @@ public final class RuncRuntime implements Runtime {
   private record Executed(Bundle bundle, int pid, Streams streams) implements Process {
     @Override
     public void resize(int columns, int rows) throws IOException {
-      bundle.tell("1 " + rows + " " + columns);
+      bundle.resize(columns, rows);
     }
 
     @Override
