@@ -14,7 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The directory a monitor works in: what we give it, and what it leaves for us (or for the engine
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 record Bundle(Path directory, String id, String key) {
   private static final int PIECE = 199;
   private static final long SETTLE_MILLIS = 150;
+  private static final Map<Path, Object> LATEST = new ConcurrentHashMap<>();
   private static final LinkOption[] NOFOLLOW = {LinkOption.NOFOLLOW_LINKS};
 
   static Bundle of(Runtime.Task task) {
@@ -251,12 +254,17 @@ record Bundle(Path directory, String id, String key) {
   /// so each is told once more when it is surely done with the first.
   void resize(int columns, int rows) throws IOException {
     String message = "1 " + rows + " " + columns;
+    Object mine = new Object();
+    LATEST.put(directory, mine);
     tell(message);
     Thread.ofVirtual()
         .start(() -> {
           try {
             Thread.sleep(SETTLE_MILLIS);
-            tell(message);
+            // An older one that is late must not undo a newer.
+            if (LATEST.remove(directory, mine)) {
+              tell(message);
+            }
           } catch (IOException e) {
             // It has ended meanwhile.
             return;
