@@ -80,7 +80,6 @@ public final class Volumes {
   private static final String KIND = "volume";
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
   private static final String REMOVING = ".removing-";
-  private static final String TRASHED = ".trash-";
   private static final String DATA = "_data";
   private static final String FILLING = "filling";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -97,6 +96,7 @@ public final class Volumes {
   private final Events events;
   private final Trash trash;
   private final Path root;
+  private final RemovedVolumes removed;
   private final DeviceMounts mounts = new DeviceMounts();
   private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
   private final Map<String, Integer> held = new HashMap<>();
@@ -107,6 +107,7 @@ public final class Volumes {
     this.events = events;
     this.trash = trash;
     this.root = root;
+    this.removed = new RemovedVolumes(this, trash, root);
   }
 
   /// Without a trash.
@@ -118,8 +119,8 @@ public final class Volumes {
   public static Volumes open(Db db, Events events, Trash trash, Path root) throws IOException {
     Files.createDirectories(root);
     Volumes opened = new Volumes(db, events, trash, root);
-    trash.owner(Trash.Kind.VOLUME, opened.removed());
-    opened.settleTrash();
+    trash.owner(Trash.Kind.VOLUME, opened.removed);
+    opened.removed.settle(db.all(KIND).keySet());
     for (Map.Entry<String, String> entry : db.all(KIND).entrySet()) {
       String name = entry.getKey();
       Stored stored = JSON.readValue(entry.getValue(), Stored.class);
@@ -300,7 +301,7 @@ public final class Volumes {
     Trees.delete(removing(name));
   }
 
-  // ---- removed ones
+  // ---- removed ones; see RemovedVolumes
 
   private void throwAway(Volume volume, String group) throws IOException {
     Stored stored =
@@ -317,86 +318,19 @@ public final class Volumes {
     Path from = root.resolve(volume.name());
     trash.add(entry);
     try {
-      Files.move(from, trashed(entry), StandardCopyOption.ATOMIC_MOVE);
+      RemovedVolumes.move(from, removed.place(entry));
       db.write(List.of(new Db.Change.Delete(KIND, volume.name()), trash.put(entry)));
     } catch (IOException | RuntimeException e) {
       trash.withdraw(entry);
-      if (Files.exists(trashed(entry))) {
-        Files.move(trashed(entry), from, StandardCopyOption.ATOMIC_MOVE);
+      if (Files.exists(removed.place(entry))) {
+        RemovedVolumes.move(removed.place(entry), from);
       }
       throw e;
     }
   }
 
-  /// No volume's name has an `@`.
-  private Path trashed(Trash.Entry entry) {
-    return root.resolve(TRASHED + entry.key() + "@" + entry.id());
-  }
-
-  /// Brings names and records together again, where a kill came between the two.
-  private void settleTrash() throws IOException {
-    Map<String, String> records = db.all(KIND);
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(root, TRASHED + "*")) {
-      for (Path place : all) {
-        String file = String.valueOf(place.getFileName());
-        int at = file.lastIndexOf('@');
-        String name = file.substring(TRASHED.length(), at);
-        if (trash.byId(file.substring(at + 1)).isPresent()) {
-          continue;
-        }
-        if (records.containsKey(name) && Files.notExists(root.resolve(name))) {
-          Files.move(place, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-        } else {
-          Trees.delete(place);
-        }
-      }
-    }
-    for (Trash.Entry entry : trash.list()) {
-      if (entry.kind() != Trash.Kind.VOLUME || Files.exists(trashed(entry))) {
-        continue;
-      }
-      Path place = root.resolve(entry.key());
-      if (!records.containsKey(entry.key()) && Files.exists(place)) {
-        Files.move(place, trashed(entry), StandardCopyOption.ATOMIC_MOVE);
-      } else {
-        trash.drop(entry);
-      }
-    }
-  }
-
-  private Trash.Owner removed() {
-    return new Trash.Owner() {
-      @Override
-      public long measure(Trash.Entry entry) throws IOException {
-        return DiskUsage.of(trashed(entry)).allocated();
-      }
-
-      @Override
-      public boolean isCalled(Trash.Entry entry, String name) {
-        return entry.key().equals(name);
-      }
-
-      @Override
-      public void check(Trash.Entry entry, Optional<String> name) {
-        checkFree(entry, name.orElse(entry.key()));
-      }
-
-      @Override
-      public List<String> restore(Trash.Entry entry, Optional<String> name) throws IOException {
-        bringBack(entry, name.orElse(entry.key()));
-        return List.of();
-      }
-
-      @Override
-      public void destroy(Trash.Entry entry) throws IOException {
-        if (Files.exists(trashed(entry))) {
-          Trees.delete(trashed(entry));
-        }
-      }
-    };
-  }
-
-  private synchronized void checkFree(Trash.Entry entry, String name) {
+  /// CONFLICT if a removed volume cannot have this name.
+  synchronized void checkFree(Trash.Entry entry, String name) {
     checkName(name);
     if (volumes.containsKey(name) || Files.exists(root.resolve(name))) {
       throw GraftException.conflict(
@@ -410,14 +344,14 @@ public final class Volumes {
     }
   }
 
-  private synchronized void bringBack(Trash.Entry entry, String name) throws IOException {
+  synchronized void bringBack(Trash.Entry entry, String name) throws IOException {
     checkFree(entry, name);
     Stored stored = JSON.readValue(entry.body(), Stored.class);
-    Files.move(trashed(entry), root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    RemovedVolumes.move(removed.place(entry), root.resolve(name));
     try {
       db.write(List.of(new Db.Change.Put(KIND, name, entry.body()), trash.delete(entry)));
     } catch (RuntimeException e) {
-      Files.move(root.resolve(name), trashed(entry), StandardCopyOption.ATOMIC_MOVE);
+      RemovedVolumes.move(root.resolve(name), removed.place(entry));
       throw e;
     }
     Volume volume = volume(name, stored);

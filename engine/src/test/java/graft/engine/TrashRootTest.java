@@ -286,6 +286,33 @@ class TrashRootTest {
     assertThat(dir.resolve("data/volumes")).isEmptyDirectory();
   }
 
+  /// Chores look after that; how soon is not what is tested.
+  @Test
+  void aDiskThatIsNearlyFullIsNoPlaceForIt() throws Exception {
+    Path small = Files.createDirectory(dir.resolve("small"));
+    graft.linux.Mounts.mount("tmpfs", small, "tmpfs", 0, "size=64m");
+    try (Engine tight =
+        Engine.open(
+            EngineConfig.at(small, dir.resolve("run-small"))
+                .withBridge("grafttr0", Optional.of("10.63.9.0/24"))
+                .withTrash(new Trash.Limits(Duration.ofHours(1), 1L << 30)))) {
+      Files.write(
+          tight.volumes().create("big", "", Map.of(), Map.of()).path().resolve("f"),
+          new byte[20 << 20]);
+      tight.volumes().remove("big", false, NOBODY);
+      assertThat(tight.trash().list()).hasSize(1);
+      long free = Files.getFileStore(small).getUsableSpace();
+      Files.write(small.resolve("filler"), new byte[(int) free - (1 << 20)]);
+      for (int i = 0; i < 600 && Files.getFileStore(small).getUsableSpace() < 20 << 20; i++) {
+        Thread.sleep(100);
+      }
+      assertThat(Files.getFileStore(small).getUsableSpace()).isGreaterThan(20 << 20);
+      assertThat(tight.trash().list()).isEmpty();
+    } finally {
+      graft.linux.Mounts.unmount(small);
+    }
+  }
+
   /// The rename and the record are two things; an engine may die between them.
   @Test
   void aRemovalThatWasCutShortIsEitherDoneOrNot() throws Exception {

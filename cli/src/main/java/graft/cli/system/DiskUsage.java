@@ -22,8 +22,9 @@ final class DiskUsage implements Verb {
         .details(
             """
             RECLAIMABLE is what 'graft system prune -a --volumes' would free: images without
-            containers, containers that have stopped, volumes that no container has. With -v the last
-            table is what the data root takes of the disk, block by block: its sum is what du says.\
+            containers, containers that have stopped, volumes that no container has; and of what was
+            removed, what 'graft trash empty' would free. With -v the last table is what the data
+            root takes of the disk, block by block: its sum is what du says.\
             """)
         .example("graft system df", "in short")
         .example("graft system df -v", "one by one");
@@ -51,6 +52,7 @@ final class DiskUsage implements Verb {
     containers(table, usage.at("Containers").items());
     volumes(table, usage.at("Volumes").items());
     table.add("Build Cache", "0", "0", "0B", "0B");
+    trash(table, engine.get("/graft/v1/trash").at("entries").items());
     System.out.print(table.render(line.text("--format")));
     return 0;
   }
@@ -98,6 +100,14 @@ final class DiskUsage implements Verb {
       free += used ? 0 : size;
     }
     add(table, "Local Volumes", all.size(), active, total, free);
+  }
+
+  /// Removed, and counted nowhere else.
+  private static void trash(Table table, List<Json> all) {
+    if (!all.isEmpty()) {
+      long bytes = all.stream().mapToLong(e -> e.at("bytes").number()).sum();
+      add(table, "Trash", all.size(), 0, bytes, bytes);
+    }
   }
 
   private static void add(Table table, String type, int count, long active, long size, long free) {
