@@ -196,32 +196,39 @@ public final class Launcher {
         Script.number(ASIDE));
   }
 
-  /// Reads what the process reports of its way: nothing, when it came to the end; the number of its
-  /// child, which goes on in its place; the call that failed.
+  /// Reads what is reported until nobody is left who could: the number of a child that goes on in
+  /// the first process's place, and a call that failed. They come in any order, since the child may
+  /// fail before its parent has said that there is one.
   private static Outcome outcome(Script script, Descriptor report, Spawn.Child first)
       throws IOException {
-    Spawn.Child process = first;
+    Spawn.Child second = null;
+    Outcome failed = null;
     try {
-      while (true) {
-        ByteBuffer record = record(report);
-        if (!record.hasRemaining()) {
-          return new Outcome.Started(process);
-        }
+      for (ByteBuffer record = record(report); record.hasRemaining(); record = record(report)) {
         long result = record.getLong(Script.RESULT);
         int index = (int) record.getLong(Script.INDEX);
-        if (result <= 0) {
-          reap(process);
-          return new Outcome.Failed(
-              index < script.size() ? script.call(index).name().text() : "", index, (int) -result);
+        if (result > 0) {
+          second = Spawn.Child.of((int) result);
+        } else {
+          failed = new Outcome.Failed(script.call(index).name().text(), index, (int) -result);
         }
-        Spawn.Child parent = process;
-        process = Spawn.Child.of((int) result);
-        reap(parent);
       }
     } catch (IOException | RuntimeException e) {
-      abandon(process);
+      abandon(first);
+      if (second != null) {
+        abandon(second);
+      }
       throw e;
     }
+    if (second != null) {
+      reap(first);
+    }
+    Spawn.Child process = second == null ? first : second;
+    if (failed != null) {
+      reap(process);
+      return failed;
+    }
+    return new Outcome.Started(process);
   }
 
   /// One record, or nothing at the end. The calls of a script do not block, but the control group

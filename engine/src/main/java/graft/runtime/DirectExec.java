@@ -1,5 +1,6 @@
 package graft.runtime;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import graft.error.GraftException;
@@ -18,6 +19,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -109,16 +111,16 @@ final class DirectExec {
         || !process.path("cwd").asText("/").startsWith("/")) {
       return Optional.empty();
     }
-    Confinement confinement = confinement(container);
     Optional<Map<String, String>> env = environment(process.path("env"));
-    if (!confinement.known() || env.isEmpty()) {
+    if (env.isEmpty()) {
       return Optional.empty();
     }
     try (Entrance entrance = Entrance.open(container, state)) {
-      return entrance.usable()
+      Confinement confinement = confinement(container);
+      return entrance.usable() && confinement.known()
           ? launch(container, entrance, process, env.get(), confinement, execId, stdio)
           : Optional.empty();
-    } catch (LinuxException e) {
+    } catch (LinuxException | FileSystemException | JacksonException e) {
       LOG.log(System.Logger.Level.DEBUG, "exec in " + container.id() + ": left to runc", e);
       return Optional.empty();
     }

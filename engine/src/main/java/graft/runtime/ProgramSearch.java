@@ -36,12 +36,13 @@ final class ProgramSearch {
   /// @param path the variable PATH; empty if there is none
   Found find(String command, String path, String cwd) throws IOException {
     if (command.contains("/")) {
-      return switch (look(command, cwd)) {
+      int errno = look(command, cwd);
+      return switch (errno) {
         case 0 -> new Found.Program(command);
         case Errno.EISDIR -> nothing(command, "is a directory: permission denied");
         case Errno.EACCES -> nothing(command, "permission denied");
         case Errno.ENOENT, Errno.ENOTDIR ->
-            nothing(command, "stat " + command + ": " + Errno.text(look(command, cwd)));
+            nothing(command, "stat " + command + ": " + Errno.text(errno));
         default -> new Found.Unclear();
       };
     }
