@@ -29,6 +29,14 @@ public final class Launcher {
   private static final Native.Function FCNTL = Native.ofInt("fcntl", 3);
   private static final Native.Function FCHMOD = Native.ofInt("fchmod", 2);
 
+  private static final Native.Function WAITID = Native.ofInt("waitid", 4);
+
+  private static final int P_PID = 1;
+  private static final int WNOHANG = 1;
+  private static final int WEXITED = 4;
+  private static final int WNOWAIT = 0x1000000;
+  private static final int SIGINFO = 128;
+
   private static final long CLONE_VM = 0x100;
   private static final long CLONE_VFORK = 0x4000;
   private static final long CLONE_CLEAR_SIGHAND = 0x100000000L;
@@ -208,7 +216,7 @@ public final class Launcher {
         long result = record.getLong(Script.RESULT);
         int index = (int) record.getLong(Script.INDEX);
         if (result > 0) {
-          second = Spawn.Child.of((int) result);
+          second = ours((int) result);
         } else {
           failed = new Outcome.Failed(script.call(index).name().text(), index, (int) -result);
         }
@@ -224,11 +232,28 @@ public final class Launcher {
       reap(first);
     }
     Spawn.Child process = second == null ? first : second;
+    if (failed == null && second == null && script.forks()) {
+      // It was killed on its way, as by want of memory.
+      failed = new Outcome.Failed(Syscall.CLONE.text(), -1, Errno.ECHILD);
+    }
     if (failed != null) {
       reap(process);
       return failed;
     }
     return new Outcome.Started(process);
+  }
+
+  /// Who reports is in the container already, and a process there that may trace it can make it
+  /// report anything: only a child of ours is believed to be one.
+  private static Spawn.Child ours(int pid) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      long info = arena.allocate(SIGINFO, 8).address();
+      if (WAITID.call(errno, P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        throw new LinuxException("waitid", "process " + pid, Native.errno(errno));
+      }
+    }
+    return Spawn.Child.of(pid);
   }
 
   /// One record, or nothing at the end. The calls of a script do not block, but the control group

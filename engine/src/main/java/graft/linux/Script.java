@@ -138,6 +138,11 @@ public final class Script {
     return calls.size();
   }
 
+  /// Whether a child goes on in the place of the process that begins it.
+  boolean forks() {
+    return calls.stream().anyMatch(call -> call.positive instanceof Next.End);
+  }
+
   /// These bytes, at an address that is a multiple of 8.
   public Argument bytes(byte[] bytes) {
     int offset = room(bytes.length);
