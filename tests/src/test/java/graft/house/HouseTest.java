@@ -69,7 +69,6 @@ class HouseTest {
                   "db",
                   "images",
                   "mount",
-                  "linux",
                   "trash",
                   "oci",
                   "image",

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -40,7 +41,7 @@ class PolicyRootTest {
   @TempDir Path dir;
   private Engine engine;
   private HttpServer root;
-  private HttpServer guarded;
+  private @Nullable HttpServer guarded;
 
   @BeforeEach
   void open() throws Exception {
@@ -70,7 +71,9 @@ class PolicyRootTest {
       for (var c : engine.containers().list()) {
         engine.containers().remove(c.id(), c.name(), true, true);
       }
-      guarded.close();
+      if (guarded != null) {
+        guarded.close();
+      }
       root.close();
       engine.close();
     }
