@@ -15,12 +15,13 @@ import java.util.Optional;
 /// Compare A-HOST B-HOST RUNS SCENARIO-FILE [NAME-PART]
 /// ```
 ///
-/// The scenario file has one scenario a line, `name :: setup :: command :: clean-up`; only the
-/// command is timed; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}`
+/// The scenario file has one scenario a line, `name @RUNS :: setup :: command :: clean-up`; only the
+/// command is timed; a long one says how often at most; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}`
 /// stands for the registry given by the environment variable REGISTRY. With the engines' process
 /// numbers in A_PID and B_PID, the CPU time of each engine and its descendants is shown too.
 public final class Compare {
-  private record Scenario(String name, String setup, String command, String cleanUp) {}
+  /// @param most that it is run
+  private record Scenario(String name, int most, String setup, String command, String cleanUp) {}
 
   /// Zero CPU if nobody said which process the engine is.
   private record Side(String host, Optional<ProcessTree> engine) {
@@ -60,10 +61,11 @@ public final class Compare {
         "CPU of the engines, ms");
     boolean failed = false;
     for (Scenario s : scenarios) {
-      Times ofA = new Times(runs);
-      Times ofB = new Times(runs);
+      int times = Math.min(runs, s.most());
+      Times ofA = new Times(times);
+      Times ofB = new Times(times);
       boolean ok = true;
-      for (int i = 0; i < runs && ok; i++) {
+      for (int i = 0; i < times && ok; i++) {
         ok = time(s, a, ofA, i) && time(s, b, ofB, i);
       }
       if (ok) {
@@ -101,8 +103,10 @@ public final class Compare {
       if (fields.length != 4) {
         throw new IOException("not four fields in: " + line);
       }
+      String[] name = fields[0].strip().split(" @", 2);
+      int most = name.length > 1 ? Integer.parseInt(name[1]) : Integer.MAX_VALUE;
       Scenario s =
-          new Scenario(fields[0].strip(), fields[1].strip(), fields[2].strip(), fields[3].strip());
+          new Scenario(name[0], most, fields[1].strip(), fields[2].strip(), fields[3].strip());
       if (s.name().contains(part)) {
         all.add(s);
       }
