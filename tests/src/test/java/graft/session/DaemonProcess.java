@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A daemon of its own in a process of its own, on a directory of the test.
 public final class DaemonProcess implements AutoCloseable {
@@ -93,6 +94,13 @@ public final class DaemonProcess implements AutoCloseable {
 
   String host() {
     return "unix://" + dir.resolve("graft.sock");
+  }
+
+  /// How many files it has open.
+  long descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      return open.count();
+    }
   }
 
   /// SIGKILL: no chance to tidy up.
