@@ -25,6 +25,8 @@ final class OwnLabelsGuard implements Guard {
 
   private static final Pattern NOUN = Pattern.compile("/(containers|networks|volumes|exec)/(.+)");
 
+  private static final Pattern OF_IMAGES = Pattern.compile("/graft/v1/(tree|tags|images/.*)");
+
   /// Lists and prunes that take a label as filter.
   private static final Set<String> LISTS =
       Set.of(
@@ -72,7 +74,10 @@ final class OwnLabelsGuard implements Guard {
     boolean image = x.path().startsWith("/images/") && !x.path().equals("/images/prune");
     boolean adds = image && method.equals("POST");
     boolean tells = x.path().equals("/auth");
-    boolean tellsOfOthers = x.path().equals("/system/df") || x.path().startsWith("/graft/v1/trash");
+    // Whatever tells of all things, whosever they are.
+    boolean tellsOfOthers =
+        x.path().equals("/system/df")
+            || (x.path().startsWith("/graft/v1/") && !OF_IMAGES.matcher(x.path()).matches());
     if ((!reads && !adds && !tells) || tellsOfOthers) {
       refuse(request);
     }

@@ -139,6 +139,7 @@ class PolicyRootTest {
     expect(403, "POST", "/containers/create?name=new", "{" + SLEEP + "}");
     expect(403, "POST", "/v1.51/containers/there/start", "");
     expect(403, "POST", "//containers/there/start", "");
+    expect(403, "GET", "/containers/there/attach/ws", "");
     expect(403, "DELETE", "/images/x:1", "");
     expect(403, "PUT", "/containers/there/archive?path=/", "");
     expect(403, "POST", "/networks/prune", "");
@@ -230,6 +231,8 @@ class PolicyRootTest {
     expect(404, "POST", "/commit?container=theirs", "");
     expect(403, "DELETE", "/images/x:1", "");
     expect(403, "GET", "/system/df", "");
+    expect(403, "GET", "/graft/v1/trash", "");
+    expect(200, "GET", "/graft/v1/tree", "");
     expect(200, "POST", "/containers/prune", "");
     assertThat(root("GET", "/containers/theirs/json", "").status()).isEqualTo(200);
     expect(204, "DELETE", "/containers/mine?force=1", "");
