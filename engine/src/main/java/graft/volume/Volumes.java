@@ -180,7 +180,11 @@ public final class Volumes {
     directory(data(chosen), "rwxr-xr-x");
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Stored stored = new Stored(now.toString(), all, anonymous, options);
-    db.put(KIND, chosen, JSON.writeValueAsString(stored));
+    // Whoever uses it has a record that is waited for, and brings this one to the disk with it; an
+    // empty volume that nobody used may be gone after a power cut.
+    db.write(
+        List.of(new Db.Change.Put(KIND, chosen, JSON.writeValueAsString(stored))),
+        Db.Durable.WRITTEN);
     Volume made = volume(chosen, stored);
     volumes.put(chosen, made);
     announce("create", made, Map.of());
@@ -319,7 +323,9 @@ public final class Volumes {
     trash.add(entry);
     try {
       RemovedVolumes.move(from, removed.place(entry));
-      db.write(List.of(new Db.Change.Delete(KIND, volume.name()), trash.put(entry)));
+      // After a power cut it may be back, which is as good.
+      db.write(
+          List.of(new Db.Change.Delete(KIND, volume.name()), trash.put(entry)), Db.Durable.WRITTEN);
     } catch (IOException | RuntimeException e) {
       trash.withdraw(entry);
       if (Files.exists(removed.place(entry))) {
