@@ -8,30 +8,20 @@ import java.util.List;
 /// Address translation for the processes of one network namespace (nf_tables over netlink): what
 /// they send to a port of an address goes to another port of it. No program is run for it.
 ///
-/// Source: linux/netfilter/nf_tables.h; the form of the messages as `nft --debug=mnl` shows it.
-/// Needs Linux 4.18 or later with nf_tables and its NAT.
+/// Source: linux/netfilter/nf_tables.h. Needs Linux 4.18 or later with nf_tables and its NAT.
 public final class LocalNat {
   /// @param protocol 6 (TCP) or 17 (UDP)
   public record Redirect(int protocol, int port, int to) {}
 
-  private static final int NETLINK_NETFILTER = 12;
-  private static final int SUBSYSTEM = 10;
-  private static final int BATCH_BEGIN = 0x10;
-  private static final int BATCH_END = 0x11;
-  private static final int NEW_TABLE = SUBSYSTEM << 8;
-  private static final int DELETE_TABLE = SUBSYSTEM << 8 | 2;
-  private static final int NEW_CHAIN = SUBSYSTEM << 8 | 3;
-  private static final int NEW_RULE = SUBSYSTEM << 8 | 6;
-  private static final int REQUEST = 1;
-  private static final int ACK = 4;
-  private static final int CREATE = 0x400;
-  private static final int APPEND = 0x800;
-  private static final int NFPROTO_IPV4 = 2;
+  private static final int NEW_TABLE = Nft.SUBSYSTEM << 8;
+  private static final int DELETE_TABLE = Nft.SUBSYSTEM << 8 | 2;
+  private static final int NEW_CHAIN = Nft.SUBSYSTEM << 8 | 3;
+  private static final int NEW_RULE = Nft.SUBSYSTEM << 8 | 6;
 
   private static final int TABLE_NAME = 1;
   private static final int CHAIN_TABLE = 1;
   private static final int CHAIN_NAME = 3;
-  private static final int CHAIN_HOOK = 4 | 0x8000;
+  private static final int CHAIN_HOOK = 4 | Nft.NESTED;
   private static final int CHAIN_POLICY = 5;
   private static final int CHAIN_TYPE = 7;
   private static final int HOOK_NUMBER = 1;
@@ -42,11 +32,10 @@ public final class LocalNat {
 
   private static final int RULE_TABLE = 1;
   private static final int RULE_CHAIN = 2;
-  private static final int RULE_EXPRESSIONS = 4 | 0x8000;
-  private static final int ELEMENT = 1 | 0x8000;
+  private static final int RULE_EXPRESSIONS = 4 | Nft.NESTED;
+  private static final int ELEMENT = 1 | Nft.NESTED;
   private static final int EXPRESSION_NAME = 1;
-  private static final int EXPRESSION_DATA = 2 | 0x8000;
-  private static final int DATA_VALUE = 1;
+  private static final int EXPRESSION_DATA = 2 | Nft.NESTED;
   private static final int REGISTER_1 = 1;
   private static final int REGISTER_2 = 2;
 
@@ -63,9 +52,9 @@ public final class LocalNat {
   private static final int DESTINATION_PORT = 2;
   private static final int COMPARE_REGISTER = 1;
   private static final int COMPARE_OPERATION = 2;
-  private static final int COMPARE_DATA = 3 | 0x8000;
+  private static final int COMPARE_DATA = 3 | Nft.NESTED;
   private static final int IMMEDIATE_REGISTER = 1;
-  private static final int IMMEDIATE_DATA = 2 | 0x8000;
+  private static final int IMMEDIATE_DATA = 2 | Nft.NESTED;
   private static final int NAT_TYPE = 1;
   private static final int NAT_FAMILY = 2;
   private static final int NAT_ADDRESS = 3;
@@ -78,12 +67,12 @@ public final class LocalNat {
   public static void set(String table, Inet4Address address, List<Redirect> redirects)
       throws IOException {
     List<NetlinkMessage> batch = new ArrayList<>();
-    batch.add(message(BATCH_BEGIN, 0, 0, SUBSYSTEM));
+    batch.add(Nft.begin());
     // Made, deleted, made: whatever was there is replaced.
-    batch.add(message(NEW_TABLE, CREATE).text(TABLE_NAME, table));
-    batch.add(message(DELETE_TABLE, 0).text(TABLE_NAME, table));
-    batch.add(message(NEW_TABLE, CREATE).text(TABLE_NAME, table));
-    NetlinkMessage chain = message(NEW_CHAIN, CREATE);
+    batch.add(Nft.message(NEW_TABLE, Nft.CREATE).text(TABLE_NAME, table));
+    batch.add(Nft.message(DELETE_TABLE, 0).text(TABLE_NAME, table));
+    batch.add(Nft.message(NEW_TABLE, Nft.CREATE).text(TABLE_NAME, table));
+    NetlinkMessage chain = Nft.message(NEW_CHAIN, Nft.CREATE);
     chain.text(CHAIN_TABLE, table).text(CHAIN_NAME, "local");
     int hook = chain.begin(CHAIN_HOOK);
     chain.big(HOOK_NUMBER, HOOK_LOCAL_OUT).big(HOOK_PRIORITY, PRIORITY_DESTINATION).end(hook);
@@ -91,23 +80,14 @@ public final class LocalNat {
     batch.add(chain);
     for (int i = 0; i < redirects.size(); i++) {
       boolean last = i == redirects.size() - 1;
-      NetlinkMessage rule = message(NEW_RULE, CREATE | APPEND | (last ? ACK : 0));
+      NetlinkMessage rule = Nft.message(NEW_RULE, Nft.CREATE | Nft.APPEND | (last ? Nft.ACK : 0));
       rule(rule, table, address.getAddress(), redirects.get(i));
       batch.add(rule);
     }
-    batch.add(message(BATCH_END, 0, 0, SUBSYSTEM));
-    try (Netlink netlink = Netlink.open(NETLINK_NETFILTER)) {
+    batch.add(Nft.end());
+    try (Netlink netlink = Netlink.open(Nft.NETLINK_NETFILTER)) {
       netlink.askTogether("redirect ports of " + address.getHostAddress(), batch);
     }
-  }
-
-  private static NetlinkMessage message(int type, int flags) {
-    return message(type, flags, NFPROTO_IPV4, 0);
-  }
-
-  private static NetlinkMessage message(int type, int flags, int family, int resource) {
-    NetlinkMessage m = new NetlinkMessage(type, REQUEST | flags);
-    return m.u8(family).u8(0).u8(resource >> 8).u8(resource);
   }
 
   private static void rule(NetlinkMessage m, String table, byte[] address, Redirect redirect) {
@@ -124,7 +104,7 @@ public final class LocalNat {
     immediate(m, REGISTER_1, address);
     immediate(m, REGISTER_2, port(redirect.to()));
     Expression nat = new Expression(m, "nat");
-    m.big(NAT_TYPE, DESTINATION_NAT).big(NAT_FAMILY, NFPROTO_IPV4);
+    m.big(NAT_TYPE, DESTINATION_NAT).big(NAT_FAMILY, Nft.NFPROTO_IPV4);
     m.big(NAT_ADDRESS, REGISTER_1).big(NAT_PORT, REGISTER_2);
     nat.end();
     m.end(all);
@@ -145,7 +125,7 @@ public final class LocalNat {
     Expression e = new Expression(m, "cmp");
     m.big(COMPARE_REGISTER, REGISTER_1).big(COMPARE_OPERATION, 0);
     int data = m.begin(COMPARE_DATA);
-    m.bytes(DATA_VALUE, value).end(data);
+    m.bytes(Nft.DATA_VALUE, value).end(data);
     e.end();
   }
 
@@ -153,7 +133,7 @@ public final class LocalNat {
     Expression e = new Expression(m, "immediate");
     m.big(IMMEDIATE_REGISTER, register);
     int data = m.begin(IMMEDIATE_DATA);
-    m.bytes(DATA_VALUE, value).end(data);
+    m.bytes(Nft.DATA_VALUE, value).end(data);
     e.end();
   }
 

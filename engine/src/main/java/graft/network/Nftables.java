@@ -1,6 +1,8 @@
 package graft.network;
 
+import graft.linux.NftMap;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -17,7 +19,7 @@ record Nftables(Tool nft, String table) implements Firewall {
     // Declared, deleted, declared: one transaction that replaces whatever was there.
     StringBuilder text = new StringBuilder();
     replace(text, "ip", published() + leaving(zones, true) + forward(zones));
-    elements(text, "add", mappings);
+    elements(text, mappings);
     if (zones.stream().flatMap(z -> z.subnets().stream()).anyMatch(s -> !s.four())) {
       replace(text, "ip6", leaving(zones, false) + forward(zones));
     }
@@ -32,33 +34,56 @@ record Nftables(Tool nft, String table) implements Firewall {
 
   @Override
   public void add(List<Mapping> mappings) throws IOException {
-    change("add", mappings);
+    if (!mappings.isEmpty()) {
+      NftMap.add(table, elements(mappings));
+    }
   }
 
   @Override
   public void remove(List<Mapping> mappings) throws IOException {
-    change("delete", mappings);
-  }
-
-  private void change(String verb, List<Mapping> mappings) throws IOException {
     if (!mappings.isEmpty()) {
-      StringBuilder text = new StringBuilder();
-      elements(text, verb, mappings);
-      nft.run(text.toString(), "-f", "-");
+      NftMap.delete(table, elements(mappings));
     }
   }
 
-  private void elements(StringBuilder out, String verb, Collection<Mapping> mappings) {
+  /// Not by the program: that would be the longest part of publishing a port.
+  private List<NftMap.Element> elements(List<Mapping> mappings) {
+    return mappings.stream().map(Nftables::element).toList();
+  }
+
+  /// As the maps in [#published] have them.
+  private static NftMap.Element element(Mapping m) {
+    boolean any = m.hostIp().equals("0.0.0.0");
+    ByteBuffer key = ByteBuffer.allocate(any ? 8 : 12);
+    if (!any) {
+      key.put(Ip.of(m.hostIp()).getAddress());
+    }
+    key.put(protocol(m.protocol())).put(new byte[3]);
+    key.putShort((short) m.hostPort()).putShort((short) 0);
+    ByteBuffer value = ByteBuffer.allocate(8);
+    value.put(Ip.of(m.containerIp()).getAddress());
+    value.putShort((short) m.containerPort()).putShort((short) 0);
+    return new NftMap.Element(any ? "any" : "bound", key.array(), value.array());
+  }
+
+  private static byte protocol(String name) {
+    return switch (name) {
+      case "tcp" -> 6;
+      case "udp" -> 17;
+      case "sctp" -> (byte) 132;
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private void elements(StringBuilder out, Collection<Mapping> mappings) {
     for (Mapping m : mappings) {
       boolean any = m.hostIp().equals("0.0.0.0");
-      out.append(verb).append(" element ip ").append(table).append(any ? " any { " : " bound { ");
+      out.append("add element ip ").append(table).append(any ? " any { " : " bound { ");
       if (!any) {
         out.append(m.hostIp()).append(" . ");
       }
       out.append(m.protocol()).append(" . ").append(m.hostPort());
-      if (verb.equals("add")) {
-        out.append(" : ").append(m.containerIp()).append(" . ").append(m.containerPort());
-      }
+      out.append(" : ").append(m.containerIp()).append(" . ").append(m.containerPort());
       out.append(" }\n");
     }
   }

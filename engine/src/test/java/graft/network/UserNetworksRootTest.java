@@ -155,6 +155,29 @@ final class UserNetworksRootTest {
     }
   }
 
+  @Test
+  void aNetworkSaysWhereItsPortsArePublished() throws Exception {
+    create("near bridge com.docker.network.bridge.host_binding_ipv4=127.0.0.1");
+    Sandbox a = ask("attach a a near |18081|80/tcp 0.0.0.0|18082|80/tcp ||90/udp");
+    assertThat(a.ports())
+        .extracting(PublishedPort::hostIp)
+        .containsExactly("127.0.0.1", "0.0.0.0", "127.0.0.1");
+    try (ServerSocket server = NetworkLab.serve(space(a), 80);
+        DatagramSocket echo = NetworkLab.echo(space(a), 90)) {
+      assertThat(server.isBound() && echo.isBound()).isTrue();
+      assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18081)).contains("hello");
+      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18082)).contains("hello");
+      assertThatThrownBy(() -> NetworkLab.connect(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
+          .isInstanceOf(IOException.class);
+      int udp = a.ports().getLast().hostPort();
+      assertThat(NetworkLab.datagram(lab.host(), "127.0.0.1", udp)).isEqualTo("hello");
+    }
+    String rules = lab.rules();
+    assertThat(rules).contains("tcp . 18082 : ").contains("127.0.0.1 . tcp . 18081 : ");
+    assertThat(engine.ask("detach a")).isEqualTo("ok");
+    assertThat(lab.rules()).doesNotContain("18081").doesNotContain("18082");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"NFTABLES", "IPTABLES"})
   void anInternalNetworkHasNoWayOutNorIn(FirewallChoice firewall) throws Exception {
