@@ -41,6 +41,10 @@ final class Resolver implements AutoCloseable {
   private static final int TCP = 6;
   private static final int UDP = 17;
   private static final int LARGEST = 65_535;
+
+  /// A question is a name; what is longer is none of ours. Each container has such a buffer.
+  private static final int LARGEST_QUESTION = 2048;
+
   private static final int PATIENCE_MILLIS = 4000;
   private static final int IDLE_MILLIS = 10_000;
   private static final int MOST_SERVERS = 3;
@@ -125,7 +129,7 @@ final class Resolver implements AutoCloseable {
   // ---- UDP
 
   private void receive() {
-    ByteBuffer packet = ByteBuffer.allocate(LARGEST);
+    ByteBuffer packet = ByteBuffer.allocate(LARGEST_QUESTION);
     while (datagrams.isOpen()) {
       try {
         packet.clear();
