@@ -255,7 +255,8 @@ public final class Containers implements AutoCloseable {
   }
 
   /// @param given the words of the user, for messages
-  public void kill(String id, String given, String signal) throws IOException {
+  public void kill(String id, String given, String signal)
+      throws IOException, InterruptedException {
     int number;
     try {
       number = Signals.number(signal.isEmpty() ? "KILL" : signal);

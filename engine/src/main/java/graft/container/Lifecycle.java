@@ -25,6 +25,9 @@ import java.util.concurrent.Executors;
 /// A *watcher*, one virtual thread for each living container, waits for the end and then does what
 /// follows: record, network, file system, events, restart or removal.
 final class Lifecycle {
+  /// Milliseconds in which what got SIGKILL has to end.
+  private static final long KILL_PATIENCE = 10_000;
+
   private final Records records;
   private final Runtime runtime;
   private final Launch launch;
@@ -434,8 +437,11 @@ final class Lifecycle {
     }
   }
 
-  void kill(String id, String given, int signal) throws IOException {
+  /// After SIGKILL it returns when the container has ended, as dockerd does: clients list and
+  /// remove right after.
+  void kill(String id, String given, int signal) throws IOException, InterruptedException {
     Live live = live(id);
+    int before;
     live.life.lock();
     try {
       Container c = current(id);
@@ -447,6 +453,7 @@ final class Lifecycle {
         live.cancelRestart();
         records.save(c.withStoppedByUser(true));
       }
+      before = live.exits();
       Task task = launch.task(c);
       runtime.kill(task, signal, false);
       if (signal == Signals.KILL && c.state() instanceof State.Paused) {
@@ -455,6 +462,13 @@ final class Lifecycle {
       announce(c, "kill", Map.of("signal", Integer.toString(signal)));
     } finally {
       live.life.unlock();
+    }
+    if (signal == Signals.KILL && !live.awaitExitAfter(before, KILL_PATIENCE)) {
+      throw GraftException.internal(
+          "cannot kill container: "
+              + given
+              + ": tried to kill container, but did not receive an exit event",
+          null);
     }
   }
 

@@ -172,7 +172,7 @@ public final class ContainerRoutes {
     x.empty(204);
   }
 
-  private void kill(Exchange x) throws IOException {
+  private void kill(Exchange x) throws IOException, InterruptedException {
     Container c;
     try {
       c = find(x);
