@@ -73,3 +73,59 @@ need_commands() {
 
 # What the engine itself needs at run time.
 ENGINE_COMMANDS=(runc=runc conmon=conmon nft=nftables iptables=iptables libdeflate.so.0=libdeflate0)
+
+# Where files from newer Debian releases are kept from run to run.
+NEWER=${XDG_CACHE_HOME:-$HOME/.cache}/graft-tests
+
+# Takes one file out of a Debian package of a newer suite than this machine's, for programs that need
+# nothing but libc: from_newer_debian PACKAGE PATH-IN-PACKAGE NAME SUITE..., the first suite whose file
+# runs here. It ends up as $NEWER/NAME. The package comes from the mirror that this machine's apt has,
+# by an apt configuration of its own, so that apt checks the signatures and installs nothing.
+from_newer_debian() {
+  local package=$1 path=$2 name=$3 mirror keyring suite work deb
+  shift 3
+  [[ -x $NEWER/$name ]] && "$NEWER/$name" version >/dev/null 2>&1 && return 0
+  mirror=$(apt-get indextargets --format '$(SITE)|$(ORIGIN)|$(LABEL)' 'Created-By: Packages' 2>/dev/null |
+    sed -n 's/|Debian|Debian$//p' | head -1)
+  for keyring in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+    [[ -r $keyring ]] && break
+  done
+  if [[ -z $mirror || ! -r $keyring ]]; then
+    say "no Debian mirror or no keyring on this machine: cannot get $package"
+    return 1
+  fi
+  for suite in "$@"; do
+    say "getting $package from Debian $suite (once)"
+    work=$(mktemp -d)
+    mkdir -p "$work"/{lists,archives}/partial "$work/files"
+    # apt downloads as a user of its own.
+    chown -R _apt "$work" 2>/dev/null || true
+    chmod 755 "$work"
+    echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/sources.list"
+    local options=(-q -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+      -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work" -o Acquire::Languages=none)
+    if (cd "$work/archives" && apt-get "${options[@]}" update &&
+      apt-get "${options[@]}" download "$package") >"$work/log" 2>&1; then
+      deb=$(ls "$work"/archives/"$package"_*.deb)
+      if dpkg-deb -x "$deb" "$work/files" && "$work/files/$path" version >/dev/null 2>>"$work/log"; then
+        mkdir -p "$NEWER"
+        cp "$work/files/$path" "$NEWER/$name.new" && mv "$NEWER/$name.new" "$NEWER/$name"
+        rm -rf "$work"
+        return 0
+      fi
+    fi
+    tail -3 "$work/log" >&2
+    rm -rf "$work"
+  done
+  say "no Debian suite of: $* has a $package that runs here"
+  return 1
+}
+
+# Docker Compose 2, in the place of a plug-in; this machine's own release may only have version 1.
+need_compose() {
+  local directory
+  for directory in ~/.docker /usr/{local/,}lib{exec,}/docker; do
+    [[ -x $directory/cli-plugins/docker-compose ]] && return 0
+  done
+  from_newer_debian docker-compose usr/libexec/docker/cli-plugins/docker-compose docker-compose sid trixie
+}

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// and writes down exit code and output with everything made the same that differs from run to run.
 ///
 /// As a program it records: `Session DOCKER_HOST OUT-FILE`.
-final class Session {
+public final class Session {
   /// @param compared false where only the exit code counts
   record Step(String command, boolean compared) {}
 
@@ -47,7 +47,7 @@ final class Session {
   private final Path scratch;
   private final Map<String, String> environment;
 
-  Session(String host, Path scratch) {
+  public Session(String host, Path scratch) {
     this(host, scratch, Map.of());
   }
 
@@ -148,7 +148,7 @@ final class Session {
     return all;
   }
 
-  static boolean has(String command) throws IOException, InterruptedException {
+  public static boolean has(String command) throws IOException, InterruptedException {
     return new ProcessBuilder("bash", "-c", "command -v " + command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start()
@@ -157,7 +157,7 @@ final class Session {
   }
 
   /// A busybox root file system as a tar, and a directory to bind.
-  void furnish() throws IOException, InterruptedException {
+  public void furnish() throws IOException, InterruptedException {
     Path root = scratch.resolve("root");
     String script =
         """
