@@ -1,16 +1,12 @@
 package graft.container;
 
 import graft.error.GraftException;
-import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.images.Images;
-import graft.images.Leases.Lease;
 import graft.log.LogInfo;
 import graft.network.Networks;
 import graft.network.Sandbox;
-import graft.oci.Digest;
 import graft.oci.ImageConfig.Healthcheck;
-import graft.oci.ImageConfig.History;
 import graft.oci.ImageConfig.Settings;
 import graft.oci.Reference;
 import graft.runtime.LogReader;
@@ -20,13 +16,9 @@ import graft.runtime.Runtime.Task;
 import graft.runtime.Spec;
 import graft.snapshot.Differ;
 import graft.snapshot.Snapshotter;
-import graft.snapshot.Snapshotter.Keeping;
 import graft.trash.Trash;
-import graft.volume.Volumes;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,10 +60,13 @@ public final class Containers implements AutoCloseable {
   private final ContainerFiles files;
   private final Wiring wiring;
   private final Launch launch;
+  private final Creation creation;
   private final Lifecycle lifecycle;
+  private final Stopping stopping;
   private final Removal removal;
   private final Connections connections;
   private final Trash trash;
+  private final Committing committing;
   private final Execs execs;
   private final Healths healths;
   private final LogForwarding forwarding;
@@ -106,6 +101,10 @@ public final class Containers implements AutoCloseable {
             this::announce);
     this.lifecycle =
         new Lifecycle(records, runtime, launch, rooms.events(), removal, healths, forwarding);
+    this.stopping = new Stopping(lifecycle, records, runtime, launch, healths);
+    this.creation =
+        new Creation(records, images, snapshots, mounts, files, wiring, launch, this::announce);
+    this.committing = new Committing(lifecycle, stopping, images, differ, this::announce);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.trash = rooms.trash();
     trash.owner(
@@ -176,49 +175,7 @@ public final class Containers implements AutoCloseable {
 
   /// Makes a container that is not running yet: NOT_FOUND if the image is not here.
   public CreatedContainer create(Request request) throws IOException, InterruptedException {
-    String id = Names.newId();
-    String name =
-        request.name().isPresent()
-            ? Names.check(request.name().get())
-            : Names.invent(records::nameIsFree);
-    ImageRecord image = images.find(request.image(), request.platform());
-    ContainerSpec merged =
-        Merge.merge(request, images.open(image).config().config(), id, HostName.get());
-    ContainerSpec spec = merged.on(wiring.named(merged.net().attachments()));
-    records.reserve(name, id);
-    Undo undo = new Undo();
-    undo.add(() -> records.release(name, id));
-    try (Lease lease = images.leases().lease()) {
-      lease.hold(image.diffIds());
-      mounts.holdImages(spec, lease);
-      files.create(id);
-      undo.add(() -> files.delete(id));
-      snapshots.prepare(id, image.topFirst(), spec.autoRemove() ? Keeping.THROWAWAY : Keeping.KEPT);
-      undo.add(() -> snapshots.remove(id));
-      List<Volumes.Hold> holds = new ArrayList<>();
-      List<Container.MountPoint> points = mounts.resolve(id, spec, undo, holds);
-      Container c =
-          new Container(
-              id,
-              name,
-              Instant.now(),
-              image.id(),
-              request.image(),
-              image.topFirst(),
-              spec,
-              points,
-              new State.Created(0, ""),
-              0,
-              false,
-              launch.warnings(spec));
-      records.save(c);
-      holds.forEach(Volumes.Hold::close);
-      announce(c, "create", Map.of());
-      return new CreatedContainer(id, c.warnings());
-    } catch (IOException | InterruptedException | RuntimeException e) {
-      undo.run(e);
-      throw e;
-    }
+    return creation.create(request);
   }
 
   // ---- life
@@ -236,7 +193,7 @@ public final class Containers implements AutoCloseable {
     Container c = lifecycle.current(id);
     int number = Signals.number(signal.isEmpty() ? c.spec().stopSignal() : signal);
     int patience = seconds.isPresent() ? seconds.getAsInt() : c.spec().stopTimeout().orElse(10);
-    lifecycle.stop(id, number, patience);
+    stopping.stop(id, number, patience);
   }
 
   public void restart(String id, String signal, OptionalInt seconds)
@@ -263,15 +220,15 @@ public final class Containers implements AutoCloseable {
     } catch (GraftException e) {
       throw GraftException.invalid("cannot kill container: " + given + ": " + e.text());
     }
-    lifecycle.kill(id, given, number);
+    stopping.kill(id, given, number);
   }
 
   public void pause(String id) throws IOException {
-    lifecycle.pause(id);
+    stopping.pause(id);
   }
 
   public void unpause(String id) throws IOException {
-    lifecycle.unpause(id);
+    stopping.unpause(id);
   }
 
   public void rename(String id, String newName) throws IOException {
@@ -501,49 +458,7 @@ public final class Containers implements AutoCloseable {
   /// The read-write layer becomes a read-only layer of a new image; the container goes on.
   public ImageRecord commit(String id, CommitRequest request)
       throws IOException, InterruptedException {
-    Container c = lifecycle.current(id);
-    ImageRecord base =
-        images
-            .byId(c.image())
-            .orElseThrow(() -> GraftException.notFound("No such image: " + c.image()));
-    boolean frozen = request.pause() && c.state() instanceof State.Running;
-    if (frozen) {
-      lifecycle.pause(id);
-    }
-    ImageRecord image;
-    try {
-      image =
-          images.commit(
-              new Growth.Commit(
-                  base,
-                  Digest.isDigest(c.imageName()) || base.id().hex().startsWith(c.imageName())
-                      ? ""
-                      : c.imageName(),
-                  request.name(),
-                  new History(
-                      Optional.of(Instant.now()),
-                      String.join(" ", c.spec().run().process().args()),
-                      request.author(),
-                      request.message(),
-                      false),
-                  request.settings(),
-                  out -> differ.writeTar(id, out)));
-    } finally {
-      if (frozen) {
-        lifecycle.unpause(id);
-      }
-    }
-    announce(
-        c,
-        "commit",
-        Map.of(
-            "comment",
-            request.message(),
-            "imageID",
-            image.id().toString(),
-            "imageRef",
-            request.name().map(Reference::toString).orElse("")));
-    return image;
+    return committing.commit(id, request);
   }
 
   /// Bytes in the writable layer.
