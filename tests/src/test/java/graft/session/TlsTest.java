@@ -251,7 +251,7 @@ class TlsTest {
 
   @Test
   void itsOwnSocketBehindIsNobodyElses() throws Exception {
-    answers("stat -c %a $D/run/api.sock", "600");
+    answers("stat -c %a $D/run/api0.sock", "600");
     answers("stat -c %a $D/graft.sock", "660");
   }
 }
