@@ -67,6 +67,12 @@ record Command(Path directory, Map<String, String> variables, List<String> words
     return new Command(directory, Map.copyOf(all), words);
   }
 
+  Command without(String variable) {
+    Map<String, String> all = new HashMap<>(variables);
+    all.remove(variable);
+    return new Command(directory, Map.copyOf(all), words);
+  }
+
   Result run() throws IOException, InterruptedException {
     return run(null);
   }

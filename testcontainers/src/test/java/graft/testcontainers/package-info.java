@@ -1,0 +1,4 @@
+@NullMarked
+package graft.testcontainers;
+
+import org.jspecify.annotations.NullMarked;
