@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,6 +173,19 @@ class ComposeTest {
     Json host = inspect("shop-api-1").at("HostConfig");
     assertThat(host.at("NanoCpus").number()).isEqualTo(500_000_000);
     assertThat(host.at("PidsLimit").number()).isEqualTo(50);
+  }
+
+  @Test
+  void aServiceIsStartedWhenTheOneBelowIsHealthy() throws Exception {
+    assertThat(compose("ps", "--format", "{{.Health}}", "db")).isEqualTo("healthy\n");
+    Instant healthy =
+        inspect("shop-db-1").at("State", "Health", "Log").items().stream()
+            .filter(probe -> probe.at("ExitCode").number() == 0)
+            .map(probe -> Instant.parse(probe.at("End").text()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(Instant.parse(inspect("shop-api-1").at("State", "StartedAt").text()))
+        .isAfter(healthy);
   }
 
   @Test
