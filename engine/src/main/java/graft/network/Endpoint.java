@@ -28,8 +28,14 @@ public record Endpoint(
     Map<String, String> links,
     int gatewayPriority) {
   public Endpoint {
-    names = List.copyOf(names);
-    links = Map.copyOf(links);
+    // Containers that an earlier Graft started go on: its records have no more than IPv4 and the
+    // three predefined networks.
+    driver = driver == null ? (network.equals("none") ? "null" : network) : driver;
+    link = link == null ? (address.isEmpty() ? "" : "eth0") : link;
+    address6 = address6 == null ? "" : address6;
+    gateway6 = gateway6 == null ? "" : gateway6;
+    names = names == null ? List.of() : List.copyOf(names);
+    links = links == null ? Map.of() : Map.copyOf(links);
   }
 
   static Endpoint bare(String id, Network network) {

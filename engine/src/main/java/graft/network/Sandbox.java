@@ -21,7 +21,8 @@ public record Sandbox(
   public Sandbox {
     endpoints = List.copyOf(endpoints);
     ports = List.copyOf(ports);
-    dns = List.copyOf(dns);
+    // An earlier Graft did not record them.
+    dns = dns == null ? List.of() : List.copyOf(dns);
     warnings = List.copyOf(warnings);
   }
 

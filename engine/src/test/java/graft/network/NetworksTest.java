@@ -137,6 +137,23 @@ final class NetworksTest {
     assertThat(networks.sandbox("a")).isEmpty();
   }
 
+  /// As Graft 0.1 wrote them before there were networks of users' own.
+  @Test
+  void recordsOfAnEarlierEngineAreTakenUp() throws IOException {
+    Files.writeString(
+        directory.resolve("run/sandboxes/x.json"),
+        """
+        {"containerId":"x","containerName":"web","space":"HOST","namespace":"","endpoints":[
+        {"id":"e","networkId":"n","network":"host","mac":"","address":"","prefix":0,"gateway":""}],
+        "ports":[],"warnings":[]}
+        """);
+    networks.restore(List.of("x"));
+    Sandbox found = networks.sandbox("x").orElseThrow();
+    assertThat(found.endpoints()).extracting(Endpoint::driver).containsExactly("host");
+    assertThat(found.resolves()).isFalse();
+    assertThat(found.dns()).isEmpty();
+  }
+
   @Test
   void aTornRecordIsPassedOver() throws IOException {
     Files.writeString(directory.resolve("run/sandboxes/x.json"), "{\"containerId\":");
