@@ -20,8 +20,16 @@ import java.util.Optional;
 public final class Netlink implements AutoCloseable {
   /// @param peer index of the other end of a veth pair, or of a lower device; 0 if none
   /// @param master index of the bridge it is a port of; 0 if none
+  /// @param alias what somebody noted at it; mostly empty
   public record Link(
-      int index, String name, String kind, String mac, boolean up, int master, int peer) {}
+      int index,
+      String name,
+      String kind,
+      String mac,
+      boolean up,
+      int master,
+      int peer,
+      String alias) {}
 
   public record Address(int link, InetAddress address, int prefix) {}
 
@@ -76,6 +84,7 @@ public final class Netlink implements AutoCloseable {
   private static final int IFLA_LINK = 5;
   private static final int IFLA_MASTER = 10;
   private static final int IFLA_LINKINFO = 18;
+  private static final int IFLA_IFALIAS = 20;
   private static final int IFLA_NET_NS_FD = 28;
   private static final int INFO_KIND = 1;
   private static final int INFO_DATA = 2;
@@ -188,9 +197,12 @@ public final class Netlink implements AutoCloseable {
 
   /// Makes a bridge that is up. Its address is given, so that it does not follow those of its
   /// ports.
-  public void createBridge(String name, String mac, int mtu) throws IOException {
+  ///
+  /// @param alias by which its maker knows it again
+  public void createBridge(String name, String mac, int mtu, String alias) throws IOException {
     NetlinkMessage m = linkRequest(RTM_NEWLINK, CREATE_ONLY | ACK, 0, IFF_UP);
     m.text(IFLA_IFNAME, name).bytes(IFLA_ADDRESS, mac(mac)).number(IFLA_MTU, mtu);
+    m.text(IFLA_IFALIAS, alias);
     int info = m.begin(IFLA_LINKINFO);
     m.text(INFO_KIND, "bridge").end(info);
     ask("create bridge " + name, m, 0);
@@ -373,7 +385,8 @@ public final class Netlink implements AutoCloseable {
         HexFormat.ofDelimiter(":").formatHex(attributes.getOrDefault(IFLA_ADDRESS, new byte[0])),
         (m.getInt(8) & IFF_UP) != 0,
         NetlinkMessage.number(attributes.getOrDefault(IFLA_MASTER, none)),
-        NetlinkMessage.number(attributes.getOrDefault(IFLA_LINK, none)));
+        NetlinkMessage.number(attributes.getOrDefault(IFLA_LINK, none)),
+        NetlinkMessage.text(attributes.getOrDefault(IFLA_IFALIAS, new byte[0])));
   }
 
   private static int family(byte[] address) {

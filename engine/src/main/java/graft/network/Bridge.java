@@ -97,9 +97,11 @@ record Bridge(Network network, String link, int mtu) {
   }
 
   /// Makes what is missing of link and addresses, and answers the link's index.
-  int raise(Netlink netlink) throws IOException {
+  ///
+  /// @param alias of a link that is made
+  int raise(Netlink netlink, String alias) throws IOException {
     if (netlink.link(link).isEmpty()) {
-      netlink.createBridge(link, Ids.mac(), mtu);
+      netlink.createBridge(link, Ids.mac(), mtu, alias);
     }
     Netlink.Link here =
         netlink.link(link).orElseThrow(() -> new IOException("bridge " + link + " vanished"));

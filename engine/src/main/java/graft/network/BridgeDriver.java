@@ -44,6 +44,9 @@ final class BridgeDriver implements Driver, AutoCloseable {
   /// whoever attaches meanwhile: a deletion keeps the kernel's lock for some 30 ms.
   private final Set<String> leaving = ConcurrentHashMap.newKeySet();
 
+  /// Bridges of networks that are gone.
+  private final Set<String> doomed = ConcurrentHashMap.newKeySet();
+
   private final ScheduledThreadPoolExecutor reaper =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("graft-links").factory());
@@ -71,8 +74,10 @@ final class BridgeDriver implements Driver, AutoCloseable {
       if (known != null && stands(known)) {
         return known;
       }
+      // A bridge that is going may have had the addresses that this one gets.
+      demolish();
       Bridge bridge = Bridge.of(network, config.mtu());
-      Raised fresh = new Raised(bridge, bridge.raise(netlink()));
+      Raised fresh = new Raised(bridge, bridge.raise(netlink(), alias()));
       try {
         bridge.forward();
       } catch (IOException e) {
@@ -91,6 +96,38 @@ final class BridgeDriver implements Driver, AutoCloseable {
       return fresh;
     } finally {
       setup.unlock();
+    }
+  }
+
+  /// By which an engine knows the bridges again that it made.
+  private String alias() {
+    return "graft " + config.bridge();
+  }
+
+  /// Takes bridges of removed networks away, and their rules. The kernel takes up to 100 ms for
+  /// each, for which nobody should wait who only removes a network.
+  private void demolish() throws IOException {
+    setup.lock();
+    try {
+      if (doomed.isEmpty()) {
+        return;
+      }
+      for (String link : List.copyOf(doomed)) {
+        netlink().deleteLink(link);
+        doomed.remove(link);
+      }
+      write();
+    } finally {
+      setup.unlock();
+    }
+  }
+
+  private void demolishQuietly() {
+    try {
+      demolish();
+    } catch (IOException e) {
+      // Tried again with the next bridge, and at the next start.
+      return;
     }
   }
 
@@ -326,21 +363,31 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
+  /// The link goes a moment later.
   @Override
-  public void remove(Network network) throws IOException {
-    setup.lock();
-    try {
-      Bridge bridge = Bridge.of(network, config.mtu());
-      boolean stood = raised.remove(network.id()) != null;
-      if (stood) {
-        write();
+  public void remove(Network network) {
+    addresses.forget(network);
+    if (raised.remove(network.id()) != null) {
+      doomed.add(Bridge.of(network, config.mtu()).link());
+      reaper.execute(this::demolishQuietly);
+    }
+  }
+
+  /// Deletes bridges that this engine or an earlier one made for networks that are gone.
+  void sweep(Collection<Network> networks) throws IOException {
+    Set<String> wanted = new HashSet<>();
+    wanted.add(config.bridge());
+    for (Network network : networks) {
+      if (network.driver().equals("bridge")) {
+        wanted.add(Bridge.of(network, config.mtu()).link());
       }
-      if (stood || socket != null) {
-        netlink().deleteLink(bridge.link());
+    }
+    for (Netlink.Link link : netlink().links()) {
+      if (link.kind().equals("bridge")
+          && link.alias().equals(alias())
+          && !wanted.contains(link.name())) {
+        netlink().deleteLink(link.name());
       }
-      addresses.forget(network);
-    } finally {
-      setup.unlock();
     }
   }
 
@@ -349,6 +396,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
   public void close() {
     reaper.shutdownNow();
     List.copyOf(leaving).forEach(this::delete);
+    demolishQuietly();
     ports.close();
     Netlink known = socket;
     if (known != null) {

@@ -31,7 +31,7 @@ sealed interface Driver permits BridgeDriver, VlanDriver {
   /// unmakes what it made for others.
   void restore(Network network, Collection<Endpoint> alive) throws IOException;
 
-  /// Takes what the network has on the host away. Nobody is on it.
+  /// Takes what the network has on the host away, now or soon. Nobody is on it.
   void remove(Network network) throws IOException;
 
   /// What could not be done as asked, in sentences.

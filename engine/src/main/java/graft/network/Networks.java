@@ -298,6 +298,7 @@ public final class Networks implements AutoCloseable {
         attaching.driver(network).restore(network, endpoints.getOrDefault(network.id(), List.of()));
       }
     }
+    bridges.sweep(list());
     found.forEach(attaching::resolve);
   }
 

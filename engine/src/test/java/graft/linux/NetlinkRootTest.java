@@ -47,7 +47,7 @@ final class NetlinkRootTest {
 
   @Test
   void aBridgeWithAnAddressRoutesItsSubnet() throws IOException {
-    netlink.createBridge("b0", "02:00:00:00:00:01", 1400);
+    netlink.createBridge("b0", "02:00:00:00:00:01", 1400, "mine");
     Netlink.Link bridge = netlink.link("b0").orElseThrow();
     assertThat(bridge)
         .extracting(Netlink.Link::kind, Netlink.Link::mac, Netlink.Link::up)
@@ -68,7 +68,7 @@ final class NetlinkRootTest {
 
   @Test
   void aPairJoinsTwoNamespaces() throws IOException {
-    netlink.createBridge("b0", "02:00:00:00:00:01", 1500);
+    netlink.createBridge("b0", "02:00:00:00:00:01", 1500, "mine");
     int master = netlink.link("b0").orElseThrow().index();
     Path other = directory.resolve("other");
     try (NetworkNamespaces.Fresh there = NetworkNamespaces.create(other, () -> true)) {
@@ -86,8 +86,8 @@ final class NetlinkRootTest {
 
   @Test
   void whatFailsSaysWhatWasTriedAndWhy() throws IOException {
-    netlink.createBridge("b0", "02:00:00:00:00:01", 1500);
-    assertThatThrownBy(() -> netlink.createBridge("b0", "02:00:00:00:00:01", 1500))
+    netlink.createBridge("b0", "02:00:00:00:00:01", 1500, "mine");
+    assertThatThrownBy(() -> netlink.createBridge("b0", "02:00:00:00:00:01", 1500, "mine"))
         .isInstanceOf(LinuxException.class)
         .hasMessage("create bridge b0: file exists");
     assertThatThrownBy(() -> netlink.up(4711)).hasMessage("set link 4711 up: no such device");
@@ -98,7 +98,7 @@ final class NetlinkRootTest {
 
   @Test
   void workInsideANamespaceLeavesTheCallerWhereItIs() throws IOException {
-    netlink.createBridge("inner0", "02:00:00:00:00:01", 1500);
+    netlink.createBridge("inner0", "02:00:00:00:00:01", 1500, "mine");
     boolean inside =
         NetworkNamespaces.inside(
             namespace,

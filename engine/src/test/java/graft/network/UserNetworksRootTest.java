@@ -351,6 +351,29 @@ final class UserNetworksRootTest {
     }
   }
 
+  /// Its record is gone at once, its link a little later: an engine that dies in between leaves it.
+  @Test
+  void aBridgeWhoseNetworkIsGoneGoesAtTheNextStart() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      create("n bridge 10.7.0.0/24");
+      create("kept bridge");
+      ask("attach a a n");
+      ask("attach b b kept");
+      assertThat(engine.ask("detach a")).isEqualTo("ok");
+      assertThat(engine.ask("remove n")).isEqualTo("ok");
+      engine.kill();
+      start(FirewallChoice.AUTO, "b");
+      assertThat(lab.links().stream().filter(l -> l.name().startsWith("br-"))).hasSize(1);
+      // At once in another one's place.
+      create("next bridge 10.7.0.0/24");
+      ask("attach c c next");
+      assertThat(engine.ask("detach c")).isEqualTo("ok");
+      assertThat(engine.ask("detach b")).isEqualTo("ok");
+      assertThat(engine.ask("remove next")).isEqualTo("ok");
+      assertThat(engine.ask("remove kept")).isEqualTo("ok");
+    }
+  }
+
   /// Whatever comes and goes, the host is in the end as it was.
   @Test
   void nothingLeaks() throws Exception {
