@@ -112,7 +112,7 @@ public final class Containers implements AutoCloseable {
         new RemovedContainers(
             records, snapshots, files, rooms.volumes(), images, lifecycle, trash));
     this.execs = new Execs(lifecycle, launch, runtime);
-    this.archives = new ArchiveMounts(lifecycle, snapshots, points);
+    this.archives = new ArchiveMounts(lifecycle, snapshots, points, rooms.runtime());
   }
 
   private void announce(Container c, String action, Map<String, String> attributes) {

@@ -1,10 +1,13 @@
 package graft.container;
 
+import graft.error.GraftException;
 import graft.network.Endpoint;
 import graft.network.HostsFile;
 import graft.network.ResolvConf;
 import graft.network.Sandbox;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +17,8 @@ import java.util.stream.Stream;
 /// Writes the files that are bound over /etc/hosts, /etc/hostname and /etc/resolv.conf; what stands
 /// in them is the network's to say.
 final class SystemFiles {
+  private static final int LARGEST = 4 << 20;
+
   private SystemFiles() {}
 
   /// @param linked lines for other containers
@@ -54,23 +59,44 @@ final class SystemFiles {
   static void change(ContainerFiles files, Container c, Sandbox before, Sandbox after)
       throws IOException {
     Path hosts = files.hosts(c.id());
-    String text = Files.readString(hosts);
+    String text = read(hosts);
     String hostname = c.spec().run().hostname();
     String domainname = c.spec().run().domainname();
     List<String> kept = addresses(after);
     for (String address : addresses(before)) {
       if (!kept.contains(address)) {
-        text = text.replace(HostsFile.line(address, hostname, domainname), "");
+        text = text.replace(latin(HostsFile.line(address, hostname, domainname)), "");
       }
     }
     for (String address : kept) {
-      String line = HostsFile.line(address, hostname, domainname);
+      String line = latin(HostsFile.line(address, hostname, domainname));
       text = text.contains(line) ? text : text + line;
     }
-    Files.writeString(hosts, text);
-    if (Files.readString(files.resolvConf(c.id())).equals(resolvConf(c, before))) {
+    Files.write(hosts, text.getBytes(StandardCharsets.ISO_8859_1));
+    if (read(files.resolvConf(c.id())).equals(latin(resolvConf(c, before)))) {
       Files.writeString(files.resolvConf(c.id()), resolvConf(c, after));
     }
+  }
+
+  /// The container may have written anything into it, also more than this process has memory.
+  private static String read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] text = in.readNBytes(LARGEST + 1);
+      if (text.length > LARGEST) {
+        throw GraftException.conflict(
+            "the container made its /etc/"
+                + file.getFileName()
+                + " larger than "
+                + (LARGEST >> 20)
+                + " MiB; make it smaller, or stop the container before its networks are changed");
+      }
+      return new String(text, StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /// As [#read] has it: a character for each byte, so that what is no UTF-8 stays as it is.
+  private static String latin(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   private static List<String> addresses(Sandbox sandbox) {

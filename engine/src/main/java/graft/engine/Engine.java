@@ -32,6 +32,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -164,8 +165,8 @@ public final class Engine implements AutoCloseable {
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
   /// one left half done. UNAVAILABLE if another process has the directory.
   public static Engine open(EngineConfig config) throws IOException {
-    Files.createDirectories(config.dataRoot());
-    Files.createDirectories(config.runRoot());
+    shut(Files.createDirectories(config.dataRoot()));
+    shut(Files.createDirectories(config.runRoot()));
     Path file = config.dataRoot().resolve("lock");
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -179,6 +180,14 @@ public final class Engine implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /// In there are set-user-id programs of strangers, which no user of this machine may run
+  /// (CVE-2021-41091). Left as it is where it belongs to somebody else.
+  private static void shut(Path directory) throws IOException {
+    if (Files.getOwner(directory).equals(Files.getOwner(Path.of("/proc/self")))) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x---"));
     }
   }
 

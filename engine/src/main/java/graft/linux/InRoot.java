@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,6 +22,25 @@ public final class InRoot {
   private static final long IN_ROOT = 0x10;
 
   private InRoot() {}
+
+  /// Whether this name leads to a fifo, for whoever will open it with less care than [#read].
+  public static boolean isFifo(Path root, String path) throws IOException {
+    try (Fd directory = LinuxFiles.open(root.toString(), LinuxFiles.O_PATH);
+        Fd file =
+            LinuxFiles.openat2(
+                directory.number(),
+                path.getBytes(StandardCharsets.UTF_8),
+                LinuxFiles.O_PATH,
+                0,
+                LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS)) {
+      return LinuxFiles.stat(file.number(), new byte[0]).type() == LinuxFiles.Stat.FIFO;
+    } catch (LinuxException e) {
+      if (e.isMissing() || e.errno() == Errno.ELOOP) {
+        return false;
+      }
+      throw e;
+    }
+  }
 
   /// The first `limit` bytes of a regular file; empty if there is none of that name.
   public static Optional<byte[]> read(Path root, String path, int limit) throws IOException {

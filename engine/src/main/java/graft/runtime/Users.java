@@ -29,11 +29,19 @@ public final class Users {
   private Users() {}
 
   public static Users in(Path root) throws IOException {
-    Optional<byte[]> passwd = InRoot.read(root, "/etc/passwd", LIMIT);
-    Optional<byte[]> group = InRoot.read(root, "/etc/group", LIMIT);
-    return parse(
-        passwd.map(b -> new String(b, StandardCharsets.UTF_8)).orElse(""),
-        group.map(b -> new String(b, StandardCharsets.UTF_8)).orElse(""));
+    return parse(read(root, "/etc/passwd"), read(root, "/etc/group"));
+  }
+
+  /// The runtime opens these files as well, and would wait at a fifo for ever, with the container's
+  /// start and all that waits for its end.
+  private static String read(Path root, String file) throws IOException {
+    if (InRoot.isFifo(root, file)) {
+      throw GraftException.invalid(
+          file + " of the container is a fifo, which nobody may have to wait for; remove it");
+    }
+    return InRoot.read(root, file, LIMIT)
+        .map(b -> new String(b, StandardCharsets.UTF_8))
+        .orElse("");
   }
 
   static Users parse(String passwd, String group) {

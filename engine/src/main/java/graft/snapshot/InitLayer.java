@@ -15,9 +15,14 @@ import java.util.Optional;
 /// between the writable layer and the image, so that it appears in no diff and no commit.
 ///
 /// It has only what the image lacks, and repeats the attributes of the image's /etc and /dev, since
-/// overlayfs shows those of the topmost. A symbolic link where a file is to be mounted is hidden by
-/// an empty file: the mount must not follow it. Source: moby v28.5.2, the init layer.
+/// overlayfs shows those of the topmost. Where something is to be mounted, or is on the way there,
+/// and the image has a symbolic link or another thing that is not what it should be, a directory or
+/// an empty file hides that: no mount may follow it, and runtimes before 1.2 write the links of
+/// `/dev` through a `/dev` that leads out of the root. Source: moby v28.5.2, the init layer.
 final class InitLayer {
+  /// Changes with what is made here: one that an older Graft made is not used any more.
+  static final String VERSION = "2\n";
+
   private enum What {
     DIRECTORY,
     FILE,
@@ -70,18 +75,22 @@ final class InitLayer {
     byte[] path = place.path().getBytes(StandardCharsets.UTF_8);
     Optional<Stat> there = stat(view.number(), path);
     int slash = place.path().indexOf('/');
-    if (slash > 0 && !ensureParent(view, init, place.path().substring(0, slash))) {
-      return;
+    if (slash > 0) {
+      String parent = place.path().substring(0, slash);
+      // What is behind a link is not here.
+      if (!isDirectory(view, parent)) {
+        there = Optional.empty();
+      }
+      ensureParent(view, init, parent);
     }
-    boolean link = there.isPresent() && there.get().type() == Stat.LINK;
     switch (place.what()) {
       case DIRECTORY -> {
-        if (there.isEmpty()) {
+        if (there.filter(Stat::isDirectory).isEmpty()) {
           ignoreExisting(() -> LinuxFiles.mkdirat(init.number(), path, 0755));
         }
       }
       case FILE -> {
-        if (there.isEmpty() || link) {
+        if (there.filter(s -> s.type() == Stat.FILE || s.isDirectory()).isEmpty()) {
           LinuxFiles.openat(init.number(), path, LinuxFiles.O_WRONLY | LinuxFiles.O_CREAT, 0755)
               .close();
         }
@@ -95,21 +104,22 @@ final class InitLayer {
     }
   }
 
-  /// The directory /etc or /dev with the image's attributes; false where the image has something
-  /// else of that name, which stays.
-  private static boolean ensureParent(Fd view, Fd init, String name) throws IOException {
+  /// The directory /etc or /dev, with the image's attributes if the image has it.
+  private static void ensureParent(Fd view, Fd init, String name) throws IOException {
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
-    Optional<Stat> there = stat(view.number(), path);
-    if (there.isPresent() && !there.get().isDirectory()) {
-      return false;
-    }
+    Optional<Stat> there = stat(view.number(), path).filter(Stat::isDirectory);
     ignoreExisting(() -> LinuxFiles.mkdirat(init.number(), path, 0755));
     if (there.isPresent()) {
       Stat s = there.get();
       LinuxFiles.chownat(init.number(), path, s.uid(), s.gid());
       LinuxFiles.chmodat(init.number(), path, s.permissions());
     }
-    return true;
+  }
+
+  private static boolean isDirectory(Fd view, String name) throws IOException {
+    return stat(view.number(), name.getBytes(StandardCharsets.UTF_8))
+        .filter(Stat::isDirectory)
+        .isPresent();
   }
 
   private interface Making {

@@ -174,7 +174,7 @@ public final class OverlaySnapshotter implements Snapshotter {
   // ---- the layer of our own
 
   private static String hash(List<Digest> lowers) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(InitLayer.VERSION);
     lowers.forEach(d -> text.append(d).append('\n'));
     return Digest.of(text.toString().getBytes(StandardCharsets.UTF_8)).hex();
   }

@@ -26,6 +26,9 @@ import java.util.Optional;
 public final class RootFiles implements AutoCloseable {
   private static final long INSIDE = LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS;
 
+  /// As the kernel's own limit of a walk.
+  private static final int MOST_LINKS = 40;
+
   private final Fd root;
 
   private RootFiles(Fd root) {
@@ -259,18 +262,33 @@ public final class RootFiles implements AutoCloseable {
   }
 
   /// Makes a directory and those above it, root:root 0755 where they are missing; a link in the way
-  /// is followed inside the root.
+  /// is followed inside the root, and what it leads to is made as well.
   public void makeDirectories(String path) throws IOException {
+    makeDirectories(path, MOST_LINKS);
+  }
+
+  private void makeDirectories(String path, int links) throws IOException {
     StringBuilder at = new StringBuilder(".");
     for (String element : path.split("/")) {
       if (element.isEmpty() || element.equals(".")) {
         continue;
       }
+      byte[] name = element.getBytes(StandardCharsets.UTF_8);
       try (Fd parent = dir(at.toString())) {
-        LinuxFiles.mkdirat(parent.number(), element.getBytes(StandardCharsets.UTF_8), 0755);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EEXIST) {
-          throw e;
+        try {
+          LinuxFiles.mkdirat(parent.number(), name, 0755);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.EEXIST) {
+            throw e;
+          }
+          if (LinuxFiles.stat(parent.number(), name).type() == Stat.LINK) {
+            if (links == 0) {
+              throw GraftException.invalid("too many levels of symbolic links at " + path);
+            }
+            String to =
+                new String(LinuxFiles.readlinkat(parent.number(), name), StandardCharsets.UTF_8);
+            makeDirectories(to.startsWith("/") ? to : at + "/" + to, links - 1);
+          }
         }
       }
       at.append('/').append(element);
