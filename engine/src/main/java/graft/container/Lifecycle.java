@@ -134,7 +134,7 @@ final class Lifecycle {
       throw e;
     }
     Container running = c.with(new State.Running(pid, Instant.now(), last));
-    records.save(running);
+    records.saveRunning(running);
     announce(running, "start", Map.of());
     healths.started(running);
     forwarding.follow(running, sink);

@@ -182,6 +182,15 @@ final class Records {
     show(c);
   }
 
+  /// The same for one that runs from now on. After a power cut nothing does, and without a restart
+  /// policy it is of no account whether it did: the disk is not waited for.
+  void saveRunning(Container c) {
+    boolean matters = c.spec().restart().name() != ContainerSpec.Restart.NO;
+    Db.Durable durable = matters ? durable(c) : Db.Durable.WRITTEN;
+    db.write(List.of(new Db.Change.Put(KIND, c.id(), print(c))), durable);
+    show(c);
+  }
+
   /// Nothing of a container that is to be thrown away is worth a trip to the disk: after a power
   /// cut it is taken away, whichever of its records is found. Its volumes are not found without it.
   private static Db.Durable durable(Container c) {
