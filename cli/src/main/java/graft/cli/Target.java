@@ -5,6 +5,7 @@ import graft.cli.http.TlsEndpoint;
 import graft.cli.http.UnixEndpoint;
 import graft.cli.verb.UsageException;
 import graft.docker.Host;
+import graft.rootless.Places;
 import graft.tls.Mutual;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,10 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Which engine is meant, and who we are to it: options before the verb, then Graft's variables.
 /// Docker's are not read: whoever has `DOCKER_HOST` set for another engine does not mean Graft, and
-/// `graft system prune` must not reach it.
+/// `graft system prune` must not reach it. Without any it is the engine of whoever asks: root's, or
+/// the rootless one of a normal user.
 final class Target {
-  private static final String DEFAULT_HOST = "unix:///run/graft.sock";
-
   private final Map<String, String> variables;
   private final Map<String, String> given = new HashMap<>();
 
@@ -54,7 +54,7 @@ final class Target {
     Host host = host();
     if (host instanceof Host.Unix unix) {
       Path socket = unix.path();
-      boolean ours = socket.toString().equals(DEFAULT_HOST.substring("unix://".length()));
+      boolean ours = socket.equals(Places.own().socket());
       return new Engine(new UnixEndpoint(socket), cause -> EngineStart.start(socket, ours, cause));
     }
     return byTls((Host.Tcp) host);
@@ -62,13 +62,13 @@ final class Target {
 
   Host host() {
     if (given.containsKey("--host")) {
-      return Host.parse(given.getOrDefault("--host", DEFAULT_HOST));
+      return Host.parse(given.getOrDefault("--host", ""));
     }
     String graft = variable("GRAFT_HOST");
     if (!graft.isEmpty()) {
       return Host.parse(graft);
     }
-    return Host.parse(DEFAULT_HOST);
+    return new Host.Unix(Places.own().socket());
   }
 
   /// The files of the other side's trust and our identity, for a TCP host.

@@ -2,6 +2,8 @@ package graft.docker;
 
 import graft.engine.Engine;
 import graft.error.GraftException;
+import graft.rootless.Places;
+import graft.rootless.Rootless;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,10 +14,9 @@ import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 
 /// The daemon: an engine, and the Docker API before it. Options on the command line win over
-/// `/etc/graft/daemon.json`, which has Docker's names for them.
+/// `/etc/graft/daemon.json` (`~/.config/graft/daemon.json` of a normal user), which has Docker's
+/// names for them.
 public final class Daemon {
-  private static final Path CONFIG = Path.of("/etc/graft/daemon.json");
-
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   private Daemon() {}
@@ -25,7 +26,12 @@ public final class Daemon {
     // Held, since a logger that nobody holds forgets its level.
     HELIDON.setLevel(Level.WARNING);
     try {
-      DaemonOptions options = DaemonOptions.read(CONFIG, args);
+      Places places = Places.own();
+      DaemonOptions options =
+          DaemonOptions.read(places.config().resolve("daemon.json"), places, args);
+      if (Rootless.needed()) {
+        Rootless.enter(options.engine().runRoot(), options.engine().dataRoot());
+      }
       // Before the engine touches anything.
       Optional<SSLContext> tls = options.context();
       Engine engine = Engine.open(options.engine());
@@ -35,7 +41,7 @@ public final class Daemon {
           .addShutdownHook(
               Thread.ofPlatform()
                   .unstarted(() -> {
-                    close(servers, engine);
+                    close(servers, engine, options.engine().runRoot());
                     stopped.countDown();
                   }));
       for (String trouble : engine.troubles()) {
@@ -71,10 +77,11 @@ public final class Daemon {
     System.exit(run(List.of(args)));
   }
 
-  private static void close(Listeners servers, Engine engine) {
+  private static void close(Listeners servers, Engine engine, Path run) {
     try {
       servers.close();
       engine.close();
+      Rootless.release(run);
     } catch (IOException e) {
       System.err.println("graft: " + e.getMessage());
     }

@@ -7,6 +7,8 @@ import graft.engine.EngineConfig;
 import graft.error.GraftException;
 import graft.oci.Json;
 import graft.registry.RegistryOptions;
+import graft.rootless.Places;
+import graft.rootless.Rootless;
 import graft.tls.Mutual;
 import java.io.IOException;
 import java.net.URI;
@@ -24,7 +26,6 @@ import javax.net.ssl.SSLContext;
 ///
 /// @param tls the certificates, where a TCP host needs them
 record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optional<Mutual> tls) {
-  private static final Path CERTIFICATES = Path.of("/etc/graft");
   private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
   private static final Set<String> VALUES =
       Set.of(
@@ -47,7 +48,8 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "registry-mirror", "registry-mirrors",
           "insecure-registry", "insecure-registries");
 
-  static DaemonOptions read(Path file, List<String> args) throws IOException {
+  /// @param places what is not given
+  static DaemonOptions read(Path file, Places places, List<String> args) throws IOException {
     ObjectNode config =
         Files.exists(file)
             ? Json.object(Files.readAllBytes(file), file.toString())
@@ -58,7 +60,7 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
     fromArguments(args, values, lists);
     List<String> given = lists.getOrDefault("host", List.of());
     List<Door> doors =
-        (given.isEmpty() ? List.of("unix:///run/graft.sock") : given)
+        (given.isEmpty() ? List.of("unix://" + places.socket()) : given)
             .stream().map(Door::parse).toList();
     RegistryOptions registry =
         RegistryOptions.defaults()
@@ -70,15 +72,19 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
     String subnet = values.getOrDefault("bip", "");
     EngineConfig engine =
         EngineConfig.at(
-                Path.of(values.getOrDefault("data-root", "/var/lib/graft")),
-                Path.of(values.getOrDefault("exec-root", "/run/graft")))
+                Path.of(values.getOrDefault("data-root", places.data().toString())),
+                Path.of(values.getOrDefault("exec-root", places.run().toString())))
             .withBridge(
                 values.getOrDefault("bridge", "graft0"),
                 subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry)
             .withTrash(TrashOptions.of(values));
-    return new DaemonOptions(engine, doors, access(values), tls(doors, values));
+    return new DaemonOptions(
+        engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
+        doors,
+        access(values, places),
+        tls(doors, values, places));
   }
 
   private static void fromFile(
@@ -142,9 +148,10 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
     }
   }
 
-  private static Access access(Map<String, String> values) {
+  private static Access access(Map<String, String> values, Places places) {
     if (!values.containsKey("group")) {
-      return new Access.Usual();
+      // A user's engine is theirs alone.
+      return places.equals(Places.ROOT) ? new Access.Usual() : new Access.Owner();
     }
     String group = values.getOrDefault("group", "");
     return group.isEmpty() ? new Access.Owner() : new Access.Group(group);
@@ -152,7 +159,7 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
 
   /// Whoever may use the API is root on this machine. So there is no TCP without certificates on
   /// both sides, not even by request.
-  private static Optional<Mutual> tls(List<Door> doors, Map<String, String> values) {
+  private static Optional<Mutual> tls(List<Door> doors, Map<String, String> values, Places places) {
     Optional<Host> tcp =
         doors.stream().map(Door::host).filter(Host.Tcp.class::isInstance).findFirst();
     if (tcp.isEmpty()) {
@@ -166,7 +173,7 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
               + " machine; give --tlsverify, --tlscacert, --tlscert and --tlskey, or leave the"
               + " host out and use 'ssh -L' to the unix socket");
     }
-    Mutual usual = Mutual.in(CERTIFICATES);
+    Mutual usual = Mutual.in(places.config());
     return Optional.of(
         new Mutual(
             path(values, "tlscacert", usual.authority()),

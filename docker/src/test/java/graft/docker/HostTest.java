@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import graft.error.GraftException;
+import graft.rootless.Places;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,7 +80,7 @@ class HostTest {
 
   private DaemonOptions options(String file, String... args) throws Exception {
     Path config = Files.writeString(dir.resolve("daemon.json"), file);
-    return DaemonOptions.read(config, List.of(args));
+    return DaemonOptions.read(config, Places.ROOT, List.of(args));
   }
 
   /// The file, the arguments.

@@ -144,7 +144,11 @@ final class Launch {
     Spec.Namespace network =
         switch (sandbox.space()) {
           case NEW -> new Spec.Namespace.Own();
-          case HOST -> new Spec.Namespace.Host();
+          case HOST ->
+              networks
+                  .hostNamespace()
+                  .<Spec.Namespace>map(Spec.Namespace.At::new)
+                  .orElseGet(Spec.Namespace.Host::new);
           case AT -> new Spec.Namespace.At(Path.of(sandbox.namespace()));
         };
     ContainerSpec.Modes modes = c.spec().modes();

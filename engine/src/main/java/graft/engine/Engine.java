@@ -100,7 +100,8 @@ public final class Engine implements AutoCloseable {
                 config.subnet(),
                 1500,
                 config.firewall(),
-                config.publishDefault()));
+                config.publishDefault(),
+                config.networkNamespace()));
     this.runtime = RuncRuntime.find(Files.createDirectories(config.runRoot().resolve("runtime")));
     this.registries = new Registries(config.registry());
     this.images =

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param bridge the name of the default bridge on the host
 /// @param subnet of the default bridge; empty: the first free private range
 /// @param publishDefault address that ports are published on which name none; empty: every one
+/// @param networkNamespace where bridges stand; empty: the namespace of this process
 /// @param trash what is kept of removed things
 public record EngineConfig(
     Path dataRoot,
@@ -22,6 +23,7 @@ public record EngineConfig(
     Optional<String> subnet,
     FirewallChoice firewall,
     String publishDefault,
+    Optional<Path> networkNamespace,
     RegistryOptions registry,
     Trash.Limits trash) {
   public static EngineConfig at(Path dataRoot, Path runRoot) {
@@ -33,27 +35,58 @@ public record EngineConfig(
         network.subnet(),
         network.firewall(),
         network.publishDefault(),
+        network.namespace(),
         RegistryOptions.defaults(),
         Trash.Limits.NOTHING);
   }
 
   public EngineConfig withRegistry(RegistryOptions options) {
     return new EngineConfig(
-        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, options, trash);
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        publishDefault,
+        networkNamespace,
+        options,
+        trash);
   }
 
   public EngineConfig withBridge(String name, Optional<String> range) {
     return new EngineConfig(
-        dataRoot, runRoot, name, range, firewall, publishDefault, registry, trash);
+        dataRoot,
+        runRoot,
+        name,
+        range,
+        firewall,
+        publishDefault,
+        networkNamespace,
+        registry,
+        trash);
   }
 
   /// Ports are published on this address where a container names none.
   public EngineConfig withPublishDefault(String address) {
-    return new EngineConfig(dataRoot, runRoot, bridge, subnet, firewall, address, registry, trash);
+    return new EngineConfig(
+        dataRoot, runRoot, bridge, subnet, firewall, address, networkNamespace, registry, trash);
   }
 
   public EngineConfig withTrash(Trash.Limits limits) {
     return new EngineConfig(
-        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, registry, limits);
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        publishDefault,
+        networkNamespace,
+        registry,
+        limits);
+  }
+
+  public EngineConfig withNetworkNamespace(Optional<Path> namespace) {
+    return new EngineConfig(
+        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, namespace, registry, trash);
   }
 }

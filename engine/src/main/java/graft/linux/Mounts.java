@@ -71,7 +71,13 @@ public final class Mounts {
         }
         configure(arena, errno, fs, "index", "off");
         configure(arena, errno, fs, "metacopy", "off");
-        configure(arena, errno, fs, "redirect_dir", "off");
+        boolean own = UserNamespace.own().initial();
+        // Neither makes redirects; what is off may still follow them, which others could have made.
+        configure(arena, errno, fs, "redirect_dir", own ? "off" : "nofollow");
+        if (!own) {
+          // Its attributes are user.overlay.*: those of trusted.* are for the machine's root alone.
+          flag(arena, errno, fs, "userxattr");
+        }
         if (volatileUpper) {
           flag(arena, errno, fs, "volatile");
         }

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.List;
 
 /// How this room calls libc: one linker, and errno captured with the call (another thread of the
 /// JVM may change it right after).
@@ -151,6 +152,15 @@ final class Native {
 
   static long string(Arena arena, String text) {
     return string(arena, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// The address of an array of C strings that a null ends, good as long as the arena.
+  static long strings(Arena arena, List<String> list) {
+    MemorySegment array = arena.allocate(ValueLayout.JAVA_LONG, list.size() + 1L);
+    for (int i = 0; i < list.size(); i++) {
+      array.setAtIndex(ValueLayout.JAVA_LONG, i, string(arena, list.get(i)));
+    }
+    return array.address();
   }
 
   /// What a method handle throws that no libc call throws.

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Map;
 
 /// Processes that are not (or no longer) our children: waiting for them and signalling them by
 /// pidfd, which cannot hit another process that got the same number later.
@@ -17,7 +19,26 @@ public final class Processes {
 
   private static final long PIDFD_OPEN = 434;
 
+  private static final Native.Function EXECVE = Native.ofInt("execve", 3);
+
   private Processes() {}
+
+  /// Becomes another program: same process, other code. Returns only by an exception.
+  ///
+  /// @param command the first is an absolute path
+  public static IOException become(List<String> command, Map<String, String> environment) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      List<String> variables =
+          environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+      EXECVE.call(
+          errno,
+          Native.string(arena, command.getFirst()),
+          Native.strings(arena, command),
+          Native.strings(arena, variables));
+      return new LinuxException("become", command.getFirst(), Native.errno(errno));
+    }
+  }
 
   /// A descriptor that becomes readable when the process has ended. ESRCH if there is none.
   public static Descriptor open(int pid) throws IOException {

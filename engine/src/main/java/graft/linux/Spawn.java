@@ -127,8 +127,8 @@ public final class Spawn {
                 Native.string(arena, command.getFirst()),
                 actions,
                 attributes,
-                strings(arena, command),
-                strings(arena, variables));
+                Native.strings(arena, command),
+                Native.strings(arena, variables));
         if (code != 0) {
           throw new LinuxException("start", command.getFirst(), (int) code);
         }
@@ -145,13 +145,5 @@ public final class Spawn {
     if (code != 0) {
       throw new LinuxException("posix_spawn", "", (int) code);
     }
-  }
-
-  private static long strings(Arena arena, List<String> list) {
-    MemorySegment array = arena.allocate(ValueLayout.JAVA_LONG, list.size() + 1L);
-    for (int i = 0; i < list.size(); i++) {
-      array.setAtIndex(ValueLayout.JAVA_LONG, i, Native.string(arena, list.get(i)));
-    }
-    return array.address();
   }
 }

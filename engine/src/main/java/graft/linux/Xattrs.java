@@ -19,6 +19,9 @@ public final class Xattrs {
   private static final Native.Function LIST = Native.ofLong("llistxattr", 3);
   private static final int MAX_VALUE = 64 * 1024;
 
+  /// Marks a directory that hides what layers below have at its place. The value is `y`.
+  public static final String OPAQUE = UserNamespace.own().overlayPrefix() + "opaque";
+
   private Xattrs() {}
 
   private static long path(Arena arena, int dir, byte[] name) {

@@ -99,7 +99,7 @@ record Bridge(Network network, String link, int mtu) {
   /// Makes what is missing of link and addresses, and answers the link's index.
   ///
   /// @param alias of a link that is made
-  int raise(Netlink netlink, String alias) throws IOException {
+  int raise(Netlink netlink, String alias, Ground ground) throws IOException {
     if (netlink.link(link).isEmpty()) {
       netlink.createBridge(link, Ids.mac(), mtu, alias);
     }
@@ -123,8 +123,8 @@ record Bridge(Network network, String link, int mtu) {
       if (pool.isEmpty() || (family && !four)) {
         continue;
       }
-      if (!family && Sysctl.exists("ipv6/conf/" + link + "/disable_ipv6")) {
-        Sysctl.set("ipv6/conf/" + link + "/disable_ipv6", "0");
+      if (!family) {
+        ground.inside(this::allowSix);
       }
       InetAddress gateway = Ip.of(pool.get().gateway());
       if (!has.contains(gateway)) {
@@ -134,12 +134,23 @@ record Bridge(Network network, String link, int mtu) {
     return here.index();
   }
 
-  /// Lets packets through between this bridge and the rest.
-  void forward() throws IOException {
-    Sysctl.switchOn("ipv4/ip_forward");
-    Sysctl.switchOn("ipv4/conf/" + link + "/route_localnet");
-    if (network.ipv6()) {
-      Sysctl.forwardSix();
+  private boolean allowSix() throws IOException {
+    boolean there = Sysctl.exists("ipv6/conf/" + link + "/disable_ipv6");
+    if (there) {
+      Sysctl.set("ipv6/conf/" + link + "/disable_ipv6", "0");
     }
+    return there;
+  }
+
+  /// Lets packets through between this bridge and the rest.
+  void forward(Ground ground) throws IOException {
+    ground.inside(() -> {
+      Sysctl.switchOn("ipv4/ip_forward");
+      Sysctl.switchOn("ipv4/conf/" + link + "/route_localnet");
+      if (network.ipv6()) {
+        Sysctl.forwardSix();
+      }
+      return true;
+    });
   }
 }

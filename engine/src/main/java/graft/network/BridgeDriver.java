@@ -28,6 +28,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
   private record Raised(Bridge bridge, int index) {}
 
   private final Networks.Config config;
+  private final Ground ground;
   private final AddressBook addresses;
   private final Ports ports;
   private final ReentrantLock setup = new ReentrantLock();
@@ -53,6 +54,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
 
   BridgeDriver(Networks.Config config, AddressBook addresses, Ports ports) {
     this.config = config;
+    this.ground = config.ground();
     this.addresses = addresses;
     this.ports = ports;
     reaper.setKeepAliveTime(5, TimeUnit.SECONDS);
@@ -77,9 +79,9 @@ final class BridgeDriver implements Driver, AutoCloseable {
       // A bridge that is going may have had the addresses that this one gets.
       demolish();
       Bridge bridge = Bridge.of(network, config.mtu());
-      Raised fresh = new Raised(bridge, bridge.raise(netlink(), alias()));
+      Raised fresh = new Raised(bridge, bridge.raise(netlink(), alias(), ground));
       try {
-        bridge.forward();
+        bridge.forward(ground);
       } catch (IOException e) {
         warnings.add(
             "forwarding could not be switched on ("
@@ -147,7 +149,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
     try {
       known = socket;
       if (known == null) {
-        known = Netlink.open();
+        known = ground.netlink();
         socket = known;
       }
       return known;
@@ -163,7 +165,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
       List<Firewall.Zone> zones = raised.values().stream().map(r -> r.bridge().zone()).toList();
       Filter known = filter;
       if (known == null) {
-        filter = Filter.choose(config.firewall(), config.bridge(), zones, mappings());
+        filter = Filter.choose(config.firewall(), ground, config.bridge(), zones, mappings());
       } else {
         known.set(zones, mappings());
       }
@@ -245,7 +247,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
     if (!leaving.remove(link)) {
       return;
     }
-    try (Netlink own = Netlink.open()) {
+    try (Netlink own = ground.netlink()) {
       own.deleteLink(link);
     } catch (IOException e) {
       // It goes with its namespace, or at the next start.
@@ -297,13 +299,16 @@ final class BridgeDriver implements Driver, AutoCloseable {
   }
 
   /// Clients that were talking to whoever had the port before shall come here now.
-  private static void forgetClients(Lease lease) {
+  private void forgetClients(Lease lease) {
     for (Mapping mapping : lease.mappings()) {
       if (!mapping.protocol().equals("udp")) {
         continue;
       }
       try {
-        Conntrack.forgetUdp(mapping.hostPort());
+        ground.inside(() -> {
+          Conntrack.forgetUdp(mapping.hostPort());
+          return true;
+        });
       } catch (IOException e) {
         // An old kernel, or one without connection tracking: they come when they have paused.
         return;

@@ -28,7 +28,7 @@ final class DefaultBridge {
   synchronized Ipam ipam(Collection<Subnet> others) {
     Ipam found = known;
     if (found == null) {
-      try (Netlink netlink = Netlink.open()) {
+      try (Netlink netlink = config.ground().netlink()) {
         found = new Ipam("default", Map.of(), List.of(pool(netlink, others)));
         known = found;
       } catch (IOException e) {
@@ -77,8 +77,8 @@ final class DefaultBridge {
   }
 
   /// What the host reaches already.
-  static List<Subnet> routed() {
-    try (Netlink netlink = Netlink.open()) {
+  List<Subnet> routed() {
+    try (Netlink netlink = config.ground().netlink()) {
       return routed(netlink);
     } catch (IOException e) {
       throw GraftException.internal("cannot read the host's routes: " + e.getMessage(), e);

@@ -16,15 +16,19 @@ record Filter(Firewall rules, Optional<Iptables> opener, List<String> warnings) 
   ///
   /// @param bridge the name of the default bridge, which tells engines on one host apart
   static Filter choose(
-      FirewallChoice choice, String bridge, Collection<Zone> zones, Collection<Mapping> mappings) {
+      FirewallChoice choice,
+      Ground ground,
+      String bridge,
+      Collection<Zone> zones,
+      Collection<Mapping> mappings) {
     boolean useNft = choice == FirewallChoice.AUTO || choice == FirewallChoice.NFTABLES;
     boolean useIptables = choice == FirewallChoice.AUTO || choice == FirewallChoice.IPTABLES;
     String suffix = bridge.equals("graft0") ? "" : "-" + bridge;
     Optional<Iptables> iptables =
-        Iptables.Family.find("iptables")
-            .map(four -> new Iptables(four, Iptables.Family.find("ip6tables"), suffix));
+        Iptables.Family.find("iptables", ground)
+            .map(four -> new Iptables(four, Iptables.Family.find("ip6tables", ground), suffix));
     List<String> reasons = new ArrayList<>();
-    Optional<Tool> nft = Tool.find("nft");
+    Optional<Tool> nft = Tool.find("nft", ground);
     if (useNft && nft.isPresent()) {
       Filter filter =
           new Filter(new Nftables(nft.get(), "graft" + suffix), iptables, new ArrayList<>());

@@ -13,9 +13,10 @@ import java.util.Optional;
 record Iptables(Family four, Optional<Family> six, String suffix) implements Firewall {
   /// The two programs of an address family.
   record Family(Tool iptables, Tool restore) {
-    static Optional<Family> find(String name) {
-      return Tool.find(name)
-          .flatMap(tool -> Tool.find(name + "-restore").map(restore -> new Family(tool, restore)));
+    static Optional<Family> find(String name, Ground ground) {
+      return Tool.find(name, ground)
+          .flatMap(tool ->
+              Tool.find(name + "-restore", ground).map(restore -> new Family(tool, restore)));
     }
 
     void restore(StringBuilder text) throws IOException {

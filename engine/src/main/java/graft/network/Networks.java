@@ -33,15 +33,22 @@ public final class Networks implements AutoCloseable {
   /// @param subnet of the default bridge; empty: the first private range that the host does not
   ///   route
   /// @param publishDefault address that ports are published on which name none; empty: every one
+  /// @param namespace where bridges stand; empty: that of this process
   public record Config(
       Path run,
       String bridge,
       Optional<String> subnet,
       int mtu,
       FirewallChoice firewall,
-      String publishDefault) {
+      String publishDefault,
+      Optional<Path> namespace) {
+    Ground ground() {
+      return new Ground(namespace);
+    }
+
     public static Config in(Path run) {
-      return new Config(run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO, "");
+      return new Config(
+          run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO, "", Optional.empty());
     }
   }
 
@@ -52,6 +59,8 @@ public final class Networks implements AutoCloseable {
 
   private final NetworkRecords records;
   private final Events events;
+  private final Ground ground;
+  private final DefaultBridge usual;
   private final BridgeDriver bridges;
   private final VlanDriver vlans;
   private final Sandboxes sandboxes;
@@ -66,10 +75,12 @@ public final class Networks implements AutoCloseable {
 
   private Networks(Db db, Events events, Config config) throws IOException {
     this.events = events;
-    this.records = new NetworkRecords(db, new DefaultBridge(config));
+    this.ground = config.ground();
+    this.usual = new DefaultBridge(config);
+    this.records = new NetworkRecords(db, usual);
     AddressBook addresses = new AddressBook();
-    this.bridges = new BridgeDriver(config, addresses, Ports.ofHost());
-    this.vlans = new VlanDriver(addresses);
+    this.bridges = new BridgeDriver(config, addresses, Ports.on(config.ground()));
+    this.vlans = new VlanDriver(addresses, config.ground());
     this.sandboxes = new Sandboxes(config.run().resolve("sandboxes"));
     this.attaching =
         new Attaching(
@@ -120,7 +131,7 @@ public final class Networks implements AutoCloseable {
       records.checkName(request.name());
       List<Subnet> others = list().stream().flatMap(Planner::subnets).toList();
       Network network =
-          new Planner(others, DefaultBridge::routed).plan(request, Ids.random(), Instant.now());
+          new Planner(others, usual::routed).plan(request, Ids.random(), Instant.now());
       records.add(network);
       announce("create", network);
       return network;
@@ -180,6 +191,11 @@ public final class Networks implements AutoCloseable {
   /// Whether an option of that name has an effect on some kind of network.
   public static boolean knowsOption(String key) {
     return Bridge.OPTIONS.contains(key) || VlanDriver.OPTIONS.contains(key);
+  }
+
+  /// The namespace that containers on the host's network are in; empty: that of the engine.
+  public Optional<Path> hostNamespace() {
+    return ground.namespace();
   }
 
   // ---- containers

@@ -80,15 +80,19 @@ final class Ports implements AutoCloseable {
   private final int lastEphemeral;
   private int nextEphemeral;
 
-  Ports(int firstEphemeral, int lastEphemeral) {
+  private final Ground ground;
+
+  /// @param ground where the containers are; the ports are those of the engine's own namespace
+  Ports(Ground ground, int firstEphemeral, int lastEphemeral) {
+    this.ground = ground;
     this.firstEphemeral = firstEphemeral;
     this.lastEphemeral = lastEphemeral;
     this.nextEphemeral = firstEphemeral;
   }
 
-  static Ports ofHost() throws IOException {
+  static Ports on(Ground ground) throws IOException {
     String[] range = Sysctl.get("ipv4/ip_local_port_range").split("\\s+");
-    return new Ports(Integer.parseInt(range[0]), Integer.parseInt(range[1]));
+    return new Ports(ground, Integer.parseInt(range[0]), Integer.parseInt(range[1]));
   }
 
   /// All of them or none.
@@ -175,8 +179,10 @@ final class Ports implements AutoCloseable {
                 + "/"
                 + plan.protocol()
                 + ": "
-                + reason(e);
-        if (!(e instanceof BindException) || problem.endsWith("requested address")) {
+                + reason(e, port);
+        if (!(e instanceof BindException)
+            || problem.contains("requested address")
+            || problem.contains("permission denied")) {
           break;
         }
       }
@@ -190,8 +196,16 @@ final class Ports implements AutoCloseable {
     return port;
   }
 
-  private static String reason(IOException e) {
+  private static String reason(IOException e, int port) {
     String message = String.valueOf(e.getMessage());
+    if (message.contains("Permission denied")) {
+      return "permission denied: a rootless engine may not listen on ports as low as "
+          + port
+          + "; publish a higher one (from 1024 on), or as root run 'sysctl -w"
+          + " net.ipv4.ip_unprivileged_port_start="
+          + port
+          + "'";
+    }
     if (message.contains("already in use")) {
       return "address already in use";
     }
@@ -240,8 +254,7 @@ final class Ports implements AutoCloseable {
 
   /// A socket on the port. One IPv6 socket serves both families when every address is asked for:
   /// the JDK's IPv6 sockets always do. SCTP has none: a conflict shows only within Graft.
-  private static List<AutoCloseable> open(PortPlan plan, int port, String containerIp)
-      throws IOException {
+  private List<AutoCloseable> open(PortPlan plan, int port, String containerIp) throws IOException {
     boolean six = plan.hostIp().contains(":") || (plan.hostIp().isEmpty() && ipv6());
     ProtocolFamily family = six ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
     String ip = plan.hostIp().isEmpty() ? six ? ANY6 : ANY4 : plan.hostIp();
@@ -257,7 +270,7 @@ final class Ports implements AutoCloseable {
           channel.close();
           throw e;
         }
-        TcpProxy proxy = new TcpProxy(channel, target);
+        TcpProxy proxy = new TcpProxy(channel, target, ground);
         proxy.start();
         yield List.of(proxy);
       }
@@ -269,7 +282,7 @@ final class Ports implements AutoCloseable {
           channel.close();
           throw e;
         }
-        UdpProxy proxy = new UdpProxy(channel, target);
+        UdpProxy proxy = new UdpProxy(channel, target, ground);
         proxy.start();
         yield List.of(proxy);
       }

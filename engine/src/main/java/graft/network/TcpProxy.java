@@ -13,16 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries TCP connections from a listening socket of the host to a container. The socket is at the
 /// same time what reserves the port against other programs. With a firewall only what its rules do
-/// not see comes here: IPv6.
+/// not see comes here: IPv6, and all that comes from outside to a rootless engine.
 final class TcpProxy implements AutoCloseable {
   private static final int CHUNK = 32 * 1024;
 
   private final ServerSocketChannel listener;
   private final InetSocketAddress target;
+  private final Ground ground;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
   private @Nullable Thread acceptor;
 
-  TcpProxy(ServerSocketChannel listener, InetSocketAddress target) {
+  /// @param ground where the container can be reached
+  TcpProxy(ServerSocketChannel listener, InetSocketAddress target, Ground ground) {
+    this.ground = ground;
     this.listener = listener;
     this.target = target;
   }
@@ -49,7 +52,7 @@ final class TcpProxy implements AutoCloseable {
 
   private void serve(SocketChannel client) {
     try (client;
-        SocketChannel server = SocketChannel.open()) {
+        SocketChannel server = ground.inside(SocketChannel::open)) {
       open.add(server);
       try {
         connect(client, server);

@@ -11,25 +11,31 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// A firewall program of the host, run with text on its standard input.
-record Tool(Path program) {
+///
+/// @param ground where it works
+record Tool(Path program, Ground ground) {
   private static final List<String> PLACES =
       List.of("/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin", "/bin", "/usr/local/bin");
 
-  static Optional<Tool> find(String name) {
+  static Optional<Tool> find(String name, Ground ground) {
     return PLACES.stream()
         .map(place -> Path.of(place, name))
         .filter(Files::isExecutable)
         .findFirst()
-        .map(Tool::new);
+        .map(program -> new Tool(program, ground));
   }
 
   /// Its output; a non-zero exit is an IOException with what it said.
   String run(String input, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(ground.entering());
     command.add(program.toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("LC_ALL", "C");
+    if (ground.apart()) {
+      // iptables would want the machine's lock file, which is root's.
+      builder.environment().put("XTABLES_LOCKFILE", "/dev/null");
+    }
     Process process = builder.start();
     try {
       try (OutputStream in = process.getOutputStream()) {

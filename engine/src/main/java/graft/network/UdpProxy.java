@@ -22,10 +22,13 @@ final class UdpProxy implements AutoCloseable {
 
   private final DatagramSocket socket;
   private final InetSocketAddress target;
+  private final Ground ground;
   private final Map<SocketAddress, DatagramSocket> clients = new ConcurrentHashMap<>();
   private @Nullable Thread receiver;
 
-  UdpProxy(DatagramChannel channel, InetSocketAddress target) {
+  /// @param ground where the container can be reached
+  UdpProxy(DatagramChannel channel, InetSocketAddress target, Ground ground) {
+    this.ground = ground;
     this.socket = channel.socket();
     this.target = target;
   }
@@ -58,7 +61,7 @@ final class UdpProxy implements AutoCloseable {
     if (clients.size() >= MOST) {
       return null;
     }
-    DatagramSocket fresh = new DatagramSocket();
+    DatagramSocket fresh = ground.inside(DatagramSocket::new);
     fresh.connect(target);
     fresh.setSoTimeout(IDLE_MILLIS);
     clients.put(client, fresh);

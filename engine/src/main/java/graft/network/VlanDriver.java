@@ -24,8 +24,10 @@ final class VlanDriver implements Driver {
   static final Set<String> OPTIONS = Set.of(PARENT, "macvlan_mode", "ipvlan_mode", "ipvlan_flag");
 
   private final AddressBook addresses;
+  private final Ground ground;
 
-  VlanDriver(AddressBook addresses) {
+  VlanDriver(AddressBook addresses, Ground ground) {
+    this.ground = ground;
     this.addresses = addresses;
   }
 
@@ -63,7 +65,7 @@ final class VlanDriver implements Driver {
     String id = Ids.random();
     String mac = macvlan ? Interface.mac(asked).orElseGet(Ids::mac) : "";
     try (Undo undo = new Undo();
-        Netlink host = Netlink.open()) {
+        Netlink host = ground.netlink()) {
       Taken taken = pools.take(asked);
       undo.add(() -> pools.release(taken));
       int parent = parent(host, network);
@@ -145,7 +147,7 @@ final class VlanDriver implements Driver {
   /// A VLAN of a parent stays: the host may have come to use it.
   @Override
   public void remove(Network network) throws IOException {
-    try (Netlink host = Netlink.open()) {
+    try (Netlink host = ground.netlink()) {
       host.deleteLink(own(network));
     }
     addresses.forget(network);

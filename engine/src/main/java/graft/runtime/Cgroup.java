@@ -1,5 +1,6 @@
 package graft.runtime;
 
+import graft.linux.UserNamespace;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The control group of a container, in either version of the kernel's interface: of version 1 one
@@ -21,6 +23,22 @@ public record Cgroup(Map<String, Path> directories, boolean unified) {
 
   public Cgroup {
     directories = Map.copyOf(directories);
+  }
+
+  /// Whether groups can be made for containers. A rootless engine has none to divide: the root of
+  /// each hierarchy is the machine's, and its containers stay in the group it was started in.
+  public static boolean available() {
+    return available(ROOT, UserNamespace.own());
+  }
+
+  static boolean available(Path root, UserNamespace users) {
+    if (users.initial()) {
+      return true;
+    }
+    if (Files.exists(root.resolve("cgroup.controllers"))) {
+      return Files.isWritable(root);
+    }
+    return Stream.of("memory", "pids", "devices").map(root::resolve).anyMatch(Files::isWritable);
   }
 
   /// The group a process is in; empty if there is no such process.

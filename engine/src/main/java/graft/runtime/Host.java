@@ -1,6 +1,7 @@
 package graft.runtime;
 
 import graft.linux.Processes;
+import graft.linux.UserNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.Optional;
 /// @param oomScoreAdj our own; a child cannot go below it without CAP_SYS_RESOURCE
 /// @param limits hard limits of this process
 /// @param init a program that can be the first process and reap orphans
+/// @param users whose ids exist here; in a namespace of them root has no powers over the machine
+/// @param controlGroups whether containers get some of their own, see [Cgroup#available]
 /// @param kernelMajor version of the kernel
 public record Host(
     String arch,
@@ -26,6 +29,8 @@ public record Host(
     int oomScoreAdj,
     Limits limits,
     Optional<Path> init,
+    UserNamespace users,
+    boolean controlGroups,
     int kernelMajor,
     int kernelMinor) {
   /// The hard limit of a resource by the kernel's number; -1 for none.
@@ -67,12 +72,14 @@ public record Host(
         own("/proc/self/oom_score_adj"),
         Processes::hardLimit,
         INITS.stream().flatMap(name -> program(name).stream()).findFirst(),
+        UserNamespace.own(),
+        Cgroup.available(),
         Integer.parseInt(parts[0]),
         Integer.parseInt(parts[1]));
   }
 
   boolean mayRaise() {
-    return (capabilities >> CAP_SYS_RESOURCE & 1) == 1;
+    return users.initial() && (capabilities >> CAP_SYS_RESOURCE & 1) == 1;
   }
 
   static Optional<Path> program(String name) {

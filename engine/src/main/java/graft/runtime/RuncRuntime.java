@@ -38,6 +38,7 @@ public final class RuncRuntime implements Runtime {
   private final Path monitorProgram;
   private final Monitor monitor;
   private final SpecWriter specs;
+  private final boolean controlGroups;
   private final Optional<DirectExec> direct;
   private final Map<Build, String> asked = new ConcurrentHashMap<>();
 
@@ -50,6 +51,7 @@ public final class RuncRuntime implements Runtime {
     this.monitorProgram = monitor;
     this.monitor = new Monitor(monitor, runtime, state);
     this.specs = new SpecWriter(host);
+    this.controlGroups = host.controlGroups();
   }
 
   /// With the programs found on this host. NOT_FOUND says which one to install. With
@@ -147,6 +149,14 @@ public final class RuncRuntime implements Runtime {
 
   @Override
   public void pause(Task task) throws IOException {
+    if (!controlGroups) {
+      throw new GraftException(
+          GraftException.Kind.NOT_IMPLEMENTED,
+          "cannot pause container "
+              + task.id()
+              + ": this rootless engine may make no control groups, which processes are frozen by;"
+              + " stop it instead");
+    }
     command(task, "pause");
   }
 
@@ -165,6 +175,9 @@ public final class RuncRuntime implements Runtime {
 
   @Override
   public void update(Task task, Spec.Resources resources) throws IOException {
+    if (!controlGroups) {
+      return; // the limits were discarded, with a warning to who asked for them
+    }
     Path file = Files.createTempFile(Bundle.of(task).directory(), "update", ".json");
     try {
       Files.write(file, JSON.writeValueAsBytes(specs.resources(resources)));
@@ -402,6 +415,9 @@ public final class RuncRuntime implements Runtime {
     Optional<Integer> init = Bundle.of(task).init();
     if (init.isEmpty()) {
       throw notRunning(task);
+    }
+    if (!controlGroups) {
+      return Proc.inNamespaceOf(init.get());
     }
     Optional<Cgroup> cgroup = Cgroup.ofProcess(init.get());
     return cgroup.isPresent() ? cgroup.get().pids() : List.of(init.get());

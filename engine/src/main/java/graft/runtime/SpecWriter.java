@@ -107,10 +107,13 @@ public final class SpecWriter {
     ObjectNode linux = config.putObject("linux");
     rootPropagation(spec.mounts()).ifPresent(p -> linux.put("rootfsPropagation", p));
     sysctls(spec, linux);
-    ObjectNode resources = resources(spec.resources(), warnings);
+    ObjectNode resources =
+        host.controlGroups() ? resources(spec.resources(), warnings) : JSON.createObjectNode();
     linux.set("resources", resources);
     devices(spec, privileged, linux, resources);
-    linux.put("cgroupsPath", cgroupPath(spec, id));
+    if (host.controlGroups()) {
+      linux.put("cgroupsPath", cgroupPath(spec, id));
+    }
     namespaces(spec.namespaces(), linux.putArray("namespaces"));
     seccomp(spec, privileged).ifPresent(filter -> linux.set("seccomp", filter));
     List<String> none = List.of();
@@ -286,7 +289,10 @@ public final class SpecWriter {
     Map<String, String> all = new TreeMap<>();
     if (!(spec.namespaces().network() instanceof Spec.Namespace.Host)) {
       all.put("net.ipv4.ip_unprivileged_port_start", "0");
-      all.put("net.ipv4.ping_group_range", "0 2147483647");
+      // Both ends have to exist.
+      all.put(
+          "net.ipv4.ping_group_range",
+          "0 " + Math.min(Integer.MAX_VALUE, host.users().contiguousGroups() - 1));
     }
     if (!spec.domainname().isEmpty() && spec.namespaces().uts() instanceof Spec.Namespace.Own) {
       all.put("kernel.domainname", spec.domainname());

@@ -20,7 +20,8 @@ import java.util.function.LongConsumer;
 ///
 /// **What a layer promises.** [#tar] gives back the very bytes that came in, so its sha256 is the
 /// diffID again; [#verify] proves it. [#lower] is a directory in overlayfs form: whiteouts are
-/// character devices 0:0, opaque directories carry `trusted.overlay.opaque=y`.
+/// character devices 0:0, opaque directories carry `trusted.overlay.opaque=y` (`user.overlay.` in a
+/// user namespace).
 ///
 /// **Parents.** A tar may name `a/b/file` without naming `a`. What mode and owner `a` has is then
 /// known only from the layers below. A layer records such *implicit* directories; their attributes

@@ -143,7 +143,7 @@ public final class OverlayDiffer implements Differ {
   }
 
   private static boolean isOpaque(Fd root, byte[] path) throws IOException {
-    return Xattrs.get(root.number(), path, "trusted.overlay.opaque")
+    return Xattrs.get(root.number(), path, Xattrs.OPAQUE)
         .filter(v -> Arrays.equals(v, new byte[] {'y'}))
         .isPresent();
   }

@@ -151,7 +151,7 @@ public final class RootFiles implements AutoCloseable {
   /// Whether a layer that is looked at alone hides what those below it have in this directory.
   public boolean isOpaque(String path) throws IOException {
     try (Fd directory = dir(relative(path))) {
-      return Xattrs.get(directory.number(), new byte[] {'.'}, "trusted.overlay.opaque").isPresent();
+      return Xattrs.get(directory.number(), new byte[] {'.'}, Xattrs.OPAQUE).isPresent();
     } catch (LinuxException e) {
       if (e.isMissing()) {
         return false;

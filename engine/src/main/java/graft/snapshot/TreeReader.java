@@ -9,6 +9,7 @@ import graft.linux.Fd;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
+import graft.linux.UserNamespace;
 import graft.linux.Xattrs;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,6 +42,8 @@ final class TreeReader {
   /// The first name of each file that has several.
   private final Map<Inode, Name> links = new HashMap<>();
 
+  private static final String OVERLAY = UserNamespace.own().overlayPrefix();
+
   TreeReader(TarWriter out, Form form) {
     this.out = out;
     this.form = form;
@@ -50,7 +53,7 @@ final class TreeReader {
   void writeBelow(Fd dir, Name path) throws IOException {
     if (form == Form.UPPER
         && !path.isEmpty()
-        && Xattrs.get(dir.number(), new byte[] {'.'}, "trusted.overlay.opaque")
+        && Xattrs.get(dir.number(), new byte[] {'.'}, Xattrs.OPAQUE)
             .filter(v -> Arrays.equals(v, new byte[] {'y'}))
             .isPresent()) {
       out.write(mark(path.child(Name.of(".wh..wh..opq"))));
@@ -146,7 +149,7 @@ final class TreeReader {
     if (type != Type.HARDLINK) {
       Xattrs.all(dir.number(), name)
           .forEach((key, value) -> {
-            boolean ours = key.startsWith("trusted.overlay.");
+            boolean ours = key.startsWith(OVERLAY);
             // SELinux labels are the host's, ACLs of NFS and the like are not portable.
             if (!ours && (key.startsWith("user.") || key.equals("security.capability"))) {
               xattrs.put(key, Name.of(value));

@@ -9,6 +9,7 @@ import graft.linux.Fd;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
+import graft.linux.UserNamespace;
 import graft.linux.Xattrs;
 import java.io.Closeable;
 import java.io.IOException;
@@ -139,7 +140,7 @@ final class TreeWriter implements Closeable {
     }
     Fd parent = directory(entry.path().parent());
     if (form == Form.OVERLAY && entry.isOpaqueMark()) {
-      Xattrs.set(parent.number(), DOT.bytes(), "trusted.overlay.opaque", new byte[] {'y'});
+      Xattrs.set(parent.number(), DOT.bytes(), Xattrs.OPAQUE, new byte[] {'y'});
       return;
     }
     if (form == Form.OVERLAY && entry.isWhiteout()) {
@@ -201,7 +202,11 @@ final class TreeWriter implements Closeable {
     try (Fd file = opened[0]) {
       fate.written(file);
       payload.copy(tar, file);
-      LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
+      try {
+        LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
+      } catch (LinuxException e) {
+        throw unmapped(entry, e);
+      }
       LinuxFiles.chmod(file, entry.mode());
       if (!entry.xattrs().isEmpty()) {
         xattrs(parent.number(), name, entry);
@@ -218,6 +223,25 @@ final class TreeWriter implements Closeable {
       throw GraftException.corrupt("the tar has an owner with the impossible id " + id);
     }
     return (int) id;
+  }
+
+  /// In a user namespace there are fewer ids, and an owner beyond them cannot be kept.
+  private static IOException unmapped(TarEntry entry, LinuxException e) {
+    UserNamespace here = UserNamespace.own();
+    if (here.hasUser(entry.uid()) && here.hasGroup(entry.gid())) {
+      return e;
+    }
+    throw new GraftException(
+        GraftException.Kind.INVALID,
+        "cannot unpack "
+            + entry.path()
+            + ": it belongs to user "
+            + entry.uid()
+            + " and group "
+            + entry.gid()
+            + ", and this rootless engine has no such ids: give its user more of them in /etc/subuid"
+            + " and /etc/subgid, and start it anew when none of its containers runs",
+        e);
   }
 
   private void makeDirectory(Fd parent, Name name, TarEntry entry) throws IOException {
@@ -244,6 +268,11 @@ final class TreeWriter implements Closeable {
   }
 
   private void node(Fd parent, Name name, TarEntry entry, int type) throws IOException {
+    if (type != Stat.FIFO && !UserNamespace.own().initial()) {
+      // Nobody can make devices in a user namespace. As dockerd does, the layer goes without: what
+      // a container needs of them, it gets from the engine. The tar-split still has the entry.
+      return;
+    }
     make(
         parent,
         name,
@@ -295,7 +324,11 @@ final class TreeWriter implements Closeable {
   }
 
   private void attributes(int dir, Name name, TarEntry entry) throws IOException {
-    LinuxFiles.chownat(dir, name.bytes(), id(entry.uid()), id(entry.gid()));
+    try {
+      LinuxFiles.chownat(dir, name.bytes(), id(entry.uid()), id(entry.gid()));
+    } catch (LinuxException e) {
+      throw unmapped(entry, e);
+    }
     // After chown, which clears the set-id bits.
     if (entry.type() != TarEntry.Type.SYMLINK) {
       LinuxFiles.chmodat(dir, name.bytes(), entry.mode());

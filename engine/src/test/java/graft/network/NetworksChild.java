@@ -46,7 +46,13 @@ final class NetworksChild {
     Path directory = Path.of(args[0]);
     Networks.Config config =
         new Networks.Config(
-            directory, "graft0", Optional.empty(), 1500, FirewallChoice.valueOf(args[1]), "");
+            directory,
+            "graft0",
+            Optional.empty(),
+            1500,
+            FirewallChoice.valueOf(args[1]),
+            "",
+            Optional.empty());
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Db db = Db.open(directory.resolve("db"));

@@ -45,7 +45,8 @@ final class NetworksTest {
         Optional.of("10.123.0.0/24"),
         1500,
         FirewallChoice.NONE,
-        "");
+        "",
+        Optional.empty());
   }
 
   private static AttachRequest request(String id, NetworkMode mode) {

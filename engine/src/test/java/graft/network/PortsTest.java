@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class PortsTest {
   private static final String HOST = "127.77.0.1";
 
-  private final Ports ports = new Ports(41_000, 41_002);
+  private final Ports ports = new Ports(Ground.OWN, 41_000, 41_002);
 
   @AfterEach
   void close() {

@@ -40,7 +40,7 @@ final class UserNetworksRootTest {
   @BeforeAll
   static void needed() {
     for (String tool : List.of("nft", "iptables", "nsenter")) {
-      assumeTrue(Tool.find(tool).isPresent(), tool + " is not installed");
+      assumeTrue(Tool.find(tool, Ground.OWN).isPresent(), tool + " is not installed");
     }
   }
 

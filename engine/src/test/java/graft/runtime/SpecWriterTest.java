@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import graft.error.GraftException;
+import graft.linux.UserNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,10 +32,23 @@ class SpecWriterTest {
           0,
           number -> 20000,
           Optional.of(Path.of("/usr/bin/tini-static")),
+          UserNamespace.INITIAL,
+          true,
           6,
           1);
   private static final Host UNIFIED =
-      new Host(HOST.arch(), true, HOST.capabilities(), false, 0, HOST.limits(), HOST.init(), 6, 1);
+      new Host(
+          HOST.arch(),
+          true,
+          HOST.capabilities(),
+          false,
+          0,
+          HOST.limits(),
+          HOST.init(),
+          HOST.users(),
+          true,
+          6,
+          1);
   private static final Spec.Namespace OWN = new Spec.Namespace.Own();
   private static final Spec.Namespace SHARED = new Spec.Namespace.Host();
 

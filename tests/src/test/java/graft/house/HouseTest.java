@@ -34,6 +34,7 @@ class HouseTest {
           // engine/: what runs on this machine.
           Map.entry("linux", Set.of()),
           Map.entry("mount", Set.of()),
+          Map.entry("rootless", Set.of("linux")),
           Map.entry("event", Set.of()),
           Map.entry("db", Set.of()),
           Map.entry("runtime", Set.of("linux", "mount")),
@@ -154,7 +155,8 @@ class HouseTest {
       case "docker" -> ENGINE_AND_BELOW.contains(to);
       // The client needs no engine: it speaks to the socket, asks for terminals, and starts the
       // daemon.
-      case "cli" -> Set.of("docker", "linux", "registry", "oci", "layer", "tls").contains(to);
+      case "cli" ->
+          Set.of("docker", "linux", "rootless", "registry", "oci", "layer", "tls").contains(to);
       // For the builds of others: it speaks to Graft as they do.
       case "bench", "testcontainers" -> false;
       default -> MAY.containsKey(from) && MAY.getOrDefault(from, Set.of()).contains(to);

@@ -1,5 +1,6 @@
 package graft.docker.container;
 
+import graft.runtime.Cgroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,9 @@ public record Machine(int cpus, boolean unified, Set<Control> controls, boolean 
 
   public static Machine current() {
     int cpus = java.lang.Runtime.getRuntime().availableProcessors();
-    return of(CGROUPS, cpus, Files.exists(Path.of("/sys/fs/selinux/enforce")));
+    boolean labels = Files.exists(Path.of("/sys/fs/selinux/enforce"));
+    Machine all = of(CGROUPS, cpus, labels);
+    return Cgroup.available() ? all : new Machine(cpus, all.unified(), Set.of(), labels);
   }
 
   /// @param root where the control groups are mounted

@@ -114,7 +114,9 @@ public final class StatsRoute {
       return Optional.empty();
     }
     int pid = c.state().pid();
-    Optional<Cgroup> group = Cgroup.ofProcess(pid);
+    // Without a group of its own nothing is known; that of the engine would be another's numbers.
+    Optional<Cgroup> group =
+        Cgroup.available() ? Cgroup.ofProcess(pid) : Optional.of(new Cgroup(Map.of(), false));
     if (group.isEmpty()) {
       return Optional.empty();
     }

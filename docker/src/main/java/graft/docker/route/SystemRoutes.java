@@ -13,16 +13,20 @@ import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
+import graft.linux.UserNamespace;
 import graft.oci.Digest;
 import graft.registry.Login;
 import graft.registry.Registries;
 import graft.registry.RegistryOptions;
+import graft.rootless.Places;
+import graft.runtime.Cgroup;
 import graft.volume.Volume;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -182,13 +186,14 @@ public final class SystemRoutes {
     driver.add(Nodes.texts(List.of("Supports d_type", "true")));
     driver.add(Nodes.texts(List.of("Using metacopy", "false")));
     driver.add(Nodes.texts(List.of("Native Overlay Diff", "true")));
-    driver.add(Nodes.texts(List.of("userxattr", "false")));
+    driver.add(Nodes.texts(List.of("userxattr", Boolean.toString(!UserNamespace.own().initial()))));
     json.put("DockerRootDir", engine.config().dataRoot().toString());
     ObjectNode plugins = json.putObject("Plugins");
     plugins.set("Volume", Nodes.texts(List.of("local")));
     plugins.set("Network", Nodes.texts(List.of("bridge", "host", "null")));
     plugins.putNull("Authorization");
     plugins.set("Log", Nodes.texts(List.of("json-file", "local", "none")));
+    boolean limits = Cgroup.available();
     for (String yes :
         List.of(
             "MemoryLimit",
@@ -198,17 +203,17 @@ public final class SystemRoutes {
             "CPUShares",
             "CPUSet",
             "PidsLimit",
-            "IPv4Forwarding",
             "OomKillDisable")) {
-      json.put(yes, true);
+      json.put(yes, limits);
     }
-    json.put("KernelMemoryTCP", !unified());
+    json.put("IPv4Forwarding", true);
+    json.put("KernelMemoryTCP", limits && !unified());
     json.put("Debug", false);
     json.put("NFd", openFiles());
     json.put("NGoroutines", ManagementFactory.getThreadMXBean().getThreadCount());
     json.put("SystemTime", GoTime.of(Instant.now()));
     json.put("LoggingDriver", "json-file");
-    json.put("CgroupDriver", "cgroupfs");
+    json.put("CgroupDriver", limits ? "cgroupfs" : "none");
     json.put("CgroupVersion", unified() ? "2" : "1");
     json.put("NEventsListener", 0);
     json.put("KernelVersion", kernel());
@@ -247,8 +252,15 @@ public final class SystemRoutes {
       json.putObject(commit).put("ID", "");
     }
     json.putArray("CDISpecDirs");
-    json.set("SecurityOptions", Nodes.texts(List.of("name=seccomp,profile=builtin")));
-    List<String> troubles = engine.troubles();
+    List<String> security = new ArrayList<>(List.of("name=seccomp,profile=builtin"));
+    List<String> troubles = new ArrayList<>(engine.troubles());
+    if (Places.rootless()) {
+      security.add("name=rootless");
+    }
+    if (!limits) {
+      troubles.add("WARNING: no control groups may be made here: containers have no limits");
+    }
+    json.set("SecurityOptions", Nodes.texts(security));
     Nodes.putTexts(json, "Warnings", Optional.of(troubles).filter(t -> !t.isEmpty()));
     x.json(200, Versions.older(json, Versions.Answer.INFO, x.version()));
   }

@@ -1,0 +1,323 @@
+package graft.rootless;
+
+import graft.linux.Processes;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/// An engine without root. Whoever starts one as a normal user gets namespaces in which they are
+/// root, and the program goes on in there:
+///
+/// - a **user namespace** with the user as root and their subordinate ids as everybody else,
+/// - a **mount namespace**, for overlays and volumes,
+/// - a **network namespace** for bridges and firewall, beside the machine's own. The engine itself
+///   stays in the machine's: it pulls, resolves names and listens on published ports as any program
+///   of the user would. pasta (or slirp4netns) carries what containers send out.
+///
+/// A process that only sleeps ([Holder]) keeps them when the engine is killed: containers go on,
+/// and the next engine finds them. The last one to leave takes it away ([#release]).
+public final class Rootless {
+  private static final int SECONDS = 20;
+
+  /// The first line waits until the ids are mapped: only the second shell, which is started after
+  /// that, is root. What it binds to the run directory keeps the network namespace, and gives it a
+  /// name that no other process can get.
+  private static final String HOLD =
+      """
+      echo made
+      read -r go || exit 1
+      exec sh -c '
+        : >"$1/net" &&
+        mount --bind /proc/self/ns/net "$1/net" &&
+        echo ready &&
+        exec sleep infinity </dev/null >/dev/null 2>&1' sh "$1"
+      """;
+
+  private Rootless() {}
+
+  /// Whether this process has to enter namespaces before it can be an engine.
+  public static boolean needed() {
+    return Places.user() != 0 && !Places.rootless();
+  }
+
+  /// The namespace of the bridges of an engine that has entered.
+  public static Optional<Path> network(Path run) {
+    return Places.rootless() ? Optional.of(Holder.network(run)) : Optional.empty();
+  }
+
+  /// Starts this program again, with the same words, inside the namespaces of a run directory,
+  /// which are made if they are not there. Does not return but by an exception: INVALID says what
+  /// the machine lacks.
+  ///
+  /// @param data closed to other users, who could run set-user-id programs of images as this one
+  public static void enter(Path run, Path data) throws IOException {
+    long user = Places.user();
+    Places.make(run);
+    Places.make(data);
+    int pid;
+    // Two that start at once shall not make them twice. Our end lets it go.
+    FileChannel lock =
+        FileChannel.open(
+            run.resolve("holder.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try (lock;
+        FileLock _ = lock.lock()) {
+      Optional<Holder> holder = Holder.find(run);
+      pid = holder.isPresent() ? holder.get().pid() : make(run, user).pid();
+    }
+    Map<String, String> environment = new TreeMap<>(System.getenv());
+    environment.put(Places.STARTED_BY, Long.toString(user));
+    environment.putIfAbsent("HOME", System.getProperty("user.home"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                program("nsenter").orElseThrow(),
+                "--preserve-credentials",
+                "--user",
+                "--mount",
+                "--target",
+                Integer.toString(pid),
+                // The working directory is lost on the way.
+                "sh",
+                "-c",
+                "cd \"$0\" && exec \"$@\"",
+                Path.of("").toAbsolutePath().toString()));
+    command.addAll(self());
+    throw Processes.become(command, environment);
+  }
+
+  private static List<String> self() throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                new String(
+                        Files.readAllBytes(Path.of("/proc/self/cmdline")),
+                        StandardCharsets.ISO_8859_1)
+                    .split("\0", -1)));
+    words.removeLast(); // behind the last word's end
+    words.set(0, Files.readSymbolicLink(Path.of("/proc/self/exe")).toString());
+    return words;
+  }
+
+  // ---- making them
+
+  private static Holder make(Path run, long user) throws IOException {
+    Prerequisites machine =
+        new Prerequisites(
+            name -> program(name).isPresent(),
+            Rootless::setting,
+            file -> Files.isReadable(file) && Files.isWritable(file));
+    Prerequisites.Connection connection = machine.check();
+    String name = System.getProperty("user.name");
+    SubordinateIds users = ids("/etc/subuid", name, user);
+    SubordinateIds groups = ids("/etc/subgid", name, user);
+    long group = Places.effective("Gid:");
+    Path errors = Files.createTempFile(run, "holder", ".err");
+    Process process =
+        new ProcessBuilder(
+                "setsid",
+                "unshare",
+                "--user",
+                "--mount",
+                "--net",
+                "--propagation",
+                "slave",
+                "sh",
+                "-c",
+                HOLD,
+                "sh",
+                run.toString())
+            .directory(Path.of("/").toFile())
+            .redirectError(errors.toFile())
+            .start();
+    boolean made = false;
+    try (BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
+        OutputStream go = process.getOutputStream()) {
+      if (!"made".equals(said.readLine())) {
+        throw machine.refused(Files.readString(errors).strip());
+      }
+      Holder holder = Holder.of((int) process.pid());
+      map("newuidmap", holder.pid(), users.arguments(user));
+      map("newgidmap", holder.pid(), groups.arguments(group));
+      go.write('\n');
+      go.flush();
+      if (!"ready".equals(said.readLine())) {
+        throw machine.refused(Files.readString(errors).strip());
+      }
+      connect(connection, run, holder.pid());
+      holder.remember(run);
+      made = true;
+      return holder;
+    } finally {
+      Files.deleteIfExists(errors);
+      if (!made) {
+        process.destroyForcibly();
+        stopConnector(run);
+        Holder.forget(run);
+      }
+    }
+  }
+
+  private static SubordinateIds ids(String file, String name, long user) throws IOException {
+    String text = "";
+    try {
+      text = Files.readString(Path.of(file));
+    } catch (NoSuchFileException e) {
+      // As if it were empty.
+    }
+    return SubordinateIds.parse(text, name, user).orRefuse(file, name);
+  }
+
+  private static void map(String program, int pid, List<String> ranges) throws IOException {
+    List<String> command = new ArrayList<>(List.of(program, Integer.toString(pid)));
+    command.addAll(ranges);
+    run(command, program + " refused the ids of /etc/subuid and /etc/subgid");
+  }
+
+  /// Nothing of the machine's loopback device is let through, in neither direction: what listens
+  /// there does not expect containers. Ports are the engine's business.
+  private static void connect(Prerequisites.Connection connection, Path run, int pid)
+      throws IOException {
+    Path record = Holder.connection(run);
+    Files.deleteIfExists(record);
+    switch (connection) {
+      case PASTA ->
+          run(
+              List.of(
+                  "setsid",
+                  "pasta",
+                  "--quiet",
+                  "--config-net",
+                  "--no-map-gw",
+                  "-t",
+                  "none",
+                  "-u",
+                  "none",
+                  "-T",
+                  "none",
+                  "-U",
+                  "none",
+                  "-P",
+                  record.toString(),
+                  Integer.toString(pid)),
+              "pasta could not connect the containers' network");
+      case SLIRP4NETNS -> {
+        Process process =
+            new ProcessBuilder(
+                    "setsid",
+                    "slirp4netns",
+                    "--configure",
+                    "--mtu=65520",
+                    "--disable-host-loopback",
+                    "--ready-fd=1",
+                    Integer.toString(pid),
+                    "tap0")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Files.writeString(record, Long.toString(process.pid()));
+        if (process.getInputStream().read() < 0) {
+          throw Prerequisites.refusal("slirp4netns could not connect the containers' network");
+        }
+      }
+    }
+  }
+
+  /// Runs a program to its end. What it says is in a file, since a part of it may go on in the
+  /// background with the same output.
+  private static void run(List<String> command, String failure) throws IOException {
+    Path output = Files.createTempFile("graft", ".out");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectOutput(output.toFile())
+              .start();
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw Prerequisites.refusal(failure + ": it did not end within " + SECONDS + " seconds");
+      }
+      if (process.exitValue() != 0) {
+        String said =
+            String.join(
+                "; ",
+                Files.readString(output)
+                    .lines()
+                    // What pasta says where no syslog is.
+                    .filter(line -> !line.isBlank() && !line.startsWith("Failed to send "))
+                    .toList());
+        throw Prerequisites.refusal(failure + ": " + said);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for " + command.getFirst(), e);
+    } finally {
+      Files.deleteIfExists(output);
+    }
+  }
+
+  private static Optional<String> setting(String name) {
+    try {
+      return Optional.of(Files.readString(Path.of("/proc/sys", name)).strip());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> program(String name) {
+    String path = System.getenv().getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+    for (String directory : path.split(":")) {
+      if (directory.startsWith("/") && Files.isExecutable(Path.of(directory, name))) {
+        return Optional.of(directory + "/" + name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  // ---- the end
+
+  /// At the end of an engine that has entered: if it was the last process in its namespaces but for
+  /// what keeps them, these go. While containers run, all stays.
+  public static void release(Path run) throws IOException {
+    if (!Places.rootless()) {
+      return;
+    }
+    try (FileChannel lock =
+            FileChannel.open(
+                run.resolve("holder.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock _ = lock.lock()) {
+      Optional<Holder> holder = Holder.find(run);
+      if (holder.isEmpty()) {
+        return;
+      }
+      int self = (int) ProcessHandle.current().pid();
+      Set<Integer> known = new HashSet<>(Set.of(self, holder.get().pid()));
+      Holder.connector(run).ifPresent(known::add);
+      if (Holder.othersInNamespaceOf(self, known)) {
+        return;
+      }
+      stopConnector(run);
+      ProcessHandle.of(holder.get().pid()).ifPresent(ProcessHandle::destroy);
+      Holder.forget(run);
+    }
+  }
+
+  private static void stopConnector(Path run) throws IOException {
+    // pasta is the first process of a PID namespace, which nothing but SIGKILL ends.
+    Holder.connector(run).flatMap(ProcessHandle::of).ifPresent(ProcessHandle::destroyForcibly);
+  }
+}
