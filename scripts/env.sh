@@ -74,6 +74,10 @@ need_commands() {
 # What the engine itself needs at run time.
 ENGINE_COMMANDS=(runc=runc conmon=conmon nft=nftables iptables=iptables libdeflate.so.0=libdeflate0)
 
+# And what it needs besides to run as a normal user.
+# shellcheck disable=SC2034 # of those who source this
+ROOTLESS_COMMANDS=(newuidmap=uidmap pasta=passt)
+
 # Where files from newer Debian releases are kept from run to run.
 NEWER=${XDG_CACHE_HOME:-$HOME/.cache}/graft-tests
 

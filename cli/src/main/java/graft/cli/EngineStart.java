@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Starts the engine on first use: `graft daemon` in a session of its own, with its log beside its
 /// state.
 final class EngineStart {
-  private static final int SECONDS = 10;
+  private static final int SECONDS = 30;
   private static final String PREFIX = "graft: ";
 
   private EngineStart() {}
@@ -55,7 +55,7 @@ final class EngineStart {
       throw new UncheckedIOException(new IOException("interrupted", e));
     }
     throw new IOException(
-        "the engine was started but did not answer within 10 seconds; its log is " + log, cause);
+        "the engine was started but did not answer within 30 seconds; its log is " + log, cause);
   }
 
   /// With what it said last, which is why.

@@ -77,9 +77,8 @@ record Holder(int pid, long start) {
     }
   }
 
-  /// Whether a process is in a user namespace of its own with a few others, or lives in there
-  /// besides those.
-  static boolean othersInNamespaceOf(int pid, Set<Integer> besides) throws IOException {
+  /// Whether a process is in the user namespace besides these.
+  boolean others(Set<Integer> besides) throws IOException {
     Optional<Path> space = space(pid);
     try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (Path one : all) {
@@ -100,8 +99,10 @@ record Holder(int pid, long start) {
     }
   }
 
-  /// The program that connects the network namespace; empty if it has ended.
-  static Optional<Integer> connector(Path run) throws IOException {
+  /// The program that connects the network namespace, which is in the same user namespace; empty if
+  /// it has ended.
+  Optional<Integer> connector(Path run) throws IOException {
+    Optional<Path> inside = space(pid);
     String text;
     try {
       text = Files.readString(connection(run)).strip();
@@ -117,8 +118,10 @@ record Holder(int pid, long start) {
     } catch (IOException e) {
       return Optional.empty();
     }
-    // One flavour of pasta is called after the instructions it uses.
-    boolean ours = name.startsWith("pasta") || name.startsWith("slirp4netns");
-    return ours ? Optional.of(Integer.valueOf(text)) : Optional.empty();
+    int pid = Integer.parseInt(text);
+    // pasta is another name of passt, whose flavours are called after the instructions they use.
+    boolean ours =
+        name.startsWith("pass") || name.startsWith("pasta") || name.startsWith("slirp4netns");
+    return ours && inside.equals(space(pid)) ? Optional.of(pid) : Optional.empty();
   }
 }

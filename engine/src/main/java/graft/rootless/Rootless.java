@@ -165,8 +165,8 @@ public final class Rootless {
     } finally {
       Files.deleteIfExists(errors);
       if (!made) {
+        Holder.of((int) process.pid()).connector(run).ifPresent(Rootless::stop);
         process.destroyForcibly();
-        stopConnector(run);
         Holder.forget(run);
       }
     }
@@ -306,18 +306,19 @@ public final class Rootless {
       }
       int self = (int) ProcessHandle.current().pid();
       Set<Integer> known = new HashSet<>(Set.of(self, holder.get().pid()));
-      Holder.connector(run).ifPresent(known::add);
-      if (Holder.othersInNamespaceOf(self, known)) {
+      Optional<Integer> connector = holder.get().connector(run);
+      connector.ifPresent(known::add);
+      if (holder.get().others(known)) {
         return;
       }
-      stopConnector(run);
+      connector.ifPresent(Rootless::stop);
       ProcessHandle.of(holder.get().pid()).ifPresent(ProcessHandle::destroy);
       Holder.forget(run);
     }
   }
 
-  private static void stopConnector(Path run) throws IOException {
-    // pasta is the first process of a PID namespace, which nothing but SIGKILL ends.
-    Holder.connector(run).flatMap(ProcessHandle::of).ifPresent(ProcessHandle::destroyForcibly);
+  /// pasta is the first process of a PID namespace, which nothing but SIGKILL ends.
+  private static void stop(int connector) {
+    ProcessHandle.of(connector).ifPresent(ProcessHandle::destroyForcibly);
   }
 }

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class UserNamespaceTest {
   private static final UserNamespace OF_A_USER =
       new UserNamespace(
-          UserNamespace.parse("         0       1001          1\n         1     100000      65536\n"),
+          UserNamespace.parse(
+              "         0       1001          1\n         1     100000      65536\n"),
           UserNamespace.parse("0 1001 1\n1 100000 1000\n2000 300000 10\n"));
 
   @Test

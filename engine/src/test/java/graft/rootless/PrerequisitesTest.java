@@ -48,8 +48,7 @@ class PrerequisitesTest {
 
   @Test
   void allThatIsMissingIsNamedAtOnce() {
-    assertThatThrownBy(
-            () -> without(Set.of("newgidmap", "pasta", "slirp4netns"), Map.of()).check())
+    assertThatThrownBy(() -> without(Set.of("newgidmap", "pasta", "slirp4netns"), Map.of()).check())
         .hasMessageContaining("newuidmap")
         .hasMessageContaining("passt");
   }

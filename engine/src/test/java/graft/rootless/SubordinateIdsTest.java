@@ -28,10 +28,11 @@ class SubordinateIdsTest {
 
   @Test
   void whoHasNoneIsToldHowToGetSome() {
-    assertThatThrownBy(() ->
-            SubordinateIds.parse(FILE, "carol", 1003).orRefuse("/etc/subuid", "carol"))
+    assertThatThrownBy(
+            () -> SubordinateIds.parse(FILE, "carol", 1003).orRefuse("/etc/subuid", "carol"))
         .isInstanceOf(GraftException.class)
         .hasMessageContaining("user carol has no ids in /etc/subuid")
-        .hasMessageContaining("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 carol");
+        .hasMessageContaining(
+            "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 carol");
   }
 }
