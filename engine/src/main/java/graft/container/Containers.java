@@ -287,7 +287,7 @@ public final class Containers implements AutoCloseable {
       before = live.exits();
       records.save(c.withStoppedByUser(true));
       Task task = launch.task(c);
-      runtime.kill(task, Signals.KILL, false);
+      stopping.sendIgnoringGone(task, Signals.KILL);
       if (c.state() instanceof State.Paused) {
         runtime.resume(task);
       }

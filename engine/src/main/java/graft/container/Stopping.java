@@ -59,7 +59,8 @@ record Stopping(
         .ifPresent(c -> lifecycle.announce(c, "kill", Map.of("signal", Integer.toString(signal))));
   }
 
-  private void sendIgnoringGone(Task task, int signal) throws IOException {
+  /// A process that has just ended needs no signal.
+  void sendIgnoringGone(Task task, int signal) throws IOException {
     try {
       runtime.kill(task, signal, false);
     } catch (GraftException e) {

@@ -26,6 +26,12 @@ import java.util.Set;
 
 /// Further processes in containers.
 public final class ExecRoutes {
+  /// docker-py reads the head through a buffer and the rest past it: output that is there when it
+  /// reads the head is lost to it. With dockerd a command takes this long to start.
+  private static final String READS_THE_HEAD_BUFFERED = "docker-sdk-python/";
+
+  private static final long HEAD_MILLIS = 25;
+
   private final Engine engine;
   private final Containers containers;
   private final Execs execs;
@@ -76,16 +82,18 @@ public final class ExecRoutes {
       return;
     }
     boolean tty = exec.request().tty();
+    // The head goes out before the command starts, as dockerd does it.
+    Exchange.Stream client = x.hijack(!tty, Exchange.Head.VERSIONS);
+    if (x.header("User-Agent").orElse("").startsWith(READS_THE_HEAD_BUFFERED)) {
+      Thread.sleep(HEAD_MILLIS);
+    }
     Streams streams;
-    Exchange.Stream client;
     try {
       streams = execs.start(id, size);
     } catch (GraftException e) {
-      client = x.hijack(!tty, Exchange.Head.VERSIONS);
       new Frames(client.out(), !tty).text(e.text() + "\r\n");
       return;
     }
-    client = x.hijack(!tty, Exchange.Head.VERSIONS);
     join(exec, streams, client);
   }
 
