@@ -11,8 +11,6 @@ import graft.linux.InRoot;
 import graft.linux.Launcher;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
-import graft.linux.Processes;
-import graft.linux.Spawn;
 import graft.linux.Terminal;
 import graft.runtime.ExecScript.Stdio;
 import java.io.FileInputStream;
@@ -30,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /// **When the engine ends**, the processes go on, and get SIGPIPE or SIGHUP with what they next
 /// write; one that was started detached never notices. The next engine knows of no exec.
 final class DirectExec {
-  private static final System.Logger LOG = System.getLogger(DirectExec.class.getName());
+  static final System.Logger LOG = System.getLogger(DirectExec.class.getName());
   private static final JsonMapper JSON = new JsonMapper();
   private static final String START = "unable to start container process: ";
   private static final int LIMIT = 4 * 1024 * 1024;
@@ -252,93 +249,9 @@ final class DirectExec {
     }
   }
 
-  /// What of a container has to be open to enter it. The process ids are checked after everything
-  /// is: then they have not changed hands.
-  private record Entrance(
-      boolean usable, Descriptor pidfd, Fd root, List<Fd> tasks, @Nullable Fd unified)
-      implements AutoCloseable {
-    static Entrance open(Bundle container, RuncState state) throws IOException {
-      int pid =
-          container
-              .init()
-              .orElseThrow(
-                  () -> GraftException.conflict("container " + container.id() + " is not running"));
-      Deque<AutoCloseable> opened = new ArrayDeque<>();
-      boolean done = false;
-      try {
-        Descriptor pidfd = Processes.open(pid);
-        opened.push(pidfd);
-        Fd root = LinuxFiles.open("/proc/" + pid + "/root", LinuxFiles.O_PATH);
-        opened.push(root);
-        List<Fd> tasks = new ArrayList<>();
-        Fd unified = null;
-        for (Path group : state.groups()) {
-          if (Files.exists(group.resolve("cgroup.controllers"))) {
-            unified = LinuxFiles.open(group.toString(), LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
-            opened.push(unified);
-          } else {
-            Fd one = LinuxFiles.open(group.resolve("tasks").toString(), LinuxFiles.O_WRONLY);
-            opened.push(one);
-            tasks.add(one);
-          }
-        }
-        boolean usable =
-            !(tasks.isEmpty() && unified == null)
-                && same(pid, "user")
-                && same(pid, "time")
-                && container.init().isPresent();
-        done = true;
-        return new Entrance(usable, pidfd, root, tasks, unified);
-      } finally {
-        if (!done) {
-          close(opened);
-        }
-      }
-    }
-
-    /// Whether we are in the same namespace; also if the kernel has none of the kind.
-    private static boolean same(int pid, String kind) throws IOException {
-      Path ours = Path.of("/proc/self/ns", kind);
-      return !Files.exists(ours)
-          || Files.readSymbolicLink(ours)
-              .equals(Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + kind)));
-    }
-
-    /// In the order of the script.
-    List<Integer> files() {
-      List<Integer> files = new ArrayList<>(List.of(pidfd.number()));
-      tasks.forEach(one -> files.add(one.number()));
-      return files;
-    }
-
-    OptionalInt unifiedNumber() {
-      return unified == null ? OptionalInt.empty() : OptionalInt.of(unified.number());
-    }
-
-    @Override
-    public void close() {
-      pidfd.close();
-      root.close();
-      tasks.forEach(Fd::close);
-      if (unified != null) {
-        unified.close();
-      }
-    }
-
-    private static void close(Deque<AutoCloseable> opened) {
-      for (AutoCloseable one : opened) {
-        try {
-          one.close();
-        } catch (Exception e) {
-          throw new IllegalStateException(e); // neither kind of descriptor fails to close
-        }
-      }
-    }
-  }
-
   /// The ends of the standard streams: theirs, which are closed here when the process has them, and
   /// ours, which are closed unless they are kept.
-  private static final class Ends implements AutoCloseable {
+  static final class Ends implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final List<Descriptor> ours = new ArrayList<>();
     private final List<Integer> theirs = new ArrayList<>();
@@ -436,83 +349,6 @@ final class DirectExec {
     public void close() {
       Entrance.close(opened);
       ours.forEach(Descriptor::close);
-    }
-  }
-
-  /// A process that is a child of this one, awaited by a thread of its own from the start: one that
-  /// nobody awaits would keep its container from ending.
-  private static final class DirectProcess implements Runtime.Process {
-    private final String execId;
-    private final Spawn.Child child;
-    private final LocalStreams streams;
-    private final Optional<Descriptor> terminal;
-    private OptionalInt code = OptionalInt.empty();
-
-    DirectProcess(String execId, Spawn.Child child, Ends.Kept ends) {
-      this.execId = execId;
-      this.child = child;
-      this.streams = ends.streams();
-      this.terminal = ends.terminal();
-      Thread.ofVirtual().name("graft-exec-" + child.pid()).start(this::reap);
-    }
-
-    private void reap() {
-      int ended;
-      try {
-        ended = child.await();
-      } catch (IOException | InterruptedException e) {
-        LOG.log(System.Logger.Level.WARNING, "await exec " + execId, e);
-        ended = 255;
-      }
-      streams.processEnded();
-      synchronized (this) {
-        code = OptionalInt.of(ended);
-        notifyAll();
-      }
-    }
-
-    @Override
-    public int pid() {
-      return child.pid();
-    }
-
-    @Override
-    public Runtime.Streams streams() {
-      return streams;
-    }
-
-    @Override
-    public void resize(int columns, int rows) throws IOException {
-      if (terminal.isPresent() && !terminal.get().resize(columns, rows)) {
-        throw notRunning();
-      }
-    }
-
-    @Override
-    public synchronized void kill(int signal) throws IOException {
-      if (code.isPresent()) {
-        throw notRunning();
-      }
-      try {
-        child.kill(signal);
-      } catch (LinuxException e) {
-        if (e.errno() == Errno.ESRCH) {
-          throw notRunning();
-        }
-        throw e;
-      }
-    }
-
-    private GraftException notRunning() {
-      return GraftException.conflict("exec " + execId + " is not running");
-    }
-
-    @Override
-    public synchronized int await() throws InterruptedException {
-      while (code.isEmpty()) {
-        wait();
-      }
-      return code.getAsInt();
     }
   }
 }
