@@ -64,7 +64,7 @@ public final class CreateBody {
       throw GraftException.invalid("can't create 'AutoRemove' container with restart policy");
     }
     Modes modes = modes(host);
-    ContainerSpec.Net net = NetBody.read(config, host, networking, find, warnings);
+    ContainerSpec.Net net = NetBody.read(config, host, networking, find, version, warnings);
     MountBody mounts = MountBody.read(host, find, version);
     String stopSignal = config.text("StopSignal");
     if (!stopSignal.isEmpty()) {

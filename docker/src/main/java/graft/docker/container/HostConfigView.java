@@ -35,7 +35,7 @@ final class HostConfigView {
     log.put("Type", spec.log().driver());
     log.set("Config", Nodes.map(spec.log().options()));
     json.put("NetworkMode", spec.net().mode());
-    list("PortBindings");
+    portBindings();
     ObjectNode restart = json.putObject("RestartPolicy");
     restart.put("Name", spec.restart().name().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     restart.put("MaximumRetryCount", spec.restart().maximumRetries());
@@ -112,6 +112,32 @@ final class HostConfigView {
     for (String name : List.of("CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth")) {
       json.put(name, 0);
     }
+  }
+
+  /// With both members in each, as the type has them.
+  private void portBindings() {
+    list("PortBindings");
+    if (!(json.get("PortBindings") instanceof ObjectNode given)) {
+      return;
+    }
+    ObjectNode all = Nodes.object();
+    given
+        .properties()
+        .forEach(e -> {
+          if (e.getValue() instanceof ArrayNode bindings) {
+            ArrayNode filled = all.putArray(e.getKey());
+            for (JsonNode one : bindings) {
+              Fields binding = Fields.of(one);
+              filled
+                  .addObject()
+                  .put("HostIp", binding.text("HostIp"))
+                  .put("HostPort", binding.text("HostPort"));
+            }
+          } else {
+            all.set(e.getKey(), e.getValue());
+          }
+        });
+    json.set("PortBindings", all);
   }
 
   private void orNull(String name, OptionalLong value) {

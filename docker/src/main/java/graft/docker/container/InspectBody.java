@@ -189,7 +189,7 @@ public final class InspectBody {
     if (asked.flag("NetworkDisabled")) {
       json.put("NetworkDisabled", true);
     }
-    present(json, asked, "MacAddress");
+    spec.net().mac().ifPresent(mac -> json.put("MacAddress", mac));
     json.putNull("OnBuild");
     json.set("Labels", Nodes.map(spec.labels()));
     if (asked.has("StopSignal") || !Set.of("", "SIGTERM").contains(spec.stopSignal())) {
@@ -202,14 +202,6 @@ public final class InspectBody {
       json.set("Shell", Nodes.texts(spec.shell()));
     }
     return json;
-  }
-
-  private static void present(ObjectNode json, Fields asked, String name) {
-    JsonNode given = asked.raw(name);
-    boolean empty = given.isTextual() ? given.textValue().isEmpty() : given.isEmpty();
-    if (!empty) {
-      json.set(name, given);
-    }
   }
 
   /// @param given an empty list was asked for, and stays one

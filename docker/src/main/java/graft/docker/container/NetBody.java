@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import graft.container.Container;
 import graft.container.ContainerSpec.Link;
 import graft.container.ContainerSpec.Net;
+import graft.docker.http.ApiVersion;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.network.Attachment;
@@ -24,15 +25,25 @@ final class NetBody {
   static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F:.]+(%[a-zA-Z0-9_.-]+)?");
   static final Set<String> PREDEFINED = Set.of("bridge", "host", "none");
 
+  private static final Pattern HARDWARE = Pattern.compile("[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}");
+
+  /// The versions from which on an endpoint may have a hardware address, and a new container more
+  /// than one endpoint.
+  private static final int ENDPOINT_MAC = 44;
+
+  private static final int SEVERAL_ENDPOINTS = 44;
+
   private NetBody() {}
 
   /// @param warnings takes what is discarded
   /// @param find containers by name or id, for links
+  /// @param version of the API that the client speaks
   static Net read(
       Fields config,
       Fields host,
       Fields networking,
       Function<String, Container> find,
+      ApiVersion version,
       List<String> warnings) {
     String mode = mode(host.text("NetworkMode"));
     if (config.flag("NetworkDisabled")) {
@@ -40,13 +51,18 @@ final class NetBody {
     }
     SortedMap<String, List<PortBinding>> ports = ports(host);
     checkConflicts(mode, config, host, ports);
+    boolean own = !mode.equals("host") && !mode.equals("none") && !mode.startsWith("container:");
     Optional<String> mac = Optional.of(config.text("MacAddress")).filter(m -> !m.isEmpty());
-    if (mac.isPresent()) {
+    if (mac.isPresent() && version.atLeast(ENDPOINT_MAC)) {
       warnings.add(
           "The container-wide MacAddress field is now deprecated. It should be specified in"
               + " EndpointsConfig instead.");
     }
-    List<Attachment> attachments = attachments(mode, networking);
+    if (mac.isPresent() && !own && !version.atLeast(ENDPOINT_MAC)) {
+      throw GraftException.invalid("conflicting options: mac-address and the network mode");
+    }
+    mac = mac.filter(_ -> own);
+    List<Attachment> attachments = attachments(mode, networking, mac, version);
     List<Link> links = PREDEFINED.contains(mode) ? links(host.texts("Links"), find) : List.of();
     return new Net(
         mode,
@@ -73,11 +89,18 @@ final class NetBody {
     if (uts.equals("host") && !config.text("Hostname").isEmpty()) {
       throw GraftException.invalid("conflicting options: hostname and the UTS mode");
     }
+    if ((joined || mode.equals("host")) && !host.isEmpty("Links")) {
+      throw GraftException.invalid(
+          "conflicting options: "
+              + (joined ? "container type network" : "host type networking")
+              + " can't be used with links. This would result in undefined behavior");
+    }
     if (!joined) {
       return;
     }
     if (mode.equals("container:")) {
-      throw GraftException.invalid("invalid container format container:<name|id>");
+      throw GraftException.invalid(
+          "invalid network mode: invalid container format container:<name|id>");
     }
     if (!config.text("Hostname").isEmpty()) {
       throw GraftException.invalid("conflicting options: hostname and the network mode");
@@ -88,9 +111,6 @@ final class NetBody {
     if (!host.isEmpty("ExtraHosts")) {
       throw GraftException.invalid(
           "conflicting options: custom host-to-IP mapping and the network mode");
-    }
-    if (!config.text("MacAddress").isEmpty()) {
-      throw GraftException.invalid("conflicting options: mac-address and the network mode");
     }
     if (!ports.isEmpty() || host.flag("PublishAllPorts")) {
       throw GraftException.invalid(
@@ -103,19 +123,44 @@ final class NetBody {
   }
 
   /// The network that the mode names first, as the endpoints describe it, then the others.
-  private static List<Attachment> attachments(String mode, Fields networking) {
+  ///
+  /// @param mac what the container is to have on the first
+  private static List<Attachment> attachments(
+      String mode, Fields networking, Optional<String> mac, ApiVersion version) {
     if (mode.startsWith("container:")) {
       return List.of();
     }
+    Map<String, JsonNode> given = networking.members("EndpointsConfig");
+    if (given.size() > 1 && !version.atLeast(SEVERAL_ENDPOINTS)) {
+      throw GraftException.invalid(
+          "Container cannot be created with multiple network endpoints: "
+              + String.join(", ", new TreeSet<>(given.keySet())));
+    }
     Map<String, Attachment> all = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> e : networking.members("EndpointsConfig").entrySet()) {
+    for (Map.Entry<String, JsonNode> e : given.entrySet()) {
       String network = mode(e.getKey());
-      all.put(network, EndpointBody.read(network, Fields.of(e.getValue())));
+      Attachment one = EndpointBody.read(network, Fields.of(e.getValue()));
+      all.put(network, version.atLeast(ENDPOINT_MAC) ? one : one.withMac(Optional.empty()));
     }
     List<Attachment> ordered = new ArrayList<>();
-    Attachment first = all.remove(mode);
-    ordered.add(first == null ? Attachment.to(mode) : first);
+    Attachment named = all.remove(mode);
+    Attachment first = named == null ? Attachment.to(mode) : named;
+    if (mac.isPresent() && first.mac().isPresent() && !first.mac().equals(mac)) {
+      throw GraftException.invalid(
+          "the container-wide MAC address must match the endpoint-specific MAC address for the main"
+              + " network, or be left empty");
+    }
+    ordered.add(mac.isPresent() ? first.withMac(mac) : first);
     ordered.addAll(all.values());
+    for (Attachment one : ordered) {
+      if (one.mac().filter(m -> !HARDWARE.matcher(m).matches()).isPresent()) {
+        throw GraftException.invalid(
+            "invalid config for network "
+                + one.network()
+                + ": invalid MAC address "
+                + one.mac().orElse(""));
+      }
+    }
     return ordered;
   }
 
