@@ -26,6 +26,8 @@ public final class Api {
 
   public static Router routes(Engine engine) {
     Router router = new Router();
+    // First, since a container's name that is removed may hold slashes, and checkpoints are here.
+    new SystemRoutes(engine).addTo(router);
     new ExecRoutes(engine).addTo(router);
     new StatsRoute(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
@@ -38,7 +40,6 @@ public final class Api {
     new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
-    new SystemRoutes(engine).addTo(router);
     new TrashRoutes(engine).addTo(router);
     new TreeRoutes(engine).addTo(router);
     new VerifyRoute(engine).addTo(router);

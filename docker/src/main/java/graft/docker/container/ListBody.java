@@ -9,6 +9,7 @@ import graft.network.Endpoint;
 import graft.network.Sandbox;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,11 +20,13 @@ public final class ListBody {
 
   /// @param networkIds name of a network → its id; empty if there is none
   /// @param health empty for one without a check, and for one that was never started
+  /// @param linked its names as others link to it: `/web/db`
   /// @param image what is shown for the image: its name, or its id if the name moved
   /// @param sizes bytes of the writable layer and of everything, if they were asked for
   public static ObjectNode of(
       Container c,
       Optional<Health> health,
+      List<String> linked,
       String image,
       Optional<Sandbox> sandbox,
       Function<String, String> networkIds,
@@ -31,7 +34,9 @@ public final class ListBody {
       Instant now) {
     ObjectNode json = Nodes.object();
     json.put("Id", c.id());
-    json.putArray("Names").add("/" + c.name());
+    List<String> names = new ArrayList<>(linked);
+    names.add("/" + c.name());
+    json.set("Names", Nodes.texts(names.stream().sorted().toList()));
     json.put("Image", image);
     json.put("ImageID", c.image().toString());
     json.put("Command", command(c.spec().run().process().args()));

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -102,18 +103,24 @@ public record Filters(Map<String, List<String>> values) {
         : filter.substring(equals + 1).equals(labels.get(filter.substring(0, equals)));
   }
 
-  /// A boolean filter, as `dangling`.
+  /// A boolean filter, as `dangling`; INVALID where its values contradict each other.
   public boolean flag(String key, boolean otherwise) {
     if (!has(key)) {
       return otherwise;
     }
-    String value = get(key).getFirst();
-    return switch (value) {
-      case "1", "true", "True", "TRUE", "t", "T" -> true;
-      case "0", "false", "False", "FALSE", "f", "F" -> false;
-      default ->
-          throw GraftException.invalid(
-              "invalid filter '" + key + "=[" + String.join(" ", get(key)) + "]'");
+    List<Boolean> said = get(key).stream().map(Filters::truth).flatMap(Optional::stream).toList();
+    if (said.size() != get(key).size() || said.stream().distinct().count() > 1) {
+      throw GraftException.invalid(
+          "invalid filter '" + key + "=[" + String.join(" ", get(key)) + "]'");
+    }
+    return said.getFirst();
+  }
+
+  private static Optional<Boolean> truth(String word) {
+    return switch (word) {
+      case "1", "true", "True", "TRUE", "t", "T" -> Optional.of(true);
+      case "0", "false", "False", "FALSE", "f", "F" -> Optional.of(false);
+      default -> Optional.empty();
     };
   }
 }

@@ -3,6 +3,7 @@ package graft.docker.route;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.container.Container;
+import graft.container.ContainerSpec;
 import graft.container.Containers;
 import graft.container.State;
 import graft.docker.container.ListBody;
@@ -18,14 +19,13 @@ import graft.images.ImageRecord;
 import graft.network.Sandbox;
 import graft.pins.Pins;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -52,7 +52,6 @@ public final class ContainerListRoutes {
       List.of("created", "running", "paused", "restarting", "removing", "exited", "dead");
   private static final List<String> HEALTH = List.of("none", "starting", "healthy", "unhealthy");
   private static final Set<String> PRUNE = Set.of("label", "label!", "until");
-  private static final Pattern GO_DURATION = Pattern.compile("([0-9]+)(h|m|s|ms)");
 
   private final Engine engine;
   private final Containers containers;
@@ -72,25 +71,21 @@ public final class ContainerListRoutes {
     check(filters, "health", "health", HEALTH);
     refuseOdd(filters);
     int limit = limit(x.query("limit"));
-    boolean all =
-        x.flag("all")
-            || limit > 0
-            || filters.has("status")
-            || filters.has("exited")
-            || !x.query("before").isEmpty()
-            || !x.query("since").isEmpty();
+    boolean all = x.flag("all") || limit > 0 || filters.has("status") || filters.has("exited");
     Instant now = Instant.now();
     ArrayNode json = Nodes.array();
-    for (Container c : containers.list()) {
+    List<Container> everything = containers.list();
+    Map<String, List<String>> linked = linked(everything);
+    for (Container c : everything) {
       if (limit > 0 && json.size() == limit) {
         break;
       }
       Optional<Sandbox> sandbox = containers.network(c.id());
       boolean running = c.state().alive() || c.state() instanceof State.Restarting;
-      if ((all || running) && inRange(c, x, filters) && fits(c, sandbox, filters)) {
+      if ((all || running) && inRange(c, filters) && fits(c, sandbox, filters)) {
         Optional<long[]> sizes =
             x.flag("size") ? Optional.of(ContainerRoutes.sizes(engine, c)) : Optional.empty();
-        json.add(row(engine, c, sizes, now));
+        json.add(row(engine, c, linked.getOrDefault(c.id(), List.of()), sizes, now));
       }
     }
     x.json(200, json);
@@ -152,11 +147,28 @@ public final class ContainerListRoutes {
     }
   }
 
+  /// The names that containers have for others by way of legacy links, by the id of the other.
+  static Map<String, List<String>> linked(List<Container> all) {
+    Map<String, List<String>> names = new HashMap<>();
+    for (Container c : all) {
+      for (ContainerSpec.Link link : c.spec().net().links()) {
+        names
+            .computeIfAbsent(link.container(), _ -> new ArrayList<>())
+            .add("/" + c.name() + "/" + link.alias());
+      }
+    }
+    return names;
+  }
+
   /// A container as lists show it.
-  static ObjectNode row(Engine engine, Container c, Optional<long[]> sizes, Instant now) {
+  ///
+  /// @param linked its names as others link to it
+  static ObjectNode row(
+      Engine engine, Container c, List<String> linked, Optional<long[]> sizes, Instant now) {
     return ListBody.of(
         c,
         engine.containers().health(c.id()),
+        linked,
         image(engine, c),
         engine.containers().network(c.id()),
         name -> ContainerRoutes.networkId(engine, name),
@@ -175,17 +187,11 @@ public final class ContainerListRoutes {
     }
   }
 
-  private boolean inRange(Container c, Exchange x, Filters filters) {
-    List<String> before = new ArrayList<>(filters.get("before"));
-    List<String> since = new ArrayList<>(filters.get("since"));
-    if (!x.query("before").isEmpty()) {
-      before.add(x.query("before"));
-    }
-    if (!x.query("since").isEmpty()) {
-      since.add(x.query("since"));
-    }
-    return before.stream().allMatch(n -> c.created().isBefore(containers.find(n).created()))
-        && since.stream().allMatch(n -> c.created().isAfter(containers.find(n).created()));
+  private boolean inRange(Container c, Filters filters) {
+    return filters.get("before").stream()
+            .allMatch(n -> c.created().isBefore(containers.find(n).created()))
+        && filters.get("since").stream()
+            .allMatch(n -> c.created().isAfter(containers.find(n).created()));
   }
 
   private boolean fits(Container c, Optional<Sandbox> sandbox, Filters filters) {
@@ -209,7 +215,7 @@ public final class ContainerListRoutes {
             p ->
                 sandbox.stream()
                     .flatMap(s -> s.ports().stream())
-                    .anyMatch(e -> portFits(p, e.target())));
+                    .anyMatch(e -> portFits(p, e.hostPort() + "/" + e.protocol())));
   }
 
   private static boolean named(Container c, String expression) {
@@ -259,7 +265,8 @@ public final class ContainerListRoutes {
 
   private void prune(Exchange x) throws IOException, InterruptedException {
     Filters filters = Filters.parse(x.query("filters"), PRUNE);
-    Instant until = filters.has("until") ? until(filters.get("until").getFirst()) : Instant.MAX;
+    Instant until =
+        filters.has("until") ? GoTime.orAgo(filters.get("until").getFirst()) : Instant.MAX;
     List<String> deleted = new ArrayList<>();
     long space = 0;
     for (Container c : containers.list()) {
@@ -290,25 +297,5 @@ public final class ContainerListRoutes {
     }
     json.put("SpaceReclaimed", space);
     x.json(200, json);
-  }
-
-  /// A time, or how long ago: `24h`, `1h30m`.
-  static Instant until(String given) {
-    Matcher m = GO_DURATION.matcher(given);
-    Duration ago = Duration.ZERO;
-    int at = 0;
-    while (m.find() && m.start() == at) {
-      long n = Long.parseLong(m.group(1));
-      ago =
-          ago.plus(
-              switch (m.group(2)) {
-                case "h" -> Duration.ofHours(n);
-                case "m" -> Duration.ofMinutes(n);
-                case "s" -> Duration.ofSeconds(n);
-                default -> Duration.ofMillis(n);
-              });
-      at = m.end();
-    }
-    return at > 0 && at == given.length() ? Instant.now().minus(ago) : GoTime.parse(given);
   }
 }

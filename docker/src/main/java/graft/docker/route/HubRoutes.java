@@ -194,7 +194,9 @@ public final class HubRoutes {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new GraftException(
-          GraftException.Kind.INVALID, "strconv.Atoi: parsing \"" + text + "\": invalid syntax", e);
+          GraftException.Kind.INVALID,
+          "invalid limit specified: strconv.Atoi: parsing \"" + text + "\": invalid syntax",
+          e);
     }
   }
 }

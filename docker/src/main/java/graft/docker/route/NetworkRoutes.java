@@ -8,6 +8,7 @@ import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.Fields;
 import graft.docker.json.Filters;
+import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
@@ -70,6 +71,15 @@ public final class NetworkRoutes {
   }
 
   private void inspect(Exchange x) throws IOException {
+    String verbose = x.query("verbose");
+    if (!verbose.matches("|[01tTfF]|true|True|TRUE|false|False|FALSE")) {
+      throw GraftException.invalid(
+          "invalid value for verbose: "
+              + verbose
+              + ": strconv.ParseBool: parsing \""
+              + verbose
+              + "\": invalid syntax");
+    }
     Network n = networks.find(x.parameter("name"));
     String scope = x.query("scope");
     if (!scope.isEmpty() && !scope.equals("local")) {
@@ -98,6 +108,10 @@ public final class NetworkRoutes {
       if (!type.equals("builtin") && !type.equals("custom")) {
         throw GraftException.invalid("invalid filter: 'type'='" + type + "'");
       }
+    }
+    if (!filters.get("dangling").stream().allMatch(d -> d.matches("true|false|1|0"))) {
+      throw GraftException.invalid(
+          "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")");
     }
     boolean dangling = filters.flag("dangling", true);
     Set<String> used = filters.has("dangling") ? used() : Set.of();
@@ -162,7 +176,7 @@ public final class NetworkRoutes {
     Filters filters = Filters.parse(x.query("filters"), PRUNE);
     Optional<Instant> until =
         filters.has("until")
-            ? Optional.of(ContainerListRoutes.until(filters.get("until").getFirst()))
+            ? Optional.of(GoTime.orAgo(filters.get("until").getFirst()))
             : Optional.empty();
     List<String> gone = new ArrayList<>();
     for (Network n : networks.list()) {

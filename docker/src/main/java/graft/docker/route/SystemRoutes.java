@@ -190,9 +190,9 @@ public final class SystemRoutes {
     json.put("DockerRootDir", engine.config().dataRoot().toString());
     ObjectNode plugins = json.putObject("Plugins");
     plugins.set("Volume", Nodes.texts(List.of("local")));
-    plugins.set("Network", Nodes.texts(List.of("bridge", "host", "null")));
+    plugins.set("Network", Nodes.texts(List.of("bridge", "host", "ipvlan", "macvlan", "null")));
     plugins.putNull("Authorization");
-    plugins.set("Log", Nodes.texts(List.of("json-file", "local", "none")));
+    plugins.set("Log", Nodes.texts(List.of("journald", "json-file", "local", "none", "syslog")));
     boolean limits = Cgroup.available();
     for (String yes :
         List.of(
@@ -391,9 +391,12 @@ public final class SystemRoutes {
   private ArrayNode containers() throws IOException {
     ArrayNode array = Nodes.array();
     Instant now = Instant.now();
-    for (Container c : engine.containers().list()) {
+    List<Container> all = engine.containers().list();
+    Map<String, List<String>> linked = ContainerListRoutes.linked(all);
+    for (Container c : all) {
       Optional<long[]> sizes = Optional.of(ContainerRoutes.sizes(engine, c));
-      array.add(ContainerListRoutes.row(engine, c, sizes, now));
+      array.add(
+          ContainerListRoutes.row(engine, c, linked.getOrDefault(c.id(), List.of()), sizes, now));
     }
     return array;
   }

@@ -90,6 +90,12 @@ public final class VolumeRoutes {
 
   private void create(Exchange x) throws IOException {
     Fields body = Fields.of(x.jsonOrEmpty());
+    if (body.has("ClusterVolumeSpec")) {
+      throw new GraftException(
+          GraftException.Kind.UNAVAILABLE,
+          "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
+              + " connect this node to swarm and try again.");
+    }
     Volume made =
         engine
             .volumes()
@@ -106,6 +112,12 @@ public final class VolumeRoutes {
 
   private void prune(Exchange x) throws IOException {
     Filters filters = Filters.parse(x.query("filters"), PRUNE);
+    for (String word : filters.get("all")) {
+      if (!word.matches("[01tTfF]|true|True|TRUE|false|False|FALSE")) {
+        throw GraftException.invalid(
+            "invalid filter 'all': strconv.ParseBool: parsing \"" + word + "\": invalid syntax");
+      }
+    }
     boolean all = !x.version().atLeast(42) || filters.flag("all", false);
     ObjectNode json = Nodes.object();
     ArrayNode deleted = json.putArray("VolumesDeleted");
