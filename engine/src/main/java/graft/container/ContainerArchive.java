@@ -89,6 +89,9 @@ public final class ContainerArchive implements AutoCloseable {
   }
 
   private static String nameOf(String path, String otherwise) {
+    if (contents(path)) {
+      return ".";
+    }
     Path last = Path.of(path).normalize().getFileName();
     return last == null || last.toString().isEmpty() ? otherwise : last.toString();
   }
@@ -101,6 +104,11 @@ public final class ContainerArchive implements AutoCloseable {
     return (parent == null ? Path.of("/") : parent).resolve(link).normalize().toString();
   }
 
+  /// Whether what is in a directory is meant, and not the directory: its tar begins with `.`.
+  private static boolean contents(String path) {
+    return path.equals(".") || path.endsWith("/.");
+  }
+
   /// A path and what is below it, as a tar.
   public void write(String path, String given, OutputStream out) throws IOException {
     Place at = place(path);
@@ -108,7 +116,11 @@ public final class ContainerArchive implements AutoCloseable {
       if (files.stat(at.path()).isEmpty()) {
         throw missing(path, given);
       }
-      files.writeTar(at.path(), out);
+      if (contents(path)) {
+        files.writeContents(at.path(), out);
+      } else {
+        files.writeTar(at.path(), out);
+      }
     }
   }
 

@@ -44,7 +44,13 @@ public final class Containers implements AutoCloseable {
   }
 
   /// The exit code; that of a start that failed is 125 to 127, as its state says.
-  public record Outcome(int code) {}
+  ///
+  /// @param error why it did not start; empty if it did
+  public record Outcome(int code, String error) {
+    Outcome(int code) {
+      this(code, "");
+    }
+  }
 
   /// A new container, and what was not done as asked.
   public record CreatedContainer(String id, List<String> warnings) {}
@@ -115,7 +121,10 @@ public final class Containers implements AutoCloseable {
     this.archives = new ArchiveMounts(lifecycle, snapshots, points, rooms.runtime());
   }
 
-  private void announce(Container c, String action, Map<String, String> attributes) {
+  /// Tells of something that was done with a container.
+  ///
+  /// @param attributes more than its labels, name and image
+  public void announce(Container c, String action, Map<String, String> attributes) {
     lifecycle.announce(c, action, attributes);
   }
 
@@ -334,7 +343,10 @@ public final class Containers implements AutoCloseable {
         if (c.state().alive() || c.state() instanceof State.Restarting) {
           yield () -> new Outcome(live.awaitExitAfter(before));
         }
-        Outcome now = new Outcome(recordedCode(c));
+        Outcome now =
+            c.state() instanceof State.Created created
+                ? new Outcome(created.code(), created.error())
+                : new Outcome(recordedCode(c));
         yield () -> now;
       }
       case NEXT_EXIT -> () -> new Outcome(live.awaitExitAfter(before));

@@ -90,9 +90,13 @@ public final class Execs {
     forgetOld();
     String id = Names.newId();
     entries.put(id, new Entry(c.id(), request));
-    lifecycle.announce(
-        c, "exec_create: " + String.join(" ", request.command()), Map.of("execID", id));
+    lifecycle.announce(c, "exec_create: " + line(request.command()), Map.of("execID", id));
     return id;
+  }
+
+  /// A command as events have it: a blank after the program, even where nothing follows.
+  private static String line(List<String> command) {
+    return command.getFirst() + " " + String.join(" ", command.subList(1, command.size()));
   }
 
   private static void refuseUnknown(String user, Path root) throws IOException {

@@ -49,7 +49,7 @@ public final class Signals {
 
   private Signals() {}
 
-  /// `15`, `TERM` or `SIGTERM`; INVALID for anything else, and for 0.
+  /// `15`, `TERM` or `SIGTERM`; INVALID, in Docker's words, for anything else, and for 0.
   public static int number(String text) {
     String name = text.toUpperCase(Locale.ROOT);
     if (name.startsWith("SIG")) {
@@ -60,10 +60,13 @@ public final class Signals {
       return known;
     }
     int number = relativeOrNumber(name);
-    if (number < 1 || number > 64) {
+    if (number >= 1 && number <= 64) {
+      return number;
+    }
+    if (number == 0 || !name.matches("-?[0-9]+")) {
       throw GraftException.invalid("invalid signal: " + text);
     }
-    return number;
+    throw GraftException.invalid("the linux daemon does not support signal " + text);
   }
 
   private static int relativeOrNumber(String name) {

@@ -89,10 +89,10 @@ record Stopping(
       before = live.exits();
       Task task = launch.task(c);
       runtime.kill(task, signal, false);
-      if (signal == Signals.KILL && c.state() instanceof State.Paused) {
-        runtime.resume(task);
-      }
       lifecycle.announce(c, "kill", Map.of("signal", Integer.toString(signal)));
+      if (c.state() instanceof State.Paused p && thaws(c, signal)) {
+        resume(lifecycle.current(id), p, task);
+      }
     } finally {
       live.life.unlock();
     }
@@ -103,6 +103,23 @@ record Stopping(
               + ": tried to kill container, but did not receive an exit event",
           null);
     }
+  }
+
+  /// A frozen process sees no signal. One that is to end it thaws it, and so does any other if the
+  /// container does not say which signal that is.
+  private static boolean thaws(Container c, int signal) {
+    String stop = c.spec().stopSignal();
+    return signal == Signals.KILL
+        || stop.isEmpty()
+        || stop.equals("SIGTERM")
+        || signal == Signals.number(stop);
+  }
+
+  private void resume(Container c, State.Paused paused, Task task) throws IOException {
+    runtime.resume(task);
+    records.save(c.with(paused.running()));
+    healths.resumed(c.with(paused.running()));
+    lifecycle.announce(c, "unpause", Map.of());
   }
 
   void pause(String id) throws IOException {
@@ -131,10 +148,7 @@ record Stopping(
           if (!(c.state() instanceof State.Paused p)) {
             throw GraftException.internal("Container " + id + " is not paused", null);
           }
-          runtime.resume(task);
-          records.save(c.with(p.running()));
-          healths.resumed(c.with(p.running()));
-          lifecycle.announce(c, "unpause", Map.of());
+          resume(c, p, task);
         });
   }
 }

@@ -45,7 +45,10 @@ record Wiring(Networks networks, Function<String, Container> find) {
     Container other = find.apply(net.mode().substring("container:".length()));
     if (!other.state().alive()) {
       throw GraftException.conflict(
-          "cannot join network of a non running container: " + other.id());
+          "cannot join network namespace of a non running container: container "
+              + other.name()
+              + " is "
+              + other.state().word());
     }
     return new NetworkMode.Joined(other.id(), Path.of("/proc/" + other.state().pid() + "/ns/net"));
   }

@@ -61,7 +61,7 @@ public final class Archives {
     this.sweep = sweep;
   }
 
-  List<Loaded> load(InputStream archive, Progress progress)
+  List<Loaded> load(InputStream archive, Optional<Platform> wanted, Progress progress)
       throws IOException, InterruptedException {
     try (Brought brought = new Brought(leases, sweep);
         LayerStore.Batch batch = layers.begin()) {
@@ -70,8 +70,15 @@ public final class Archives {
           ArchiveReader.read(
               archive,
               Limits.DEFAULT,
-              Platform.host(),
+              wanted.orElseGet(Platform::host),
               bytes -> keep(brought, batch, bytes, unpacked, progress));
+      if (wanted.isPresent()) {
+        found =
+            found.stream().filter(l -> l.image().config().platform().serves(wanted.get())).toList();
+        if (found.isEmpty()) {
+          throw GraftException.notFound("the archive has no image for " + wanted.get());
+        }
+      }
       for (ArchiveReader.Loaded loaded : found) {
         brought.hold(loaded.image().config().diffIds());
         unpack(batch, loaded.image(), unpacked, progress);

@@ -177,17 +177,24 @@ public final class Images {
   }
 
   /// Reads an archive that `save` wrote, here or elsewhere.
-  public List<Archives.Loaded> load(InputStream tar, Progress progress)
+  ///
+  /// @param wanted only images of this platform; NOT_FOUND if there are none
+  public List<Archives.Loaded> load(InputStream tar, Optional<Platform> wanted, Progress progress)
       throws IOException, InterruptedException {
-    List<Archives.Loaded> loaded = archives.load(tar, progress);
+    List<Archives.Loaded> loaded = archives.load(tar, wanted, progress);
     loaded.forEach(
         l -> announce("load", l.image().id().toString(), l.image(), Map.of("name", l.shownName())));
     return loaded;
   }
 
-  /// NOT_FOUND if `save` would not find it.
-  public void check(String name) {
-    archives.choose(List.of(name));
+  /// NOT_FOUND if `save` would not find it; an error if it would find another platform.
+  public void check(String name, Optional<Platform> platform) {
+    for (Archives.Chosen one : archives.choose(List.of(name))) {
+      if (platform.isPresent() && !one.image().platform().serves(platform.get())) {
+        throw GraftException.internal(
+            "no suitable export target found for platform " + platform.get(), null);
+      }
+    }
   }
 
   /// Writes these images; a name without tag means all tags of that repository.
@@ -206,13 +213,22 @@ public final class Images {
   public ImageRecord importTar(Growth.Import request, InputStream tar)
       throws IOException, InterruptedException {
     ImageRecord image = growth.importTar(request, tar);
+    request.name().ifPresent(n -> tagged(image, n));
     announce("import", image.id().toString(), image, Map.of("name", image.id().toString()));
     return image;
   }
 
   /// A child of an image: its layers and one more.
   public ImageRecord commit(Growth.Commit request) throws IOException, InterruptedException {
-    return growth.commit(request);
+    ImageRecord image = growth.commit(request);
+    announce("create", image.id().toString(), image, Map.of("name", image.id().toString()));
+    request.name().ifPresent(n -> tagged(image, n));
+    return image;
+  }
+
+  private void tagged(ImageRecord image, Reference name) {
+    String familiar = name.withDefaultTag().familiar();
+    announce("tag", image.id().toString(), image, Map.of("name", familiar));
   }
 
   // ---- names
@@ -228,7 +244,7 @@ public final class Images {
     }
     Reference name = target.withDefaultTag();
     catalog.name(name, image.id());
-    announce("tag", image.id().toString(), image, Map.of("name", name.familiar()));
+    tagged(image, name);
   }
 
   /// @param force see `docker rmi -f`

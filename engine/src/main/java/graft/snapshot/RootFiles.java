@@ -204,6 +204,16 @@ public final class RootFiles implements AutoCloseable {
     }
   }
 
+  /// Writes a directory and what is below it as a tar of `.` and `./…`.
+  public void writeContents(String path, OutputStream out) throws IOException {
+    try (Place at = place(path.endsWith("/") ? path : path + "/");
+        TarWriter tar = new TarWriter(out)) {
+      new TreeReader(tar, TreeReader.Form.PLAIN).write(at.parent(), new byte[] {'.'}, Name.of("."));
+    } catch (LinuxException e) {
+      throw missing(path, e);
+    }
+  }
+
   /// Writes a path and what is below it as a tar whose names begin with its last element.
   public void writeTar(String path, OutputStream out) throws IOException {
     try (Place at = place(path);

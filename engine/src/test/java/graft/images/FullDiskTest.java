@@ -164,7 +164,8 @@ class FullDiskTest {
   private void work(Work work) throws Exception {
     switch (work) {
       case IMPORT -> importInto(NEW);
-      case LOAD -> images.load(new ByteArrayInputStream(archive), Progress.SILENT);
+      case LOAD ->
+          images.load(new ByteArrayInputStream(archive), Optional.empty(), Progress.SILENT);
       case COMMIT ->
           images.commit(
               new Growth.Commit(

@@ -150,7 +150,8 @@ final class PowerCutChild {
     names.remove(name);
     remove(name);
     List<Archives.Loaded> loaded =
-        images.load(new ByteArrayInputStream(archive.toByteArray()), Progress.SILENT);
+        images.load(
+            new ByteArrayInputStream(archive.toByteArray()), Optional.empty(), Progress.SILENT);
     here(name, loaded.getFirst().image().id());
   }
 }

@@ -256,7 +256,8 @@ class TransferTest {
     from.images.save(List.of(name.familiar()), archive);
     try (Store there = new Store(dir.resolve("there"))) {
       List<Archives.Loaded> loaded =
-          there.images.load(new ByteArrayInputStream(archive.toByteArray()), Progress.SILENT);
+          there.images.load(
+              new ByteArrayInputStream(archive.toByteArray()), Optional.empty(), Progress.SILENT);
       assertThat(loaded).extracting(Archives.Loaded::shownName).containsExactly(name.familiar());
       assertThat(there.images.find(name.familiar()).id()).isEqualTo(child.id());
       assertThat(there.images.find(name.familiar()).size()).isEqualTo(child.size());

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Base64;
+import java.util.Map;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -73,6 +74,7 @@ public final class ArchiveRoutes {
         files.write(path, x.parameter("id"), out);
       }
     }
+    announce(x, "archive-path", path);
   }
 
   private static boolean accepts(String header, String encoding) {
@@ -92,7 +94,12 @@ public final class ArchiveRoutes {
       files.read(
           path, x.parameter("id"), tar, x.flag("noOverwriteDirNonDir"), x.flag("copyUIDGID"));
     }
+    announce(x, "extract-to-dir", path);
     x.empty(200);
+  }
+
+  private void announce(Exchange x, String action, String path) {
+    containers.announce(containers.find(x.parameter("id")), action, Map.of("path", path));
   }
 
   private static String header(FileStat s) {

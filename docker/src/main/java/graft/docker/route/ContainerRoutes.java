@@ -27,6 +27,7 @@ import graft.snapshot.Differ;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -146,6 +147,9 @@ public final class ContainerRoutes {
           "starting container with non-empty request body was deprecated since API v1.22 and"
               + " removed in v1.24");
     }
+    if (!x.query("checkpoint").isEmpty()) {
+      throw GraftException.invalid("checkpoint is only supported in experimental mode");
+    }
     containers.start(find(x).id());
     x.empty(204);
   }
@@ -229,7 +233,7 @@ public final class ContainerRoutes {
 
   /// The head goes out before the wait begins to block: clients start the container after it.
   private void await(Exchange x) throws IOException, InterruptedException {
-    String condition = x.query("condition");
+    String condition = x.version().atLeast(30) ? x.query("condition") : "";
     WaitFor what =
         switch (condition) {
           case "", "not-running" -> WaitFor.NOT_RUNNING;
@@ -250,6 +254,9 @@ public final class ContainerRoutes {
     }
     ObjectNode json = Nodes.object();
     json.put("StatusCode", outcome.code());
+    if (!outcome.error().isEmpty()) {
+      json.putObject("Error").put("Message", outcome.error());
+    }
     client.out().write(GoJson.bytes(json, "\n"));
     client.out().close();
   }
@@ -274,6 +281,7 @@ public final class ContainerRoutes {
   private void top(Exchange x) throws IOException {
     Container c = find(x);
     ProcessTable table = ProcessTable.of(containers.pids(c.id()), x.query("ps_args"));
+    containers.announce(c, "top", Map.of());
     ObjectNode json = Nodes.object();
     json.set("Titles", Nodes.texts(table.titles()));
     ArrayNode rows = json.putArray("Processes");

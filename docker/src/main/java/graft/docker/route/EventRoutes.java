@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /// `/events`.
 public final class EventRoutes {
+  /// Filters that name the object of an event.
+  private static final List<String> ACTORS =
+      List.of(
+          "container",
+          "network",
+          "volume",
+          "daemon",
+          "plugin",
+          "node",
+          "service",
+          "secret",
+          "config");
+
   private final Engine engine;
 
   public EventRoutes(Engine engine) {
@@ -83,9 +97,7 @@ public final class EventRoutes {
     return f.any("type", type::equals)
         && f.any("event", wanted -> action(e.action(), wanted))
         && f.any("scope", "local"::equals)
-        && object(e, f, "container", Event.Type.CONTAINER)
-        && object(e, f, "network", Event.Type.NETWORK)
-        && object(e, f, "volume", Event.Type.VOLUME)
+        && ACTORS.stream().allMatch(k -> f.any(k, wanted -> actor(e, wanted)))
         && f.any("image", wanted -> image(e, wanted))
         && f.labels(e.attributes());
   }
@@ -97,19 +109,9 @@ public final class EventRoutes {
         || (wanted.startsWith("health_status") && action.startsWith(wanted));
   }
 
-  private static boolean object(Event e, Filters f, String key, Event.Type type) {
-    if (!f.has(key)) {
-      return true;
-    }
-    if (e.type() == type) {
-      return f.any(
-          key,
-          wanted ->
-              e.id().startsWith(wanted)
-                  || e.attributes().getOrDefault("name", "").startsWith(wanted));
-    }
-    return e.attributes().containsKey(key)
-        && f.any(key, wanted -> e.attributes().getOrDefault(key, "").startsWith(wanted));
+  /// By the beginning of id or name, whatever the event is of.
+  private static boolean actor(Event e, String wanted) {
+    return e.id().startsWith(wanted) || e.attributes().getOrDefault("name", "").startsWith(wanted);
   }
 
   private static boolean image(Event e, String wanted) {

@@ -81,9 +81,11 @@ public final class ExecRoutes {
       x.empty(200);
       return;
     }
-    boolean tty = exec.request().tty();
+    // The frames are for whoever reads, who says so here; that the process has a terminal is said
+    // where it is made.
+    boolean framed = !body.flag("Tty");
     // The head goes out before the command starts, as dockerd does it.
-    Exchange.Stream client = x.hijack(!tty, Exchange.Head.VERSIONS);
+    Exchange.Stream client = x.hijack(framed, Exchange.Head.VERSIONS);
     if (x.header("User-Agent").orElse("").startsWith(READS_THE_HEAD_BUFFERED)) {
       Thread.sleep(HEAD_MILLIS);
     }
@@ -91,13 +93,13 @@ public final class ExecRoutes {
     try {
       streams = execs.start(id, size);
     } catch (GraftException e) {
-      new Frames(client.out(), !tty).text(e.text() + "\r\n");
+      new Frames(client.out(), framed).text(e.text() + "\r\n");
       return;
     }
-    join(exec, streams, client);
+    join(exec, streams, client, framed);
   }
 
-  private void join(Exec exec, Streams streams, Exchange.Stream client)
+  private void join(Exec exec, Streams streams, Exchange.Stream client, boolean framed)
       throws IOException, InterruptedException {
     ExecRequest request = exec.request();
     Set<Streams.Source> sources = EnumSet.noneOf(Streams.Source.class);
@@ -108,7 +110,7 @@ public final class ExecRoutes {
       sources.add(Streams.Source.STDERR);
     }
     boolean detached =
-        new Joined(streams, client, new Frames(client.out(), !request.tty()), sources)
+        new Joined(streams, client, new Frames(client.out(), framed), sources)
             .run(
                 new Joined.Input(
                     request.stdin(),

@@ -26,10 +26,8 @@ import java.io.OutputStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,7 +97,7 @@ public final class ImageRoutes {
               && filters.any("reference", pattern -> matches(image, pattern))
               && before.map(b -> image.created().isBefore(b.created())).orElse(true)
               && since.map(s -> image.created().isAfter(s.created())).orElse(true)
-              && filters.any("until", u -> image.created().isBefore(until(u)));
+              && filters.any("until", u -> image.created().isBefore(GoTime.orAgo(u)));
       if (fits) {
         ObjectNode json =
             ImageJson.summary(
@@ -137,27 +135,19 @@ public final class ImageRoutes {
         || matcher.matches(Path.of(name.familiarName()));
   }
 
-  /// A time, or an age (`24h`, `10m`).
-  private static Instant until(String text) {
-    if (text.matches("([0-9]+[hms])+")) {
-      return Instant.now().minus(java.time.Duration.parse("PT" + text.toUpperCase(Locale.ROOT)));
-    }
-    try {
-      return GoTime.parse(text);
-    } catch (GraftException e) {
-      throw new GraftException(
-          e.kind(), "failed to parse value as time or duration: \"" + text + "\"", e);
-    }
-  }
-
   private void inspect(Exchange x) throws IOException {
-    ImageRecord image = images.find(x.parameter("name"));
+    Optional<Platform> platform = WantedPlatform.of(x, "platform", 49);
+    if (platform.isPresent() && x.flag("manifests")) {
+      throw GraftException.invalid(
+          "conflicting options: manifests and platform options cannot both be set");
+    }
+    ImageRecord image = images.find(x.parameter("name"), platform);
     x.json(
         200, ImageJson.inspect(image, images.open(image), images.directories(image), x.version()));
   }
 
   private void history(Exchange x) throws IOException {
-    ImageRecord image = images.find(x.parameter("name"));
+    ImageRecord image = images.find(x.parameter("name"), WantedPlatform.of(x, "platform", 48));
     List<ImageRecord> parents = new ArrayList<>();
     Optional<ImageRecord> up = image.parent().flatMap(images::byId);
     while (up.isPresent()) {
@@ -182,6 +172,10 @@ public final class ImageRoutes {
   }
 
   private void remove(Exchange x) throws IOException {
+    Optional<Platform> platform = WantedPlatform.of(x, "platforms", 50);
+    if (platform.isPresent()) {
+      images.find(x.parameter("name"), platform);
+    }
     ArrayNode array = Nodes.array();
     for (Removed r : images.remove(x.parameter("name"), x.flag("force"), !x.flag("noprune"))) {
       array.add(json(r));
@@ -215,7 +209,7 @@ public final class ImageRoutes {
               && !engine.pins().has(Pins.Kind.IMAGE, image.id().toString())
               && (image.names().isEmpty() ? !parent : !danglingOnly)
               && filters.labels(image.labels())
-              && filters.any("until", u -> image.created().isBefore(until(u)));
+              && filters.any("until", u -> image.created().isBefore(GoTime.orAgo(u)));
       if (!wanted) {
         continue;
       }
@@ -321,10 +315,16 @@ public final class ImageRoutes {
     Optional<Reference> name = Optional.empty();
     if (!x.query("repo").isEmpty()) {
       Reference r = Reference.parse(x.query("repo"));
+      if (r.digest().isPresent()) {
+        throw GraftException.invalid("cannot import digest reference");
+      }
       name = Optional.of(x.query("tag").isEmpty() ? r : r.withTag(x.query("tag")));
     }
     Platform platform =
         x.query("platform").isEmpty() ? Platform.host() : Platform.parse(x.query("platform"));
+    if (!platform.os().equals("linux")) {
+      throw GraftException.invalid("operating system is not supported");
+    }
     ImageRecord image =
         images.importTar(
             new Growth.Import(name, x.query("message"), x.queries("changes"), platform), x.body());
@@ -335,6 +335,7 @@ public final class ImageRoutes {
 
   private void push(Exchange x) throws IOException, InterruptedException {
     Reference name = Reference.parse(x.parameter("name"));
+    Optional<Platform> platform = WantedPlatform.of(x, "platform", 46);
     ProgressLines lines = new ProgressLines(x, true);
     List<Reference> names = new ArrayList<>();
     if (!x.query("tag").isEmpty()) {
@@ -348,6 +349,11 @@ public final class ImageRoutes {
           .filter(n -> n.name().equals(repository.name()))
           .sorted((a, b) -> a.toString().compareTo(b.toString()))
           .forEach(names::add);
+    }
+    if (platform.isPresent()) {
+      for (Reference each : names) {
+        images.find(each.familiar(), platform);
+      }
     }
     Repository repository = engine.registries().repository(name, RegistryAuth.of(x));
     try {
@@ -380,8 +386,9 @@ public final class ImageRoutes {
     if (names.isEmpty()) {
       throw GraftException.invalid("no image was named");
     }
+    Optional<Platform> platform = WantedPlatform.of(x, "platform", 48);
     for (String name : names) {
-      images.check(name);
+      images.check(name, platform);
     }
     Exchange.Stream stream = x.stream("application/x-tar");
     try (OutputStream out = new java.io.BufferedOutputStream(stream.out(), 256 * 1024)) {
@@ -390,9 +397,10 @@ public final class ImageRoutes {
   }
 
   private void load(Exchange x) throws IOException, InterruptedException {
+    Optional<Platform> platform = WantedPlatform.of(x, "platform", 48);
     ProgressLines lines = new ProgressLines(x, false);
     try {
-      for (Archives.Loaded loaded : images.load(x.body(), graft.images.Progress.SILENT)) {
+      for (Archives.Loaded loaded : images.load(x.body(), platform, graft.images.Progress.SILENT)) {
         ObjectNode json = Nodes.object();
         json.put(
             "stream",

@@ -12,6 +12,7 @@ import graft.event.Event;
 import graft.runtime.LogReader;
 import graft.runtime.Runtime.Streams;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -116,6 +117,7 @@ public final class StreamRoutes {
       replay(c, out, sources);
     }
     if (streams.isEmpty()) {
+      containers.announce(c, "attach", Map.of());
       return;
     }
     boolean stdin = x.flag("stdin") && c.spec().run().openStdin();
@@ -252,10 +254,16 @@ public final class StreamRoutes {
 
   static int size(Exchange x, String parameter, String what) {
     String given = x.query(parameter);
-    if (!given.matches("[0-9]{1,9}")) {
+    if (!given.matches("[+-]?[0-9]+")) {
       throw GraftException.invalid("invalid resize " + what + " \"" + given + "\": invalid syntax");
     }
-    return Integer.parseInt(given);
+    BigInteger number = new BigInteger(given);
+    if (number.signum() < 0 || number.bitLength() > 32) {
+      throw GraftException.invalid(
+          "invalid resize " + what + " \"" + given + "\": value out of range");
+    }
+    // No terminal has more: the kernel counts rows and columns in 16 bits.
+    return number.min(BigInteger.valueOf(0xffff)).intValue();
   }
 
   private void export(Exchange x) throws IOException {
