@@ -202,10 +202,13 @@ public final class Netlink implements AutoCloseable {
   public void createBridge(String name, String mac, int mtu, String alias) throws IOException {
     NetlinkMessage m = linkRequest(RTM_NEWLINK, CREATE_ONLY | ACK, 0, IFF_UP);
     m.text(IFLA_IFNAME, name).bytes(IFLA_ADDRESS, mac(mac)).number(IFLA_MTU, mtu);
-    m.text(IFLA_IFALIAS, alias);
     int info = m.begin(IFLA_LINKINFO);
     m.text(INFO_KIND, "bridge").end(info);
     ask("create bridge " + name, m, 0);
+    // The kernel passes an alias over where a link is made.
+    NetlinkMessage noted = linkRequest(RTM_NEWLINK, ACK, 0, 0);
+    noted.text(IFLA_IFNAME, name).text(IFLA_IFALIAS, alias);
+    ask("set alias of " + name, noted, 0);
   }
 
   public void createVeth(Veth veth) throws IOException {

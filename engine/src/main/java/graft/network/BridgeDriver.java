@@ -114,9 +114,12 @@ final class BridgeDriver implements Driver, AutoCloseable {
       if (doomed.isEmpty()) {
         return;
       }
-      for (String link : List.copyOf(doomed)) {
-        netlink().deleteLink(link);
-        doomed.remove(link);
+      for (String name : List.copyOf(doomed)) {
+        // One that was there before the network is not ours to delete.
+        if (netlink().link(name).filter(link -> link.alias().equals(alias())).isPresent()) {
+          netlink().deleteLink(name);
+        }
+        doomed.remove(name);
       }
       write();
     } finally {

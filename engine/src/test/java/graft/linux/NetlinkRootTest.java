@@ -50,8 +50,8 @@ final class NetlinkRootTest {
     netlink.createBridge("b0", "02:00:00:00:00:01", 1400, "mine");
     Netlink.Link bridge = netlink.link("b0").orElseThrow();
     assertThat(bridge)
-        .extracting(Netlink.Link::kind, Netlink.Link::mac, Netlink.Link::up)
-        .containsExactly("bridge", "02:00:00:00:00:01", true);
+        .extracting(Netlink.Link::kind, Netlink.Link::mac, Netlink.Link::up, Netlink.Link::alias)
+        .containsExactly("bridge", "02:00:00:00:00:01", true, "mine");
     InetAddress address = InetAddress.ofLiteral("10.1.2.1");
     netlink.addAddress(bridge.index(), address, 24);
     assertThat(netlink.addresses()).contains(new Netlink.Address(bridge.index(), address, 24));
