@@ -80,8 +80,9 @@ public final class Daemon {
   private static void close(Listeners servers, Engine engine, Path run) {
     try {
       servers.close();
+      boolean idle = engine.containers().list().stream().noneMatch(c -> c.state().alive());
       engine.close();
-      Rootless.release(run);
+      Rootless.release(run, idle);
     } catch (IOException e) {
       System.err.println("graft: " + e.getMessage());
     }

@@ -1,6 +1,7 @@
 package graft.rootless;
 
 import graft.linux.Processes;
+import graft.rootless.Holder.Kept;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,10 +34,11 @@ import java.util.concurrent.TimeUnit;
 /// and the next engine finds them. The last one to leave takes it away ([#release]).
 public final class Rootless {
   private static final int SECONDS = 20;
+  private static final Duration LEAVING = Duration.ofSeconds(3);
 
-  /// The first line waits until the ids are mapped: only the second shell, which is started after
-  /// that, is root. What it binds to the run directory keeps the network namespace, and gives it a
-  /// name that no other process can get.
+  /// Waits until the ids are mapped: only the second shell, which is started after that, is root.
+  /// What it binds to the run directory keeps the network namespace, and gives it a name that no
+  /// other process can get. It stays only if the launcher lives to write it down.
   private static final String HOLD =
       """
       echo made
@@ -45,6 +47,7 @@ public final class Rootless {
         : >"$1/net" &&
         mount --bind /proc/self/ns/net "$1/net" &&
         echo ready &&
+        read -r stay &&
         exec sleep infinity </dev/null >/dev/null 2>&1' sh "$1"
       """;
 
@@ -77,7 +80,8 @@ public final class Rootless {
     try (lock;
         FileLock _ = lock.lock()) {
       Optional<Holder> holder = Holder.find(run);
-      pid = holder.isPresent() ? holder.get().pid() : make(run, user).pid();
+      Holder found = holder.isPresent() ? connected(holder.get(), run) : make(run, user);
+      pid = found.sleeper().pid();
     }
     Map<String, String> environment = new TreeMap<>(System.getenv());
     environment.put(Places.STARTED_BY, Long.toString(user));
@@ -115,12 +119,26 @@ public final class Rootless {
 
   // ---- making them
 
+  private static Prerequisites machine() {
+    return new Prerequisites(
+        name -> program(name).isPresent(),
+        Rootless::setting,
+        file -> Files.isReadable(file) && Files.isWritable(file));
+  }
+
+  /// With its way out, which may have been killed.
+  private static Holder connected(Holder holder, Path run) throws IOException {
+    if (holder.connector().alive()) {
+      return holder;
+    }
+    Holder again =
+        new Holder(holder.sleeper(), connect(machine().check(), run, holder.sleeper().pid()));
+    again.remember(run);
+    return again;
+  }
+
   private static Holder make(Path run, long user) throws IOException {
-    Prerequisites machine =
-        new Prerequisites(
-            name -> program(name).isPresent(),
-            Rootless::setting,
-            file -> Files.isReadable(file) && Files.isWritable(file));
+    Prerequisites machine = machine();
     Prerequisites.Connection connection = machine.check();
     String name = System.getProperty("user.name");
     SubordinateIds users = ids("/etc/subuid", name, user);
@@ -144,30 +162,32 @@ public final class Rootless {
             .directory(Path.of("/").toFile())
             .redirectError(errors.toFile())
             .start();
+    Kept sleeper = Kept.of((int) process.pid());
+    Kept connector = new Kept(0, 0);
     boolean made = false;
     try (BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
         OutputStream go = process.getOutputStream()) {
       if (!"made".equals(said.readLine())) {
         throw machine.refused(Files.readString(errors).strip());
       }
-      Holder holder = Holder.of((int) process.pid());
-      map("newuidmap", holder.pid(), users.arguments(user));
-      map("newgidmap", holder.pid(), groups.arguments(group));
+      map("newuidmap", sleeper.pid(), users.arguments(user));
+      map("newgidmap", sleeper.pid(), groups.arguments(group));
       go.write('\n');
       go.flush();
       if (!"ready".equals(said.readLine())) {
         throw machine.refused(Files.readString(errors).strip());
       }
-      connect(connection, run, holder.pid());
+      connector = connect(connection, run, sleeper.pid());
+      Holder holder = new Holder(sleeper, connector);
       holder.remember(run);
+      go.write('\n');
+      go.flush();
       made = true;
       return holder;
     } finally {
       Files.deleteIfExists(errors);
       if (!made) {
-        Holder.of((int) process.pid()).connector(run).ifPresent(Rootless::stop);
-        process.destroyForcibly();
-        Holder.forget(run);
+        new Holder(sleeper, connector).end(run);
       }
     }
   }
@@ -190,31 +210,37 @@ public final class Rootless {
 
   /// Nothing of the machine's loopback device is let through, in neither direction: what listens
   /// there does not expect containers. Ports are the engine's business.
-  private static void connect(Prerequisites.Connection connection, Path run, int pid)
+  private static Kept connect(Prerequisites.Connection connection, Path run, int pid)
       throws IOException {
-    Path record = Holder.connection(run);
-    Files.deleteIfExists(record);
-    switch (connection) {
-      case PASTA ->
-          run(
-              List.of(
-                  "setsid",
-                  "pasta",
-                  "--quiet",
-                  "--config-net",
-                  "--no-map-gw",
-                  "-t",
-                  "none",
-                  "-u",
-                  "none",
-                  "-T",
-                  "none",
-                  "-U",
-                  "none",
-                  "-P",
-                  record.toString(),
-                  Integer.toString(pid)),
-              "pasta could not connect the containers' network");
+    return switch (connection) {
+      case PASTA -> {
+        // Written by pasta itself.
+        Path record = run.resolve("pasta.pid");
+        number(record).filter(old -> isAbout(old, record)).ifPresent(old -> Kept.of(old).kill());
+        Files.deleteIfExists(record);
+        run(
+            List.of(
+                "setsid",
+                "pasta",
+                "--quiet",
+                "--config-net",
+                "--no-map-gw",
+                "-t",
+                "none",
+                "-u",
+                "none",
+                "-T",
+                "none",
+                "-U",
+                "none",
+                "-P",
+                record.toString(),
+                Integer.toString(pid)),
+            "pasta could not connect the containers' network");
+        yield Kept.of(
+            number(record)
+                .orElseThrow(() -> Prerequisites.refusal("pasta did not write " + record)));
+      }
       case SLIRP4NETNS -> {
         Process process =
             new ProcessBuilder(
@@ -228,11 +254,31 @@ public final class Rootless {
                     "tap0")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        Files.writeString(record, Long.toString(process.pid()));
         if (process.getInputStream().read() < 0) {
           throw Prerequisites.refusal("slirp4netns could not connect the containers' network");
         }
+        yield Kept.of((int) process.pid());
       }
+    };
+  }
+
+  private static Optional<Integer> number(Path record) throws IOException {
+    try {
+      String text = Files.readString(record).strip();
+      return Optional.of(text).filter(t -> t.matches("\\d{1,9}")).map(Integer::valueOf);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Whether a process was started with that file on its command line: the pasta of a launcher that
+  /// was killed before it could write it down.
+  private static boolean isAbout(int pid, Path record) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1)
+          .contains(record.toString());
+    } catch (IOException e) {
+      return false; // it ended
     }
   }
 
@@ -292,7 +338,10 @@ public final class Rootless {
 
   /// At the end of an engine that has entered: if it was the last process in its namespaces but for
   /// what keeps them, these go. While containers run, all stays.
-  public static void release(Path run) throws IOException {
+  ///
+  /// @param idle whether no container runs: then what is still there, such as the monitor of one
+  ///   that was removed a moment ago, is given some time to end
+  public static void release(Path run, boolean idle) throws IOException {
     if (!Places.rootless()) {
       return;
     }
@@ -305,20 +354,25 @@ public final class Rootless {
         return;
       }
       int self = (int) ProcessHandle.current().pid();
-      Set<Integer> known = new HashSet<>(Set.of(self, holder.get().pid()));
-      Optional<Integer> connector = holder.get().connector(run);
-      connector.ifPresent(known::add);
-      if (holder.get().others(known)) {
-        return;
+      Set<Integer> known =
+          Set.of(self, holder.get().sleeper().pid(), holder.get().connector().pid());
+      long end = System.nanoTime() + (idle ? LEAVING.toNanos() : 0);
+      while (holder.get().others(known)) {
+        if (System.nanoTime() >= end || !pause()) {
+          return;
+        }
       }
-      connector.ifPresent(Rootless::stop);
-      ProcessHandle.of(holder.get().pid()).ifPresent(ProcessHandle::destroy);
-      Holder.forget(run);
+      holder.get().end(run);
     }
   }
 
-  /// pasta is the first process of a PID namespace, which nothing but SIGKILL ends.
-  private static void stop(int connector) {
-    ProcessHandle.of(connector).ifPresent(ProcessHandle::destroyForcibly);
+  private static boolean pause() {
+    try {
+      Thread.sleep(20);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 }
