@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.http.Access;
 import graft.engine.EngineConfig;
 import graft.error.GraftException;
+import graft.linux.IdMap;
 import graft.oci.Json;
 import graft.registry.RegistryOptions;
 import graft.rootless.Places;
@@ -38,6 +39,7 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "tlscert",
           "tlskey",
           "ip",
+          "userns-remap",
           "trash-time",
           "trash-size");
 
@@ -79,12 +81,22 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
                 subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry)
-            .withTrash(TrashOptions.of(values));
+            .withTrash(TrashOptions.of(values))
+            .withRemap(remap(values.getOrDefault("userns-remap", "")));
     return new DaemonOptions(
         engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
         doors,
         access(values, places),
         tls(doors, values, places));
+  }
+
+  private static IdMap remap(String value) throws IOException {
+    if (!value.isEmpty() && Places.rootless()) {
+      throw GraftException.invalid(
+          "userns-remap is for engines of root: the containers of a rootless one are in a user"
+              + " namespace already");
+    }
+    return RemapOptions.parse(value, Path.of("/etc"));
   }
 
   private static void fromFile(

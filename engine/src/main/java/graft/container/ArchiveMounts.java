@@ -42,7 +42,9 @@ final class ArchiveMounts {
           synchronized (users) {
             users.merge(id, 1, Integer::sum);
           }
-          opened[0] = new ContainerArchive(c, root, p -> points.place(c, p), () -> release(id));
+          opened[0] =
+              new ContainerArchive(
+                  c, root, snapshots.ids(id), p -> points.place(c, p), () -> release(id));
         });
     return opened[0];
   }
@@ -62,7 +64,8 @@ final class ArchiveMounts {
       root.close();
       throw e;
     }
-    return new ContainerArchive(c, Path.of(root.path()), p -> points.place(c, p), root::close);
+    return new ContainerArchive(
+        c, Path.of(root.path()), snapshots.ids(c.id()), p -> points.place(c, p), root::close);
   }
 
   private static String looker(String id) {

@@ -2,6 +2,7 @@ package graft.container;
 
 import graft.container.Container.MountPoint;
 import graft.error.GraftException;
+import graft.linux.IdMap;
 import graft.runtime.Users;
 import graft.snapshot.RootFiles;
 import graft.snapshot.RootFiles.FileStat;
@@ -24,6 +25,7 @@ public final class ContainerArchive implements AutoCloseable {
   private final Path root;
   private final Function<MountPoint, Path> places;
   private final Release release;
+  private final IdMap ids;
 
   /// What is done when nobody looks any more.
   interface Release {
@@ -31,10 +33,16 @@ public final class ContainerArchive implements AutoCloseable {
   }
 
   /// @param root the file system as it is mounted now
+  /// @param ids of its user namespace: tars have those inside
   /// @param places where the files of its mounts are on the host
   /// @param release gives the mount back
   ContainerArchive(
-      Container container, Path root, Function<MountPoint, Path> places, Release release) {
+      Container container,
+      Path root,
+      IdMap ids,
+      Function<MountPoint, Path> places,
+      Release release) {
+    this.ids = ids;
     this.container = container;
     this.root = root;
     this.places = places;
@@ -74,7 +82,7 @@ public final class ContainerArchive implements AutoCloseable {
   /// @param given the words of the user for the container
   public FileStat stat(String path, String given) throws IOException {
     Place at = place(path);
-    try (RootFiles files = RootFiles.open(at.root())) {
+    try (RootFiles files = RootFiles.open(at.root(), ids)) {
       FileStat s = files.stat(at.path()).orElseThrow(() -> missing(path, given));
       return new FileStat(
           nameOf(path, s.name()),
@@ -112,7 +120,7 @@ public final class ContainerArchive implements AutoCloseable {
   /// A path and what is below it, as a tar.
   public void write(String path, String given, OutputStream out) throws IOException {
     Place at = place(path);
-    try (RootFiles files = RootFiles.open(at.root())) {
+    try (RootFiles files = RootFiles.open(at.root(), ids)) {
       if (files.stat(at.path()).isEmpty()) {
         throw missing(path, given);
       }
@@ -137,7 +145,7 @@ public final class ContainerArchive implements AutoCloseable {
     if (at.mount().isEmpty() && container.spec().run().readonlyRoot()) {
       throw GraftException.invalid("container rootfs is marked read-only");
     }
-    try (RootFiles files = RootFiles.open(at.root())) {
+    try (RootFiles files = RootFiles.open(at.root(), ids)) {
       String directory = at.path().endsWith("/") ? at.path() : at.path() + "/";
       if (files.stat(directory).filter(FileStat::isDirectory).isEmpty()) {
         if (files.stat(at.path()).isEmpty()) {

@@ -71,7 +71,7 @@ final class ContainerMounts {
         if (p.image().isPresent()) {
           Path at = Files.createDirectories(Path.of(p.source()));
           if (!Mounts.isMountPoint(at.toRealPath())) {
-            snapshots.view(p.image().get().layers(), at);
+            snapshots.view(p.image().get().layers(), at, snapshots.ids(c.id()));
           }
         }
         if (!p.subpath().isEmpty()) {

@@ -88,8 +88,9 @@ public final class Containers implements AutoCloseable {
     this.files = new ContainerFiles(rooms.root());
     this.points = new ContainerMounts(rooms);
     this.mounts = new MountPlan(rooms, points, this::list);
-    this.wiring = new Wiring(networks, this::find);
-    this.launch = new Launch(rooms, files, mounts, points, wiring, this::find);
+    UserSpaces users = new UserSpaces(rooms.run(), snapshots, this::find);
+    this.wiring = new Wiring(networks, this::find, users);
+    this.launch = new Launch(rooms, files, mounts, points, wiring, users, this::find);
     this.healths = new Healths(rooms.db(), this::probe, this::announce);
     this.forwarding =
         new LogForwarding(rooms.db(), (c, query) -> rooms.runtime().logs(launch.task(c), query));
@@ -109,7 +110,8 @@ public final class Containers implements AutoCloseable {
         new Lifecycle(records, runtime, launch, rooms.events(), removal, healths, forwarding);
     this.stopping = new Stopping(lifecycle, records, runtime, launch, healths);
     this.creation =
-        new Creation(records, images, snapshots, mounts, files, wiring, launch, this::announce);
+        new Creation(
+            records, images, snapshots, mounts, files, wiring, launch, users, this::announce);
     this.committing = new Committing(lifecycle, stopping, images, differ, this::announce);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.trash = rooms.trash();

@@ -22,6 +22,7 @@ record Creation(
     ContainerFiles files,
     Wiring wiring,
     Launch launch,
+    UserSpaces users,
     Removal.Announcer announcer) {
   Containers.CreatedContainer create(Request request) throws IOException, InterruptedException {
     String id = Names.newId();
@@ -41,7 +42,11 @@ record Creation(
       mounts.holdImages(spec, lease);
       files.create(id);
       undo.add(() -> files.delete(id));
-      snapshots.prepare(id, image.topFirst(), spec.autoRemove() ? Keeping.THROWAWAY : Keeping.KEPT);
+      snapshots.prepare(
+          id,
+          image.topFirst(),
+          spec.autoRemove() ? Keeping.THROWAWAY : Keeping.KEPT,
+          users.ids(spec));
       undo.add(() -> snapshots.remove(id));
       List<Volumes.Hold> holds = new ArrayList<>();
       List<Container.MountPoint> points = mounts.resolve(id, spec, undo, holds);

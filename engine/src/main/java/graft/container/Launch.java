@@ -11,6 +11,7 @@ import graft.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -23,6 +24,7 @@ final class Launch {
   private final ContainerFiles files;
   private final MountPlan mounts;
   private final Wiring wiring;
+  private final UserSpaces users;
   private final ContainerMounts points;
   private final Function<String, Container> find;
   private final SharedMemory memory;
@@ -34,6 +36,7 @@ final class Launch {
       MountPlan mounts,
       ContainerMounts points,
       Wiring wiring,
+      UserSpaces users,
       Function<String, Container> find) {
     this.snapshots = rooms.snapshots();
     this.networks = rooms.networks();
@@ -42,6 +45,7 @@ final class Launch {
     this.points = points;
     this.find = find;
     this.wiring = wiring;
+    this.users = users;
     this.memory = new SharedMemory(files, find);
     this.runtime = rooms.runtime();
   }
@@ -55,14 +59,16 @@ final class Launch {
       undo.add(() -> snapshots.unmount(c.id()));
       points.open(c, c.id(), true);
       undo.add(() -> points.close(c, c.id(), true));
+      Optional<Spec.UserSpace> user = users.prepare(c);
+      undo.add(() -> users.release(c.id()));
       Sandbox sandbox = attach(c);
       undo.add(() -> release(c));
       List<Spec.Mount> all = new ArrayList<>(c.spec().run().mounts());
       memory.prepare(c).ifPresent(all::add);
       all.addAll(points.bind(c));
       all.addAll(systemFiles(c, sandbox));
-      mounts.makeDirectory(root, c.spec().run().process().cwd());
-      return task(c, root, withStartFacts(c, sandbox, all));
+      mounts.makeDirectory(root, c.spec().run().process().cwd(), snapshots.ids(c.id()));
+      return task(c, root, withStartFacts(c, sandbox, user, all));
     } catch (IOException | RuntimeException e) {
       undo.run(e);
       throw e;
@@ -115,6 +121,7 @@ final class Launch {
     String owner = joined.map(Container::id).orElse(c.id());
     if (joined.isEmpty()) {
       SystemFiles.write(files, c, sandbox, gateway(), wiring.linkedHosts(c));
+      SystemFiles.give(files, c, snapshots.ids(c.id()));
     }
     List<String> options = new ArrayList<>(List.of("rbind", "rprivate"));
     if (c.spec().run().readonlyRoot()) {
@@ -139,7 +146,8 @@ final class Launch {
     }
   }
 
-  private Spec withStartFacts(Container c, Sandbox sandbox, List<Spec.Mount> all) {
+  private Spec withStartFacts(
+      Container c, Sandbox sandbox, Optional<Spec.UserSpace> user, List<Spec.Mount> all) {
     Spec s = c.spec().run();
     Spec.Namespace network =
         switch (sandbox.space()) {
@@ -160,7 +168,8 @@ final class Launch {
             modes.uts().equals("host") || sandbox.space() == Sandbox.Space.HOST
                 ? new Spec.Namespace.Host()
                 : new Spec.Namespace.Own(),
-            s.namespaces().cgroup());
+            s.namespaces().cgroup(),
+            user.orElse(null));
     return new Spec(
         process(s.process(), wiring.linkedVariables(c)),
         s.hostname(),
@@ -213,6 +222,11 @@ final class Launch {
     return new Task(c.id(), files.directory(c.id()), root, spec, log);
   }
 
+  /// Takes away the user namespaces of those who do not run any more. Once, at the engine's start.
+  void settle(Collection<String> alive) throws IOException {
+    users.settle(alive);
+  }
+
   /// Gives back network and mounts. Idempotent; goes on after a failure and throws the first.
   void release(Container c) {
     giveBack(c.id(), () -> points.close(c, c.id(), true));
@@ -226,6 +240,7 @@ final class Launch {
   private void giveBack(String id, Undo.Step mounted) {
     List<Exception> troubles = new ArrayList<>();
     step(troubles, () -> networks.detach(id));
+    step(troubles, () -> users.release(id));
     step(troubles, mounted);
     step(troubles, () -> snapshots.unmount(id));
     step(troubles, () -> memory.release(id));

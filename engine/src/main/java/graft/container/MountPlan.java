@@ -8,6 +8,7 @@ import graft.error.GraftException;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases.Lease;
+import graft.linux.IdMap;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import graft.volume.Volume;
@@ -207,11 +208,11 @@ final class MountPlan {
   }
 
   /// The working directory, made as root where the image has none.
-  void makeDirectory(Path root, String path) throws IOException {
+  void makeDirectory(Path root, String path, IdMap ids) throws IOException {
     if (path.equals("/")) {
       return;
     }
-    try (RootFiles files = RootFiles.open(root)) {
+    try (RootFiles files = RootFiles.open(root, ids)) {
       if (files.stat(path + "/").isEmpty()) {
         files.makeDirectories(path);
       }

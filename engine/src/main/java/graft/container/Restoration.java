@@ -44,6 +44,7 @@ record Restoration(
       }
     }
     points.settle(running);
+    launch.settle(running);
     sweep();
     return troubles;
   }

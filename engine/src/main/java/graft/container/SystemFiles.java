@@ -1,6 +1,9 @@
 package graft.container;
 
 import graft.error.GraftException;
+import graft.linux.Fd;
+import graft.linux.IdMap;
+import graft.linux.LinuxFiles;
 import graft.network.Endpoint;
 import graft.network.HostsFile;
 import graft.network.ResolvConf;
@@ -40,6 +43,19 @@ final class SystemFiles {
             : HostsFile.of(
                 hostname, c.spec().run().domainname(), extra, gateway, linked, addresses(sandbox)));
     Files.writeString(files.resolvConf(c.id()), resolvConf(c, sandbox));
+  }
+
+  /// They belong to the container's root.
+  static void give(ContainerFiles files, Container c, IdMap ids) throws IOException {
+    if (ids.isIdentity()) {
+      return;
+    }
+    for (Path file :
+        List.of(files.hostname(c.id()), files.hosts(c.id()), files.resolvConf(c.id()))) {
+      try (Fd one = LinuxFiles.open(file.toString(), LinuxFiles.O_PATH)) {
+        LinuxFiles.chown(one, (int) ids.uidOutside(0), (int) ids.gidOutside(0));
+      }
+    }
   }
 
   private static String resolvConf(Container c, Sandbox sandbox) throws IOException {

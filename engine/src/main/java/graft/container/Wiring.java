@@ -23,7 +23,7 @@ import java.util.function.Function;
 /// What a container's record means to the network: from names of others to what they stand for now.
 ///
 /// @param find a container by id or name
-record Wiring(Networks networks, Function<String, Container> find) {
+record Wiring(Networks networks, Function<String, Container> find, UserSpaces users) {
   /// What it asks for when it starts.
   AttachRequest request(Container c) {
     Net net = c.spec().net();
@@ -35,7 +35,8 @@ record Wiring(Networks networks, Function<String, Container> find) {
         net.ports(),
         c.spec().exposedPorts(),
         net.publishAll(),
-        net.dns());
+        net.dns(),
+        users.of(c));
   }
 
   private NetworkMode mode(Net net) {

@@ -12,6 +12,9 @@ import graft.event.Events;
 import graft.images.ImageUser;
 import graft.images.Images;
 import graft.layer.Limits;
+import graft.linux.IdMap;
+import graft.linux.NetworkNamespaces;
+import graft.linux.UserNamespaces;
 import graft.network.Networks;
 import graft.oci.Digest;
 import graft.pins.Pins;
@@ -37,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The rooms of one engine, wired. A program that embeds Graft opens one of these on a directory,
@@ -52,6 +56,8 @@ import org.jspecify.annotations.Nullable;
 /// Closing stops nothing: containers go on, and the next engine takes them over.
 public final class Engine implements AutoCloseable {
   /// How often logs are looked at. At 100 MB/s of output a log is at most 500 MB past its size.
+  private static final String REMAP = "remap";
+
   private static final Duration CHORES = Duration.ofSeconds(5);
 
   private static final long NEARLY_FULL = 1L << 30;
@@ -82,14 +88,15 @@ public final class Engine implements AutoCloseable {
     this.content = FileContentStore.open(root.resolve("content"));
     Path stack = Files.createDirectories(root.resolve("overlay"));
     DirLayerStore layers = DirLayerStore.open(stack, Limits.DEFAULT);
-    OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers);
+    OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers, remap(config));
     layers.collectLeftovers();
     this.snapshots = overlay;
     OverlayDiffer differ = new OverlayDiffer(overlay, layers);
     this.pins = new Pins(db);
     this.trash = new Trash(db, config.trash());
     this.volumes =
-        Volumes.open(db, events, trash, Files.createDirectories(root.resolve("volumes")));
+        Volumes.open(
+            db, events, trash, Files.createDirectories(root.resolve("volumes")), config.remap());
     this.networks =
         Networks.open(
             db,
@@ -166,8 +173,8 @@ public final class Engine implements AutoCloseable {
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
   /// one left half done. UNAVAILABLE if another process has the directory.
   public static Engine open(EngineConfig config) throws IOException {
-    shut(Files.createDirectories(config.dataRoot()));
-    shut(Files.createDirectories(config.runRoot()));
+    shut(Files.createDirectories(config.dataRoot()), config.remap());
+    shut(Files.createDirectories(config.runRoot()), config.remap());
     Path file = config.dataRoot().resolve("lock");
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -184,11 +191,24 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /// A user namespace that layers are mounted by, as containers see them.
+  private static Optional<OverlaySnapshotter.Remap> remap(EngineConfig config) throws IOException {
+    if (config.remap().isIdentity()) {
+      return Optional.empty();
+    }
+    Path at = Files.createDirectories(config.runRoot()).resolve(REMAP);
+    NetworkNamespaces.delete(at);
+    UserNamespaces.create(config.remap(), at);
+    return Optional.of(new OverlaySnapshotter.Remap(config.remap(), at));
+  }
+
   /// In there are set-user-id programs of strangers, which no user of this machine may run
-  /// (CVE-2021-41091). Left as it is where it belongs to somebody else.
-  private static void shut(Path directory) throws IOException {
+  /// (CVE-2021-41091). Left as it is where it belongs to somebody else. The root of containers in
+  /// user namespaces may pass: it mounts what lies below.
+  private static void shut(Path directory, IdMap ids) throws IOException {
     if (Files.getOwner(directory).equals(Files.getOwner(Path.of("/proc/self")))) {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x---"));
+      Files.setAttribute(directory, "unix:gid", (int) ids.gidOutside(0));
     }
   }
 
@@ -271,6 +291,7 @@ public final class Engine implements AutoCloseable {
     networks.close();
     registries.close();
     db.close();
+    NetworkNamespaces.delete(config.runRoot().resolve(REMAP));
     lockFile.close();
   }
 }

@@ -1,5 +1,6 @@
 package graft.engine;
 
+import graft.linux.IdMap;
 import graft.network.FirewallChoice;
 import graft.network.Networks;
 import graft.registry.RegistryOptions;
@@ -15,6 +16,7 @@ import java.util.Optional;
 /// @param subnet of the default bridge; empty: the first free private range
 /// @param publishDefault address that ports are published on which name none; empty: every one
 /// @param networkNamespace where bridges stand; empty: the namespace of this process
+/// @param remap the ids of containers on this host; the identity: they have the host's
 /// @param trash what is kept of removed things
 public record EngineConfig(
     Path dataRoot,
@@ -25,7 +27,8 @@ public record EngineConfig(
     String publishDefault,
     Optional<Path> networkNamespace,
     RegistryOptions registry,
-    Trash.Limits trash) {
+    Trash.Limits trash,
+    IdMap remap) {
   public static EngineConfig at(Path dataRoot, Path runRoot) {
     Networks.Config network = Networks.Config.in(runRoot);
     return new EngineConfig(
@@ -37,7 +40,8 @@ public record EngineConfig(
         network.publishDefault(),
         network.namespace(),
         RegistryOptions.defaults(),
-        Trash.Limits.NOTHING);
+        Trash.Limits.NOTHING,
+        IdMap.IDENTITY);
   }
 
   public EngineConfig withRegistry(RegistryOptions options) {
@@ -50,7 +54,8 @@ public record EngineConfig(
         publishDefault,
         networkNamespace,
         options,
-        trash);
+        trash,
+        remap);
   }
 
   public EngineConfig withBridge(String name, Optional<String> range) {
@@ -63,13 +68,23 @@ public record EngineConfig(
         publishDefault,
         networkNamespace,
         registry,
-        trash);
+        trash,
+        remap);
   }
 
   /// Ports are published on this address where a container names none.
   public EngineConfig withPublishDefault(String address) {
     return new EngineConfig(
-        dataRoot, runRoot, bridge, subnet, firewall, address, networkNamespace, registry, trash);
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        address,
+        networkNamespace,
+        registry,
+        trash,
+        remap);
   }
 
   public EngineConfig withTrash(Trash.Limits limits) {
@@ -82,11 +97,36 @@ public record EngineConfig(
         publishDefault,
         networkNamespace,
         registry,
-        limits);
+        limits,
+        remap);
   }
 
   public EngineConfig withNetworkNamespace(Optional<Path> namespace) {
     return new EngineConfig(
-        dataRoot, runRoot, bridge, subnet, firewall, publishDefault, namespace, registry, trash);
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        publishDefault,
+        namespace,
+        registry,
+        trash,
+        remap);
+  }
+
+  /// Containers have these ids on the host, unless they ask for the host's.
+  public EngineConfig withRemap(IdMap ids) {
+    return new EngineConfig(
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        publishDefault,
+        networkNamespace,
+        registry,
+        trash,
+        ids);
   }
 }

@@ -22,6 +22,7 @@ public final class Errno {
   public static final int ENOTDIR = 20;
   public static final int EISDIR = 21;
   public static final int EINVAL = 22;
+  public static final int EOVERFLOW = 75;
   public static final int ENOTTY = 25;
   public static final int ETXTBSY = 26;
   public static final int ENOSPC = 28;
@@ -62,6 +63,7 @@ public final class Errno {
       case ENOTDIR -> "not a directory";
       case EISDIR -> "is a directory";
       case EINVAL -> "invalid argument";
+      case EOVERFLOW -> "value too large for defined data type";
       case ENOTTY -> "inappropriate ioctl for device";
       case ETXTBSY -> "text file busy";
       case ENOSPC -> "no space left on device";

@@ -68,6 +68,31 @@ public final class NetworkNamespaces {
     }
   }
 
+  /// The same, for a namespace that belongs to a user namespace.
+  ///
+  /// @param user `/proc/PID/ns/user` or a bind mount of one
+  public static Fresh create(Path user, Path at, Inside<?> first) throws IOException {
+    Files.createFile(at);
+    try {
+      UserNamespaces.createNetwork(user, at);
+      return inside(
+          at,
+          () -> {
+            first.call();
+            Netlink netlink = Netlink.open();
+            try {
+              return new Fresh(netlink, open(SELF));
+            } catch (IOException | RuntimeException e) {
+              netlink.close();
+              throw e;
+            }
+          });
+    } catch (IOException | RuntimeException e) {
+      delete(at);
+      throw e;
+    }
+  }
+
   /// A socket inside an existing namespace, and a descriptor that stands for it.
   public static Fresh open(Path at) throws IOException {
     return inside(

@@ -109,6 +109,12 @@ final class Attaching {
             + " (none) mode";
   }
 
+  private static Fresh create(AttachRequest request, Path at) throws IOException {
+    return request.user().isPresent()
+        ? NetworkNamespaces.create(request.user().get(), at, Attaching::defaults)
+        : NetworkNamespaces.create(at, Attaching::defaults);
+  }
+
   private Sandbox build(AttachRequest request, List<Attachment> wanted, List<Network> networks)
       throws IOException {
     String id = request.containerId();
@@ -116,7 +122,7 @@ final class Attaching {
     Path namespace = namespace(id);
     NetworkNamespaces.delete(namespace);
     try (Undo undo = new Undo();
-        Fresh inside = NetworkNamespaces.create(namespace, Attaching::defaults)) {
+        Fresh inside = create(request, namespace)) {
       undo.add(() -> NetworkNamespaces.delete(namespace));
       inside.netlink().up(LOOPBACK);
       List<Endpoint> endpoints = new ArrayList<>();

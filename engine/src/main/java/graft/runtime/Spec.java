@@ -1,11 +1,13 @@
 package graft.runtime;
 
+import graft.linux.IdMap;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// All an OCI runtime has to know about a container, in its own words; Docker's defaults
 /// (capabilities, seccomp, masked paths, device rules, standard mounts) are added when
@@ -116,8 +118,23 @@ public record Spec(
     record At(Path path) implements Namespace {}
   }
 
+  /// A user namespace that exists.
+  public record UserSpace(Path path, IdMap ids) {}
+
+  /// @param user null: the host's; known at a start only
   public record Namespaces(
-      Namespace network, Namespace pid, Namespace ipc, Namespace uts, Namespace cgroup) {}
+      Namespace network,
+      Namespace pid,
+      Namespace ipc,
+      Namespace uts,
+      Namespace cgroup,
+      @Nullable UserSpace user) {
+    /// With the host's users.
+    public Namespaces(
+        Namespace network, Namespace pid, Namespace ipc, Namespace uts, Namespace cgroup) {
+      this(network, pid, ipc, uts, cgroup, null);
+    }
+  }
 
   /// Limits; an empty one is not set.
   ///

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
+import graft.linux.IdMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Writes `config.json` of the OCI runtime specification: what a [Spec] says, and Docker's defaults
 /// for all it does not say.
@@ -115,6 +117,7 @@ public final class SpecWriter {
       linux.put("cgroupsPath", cgroupPath(spec, id));
     }
     namespaces(spec.namespaces(), linux.putArray("namespaces"));
+    users(spec.namespaces().user(), linux);
     seccomp(spec, privileged).ifPresent(filter -> linux.set("seccomp", filter));
     List<String> none = List.of();
     paths(linux, "maskedPaths", spec.security().maskedPaths().orElse(privileged ? none : masked()));
@@ -290,9 +293,9 @@ public final class SpecWriter {
     if (!(spec.namespaces().network() instanceof Spec.Namespace.Host)) {
       all.put("net.ipv4.ip_unprivileged_port_start", "0");
       // Both ends have to exist.
-      all.put(
-          "net.ipv4.ping_group_range",
-          "0 " + Math.min(Integer.MAX_VALUE, host.users().contiguousGroups() - 1));
+      Spec.UserSpace user = spec.namespaces().user();
+      long groups = user == null ? host.users().contiguousGroups() : user.ids().contiguousGroups();
+      all.put("net.ipv4.ping_group_range", "0 " + Math.min(Integer.MAX_VALUE, groups - 1));
     }
     if (!spec.domainname().isEmpty() && spec.namespaces().uts() instanceof Spec.Namespace.Own) {
       all.put("kernel.domainname", spec.domainname());
@@ -471,6 +474,28 @@ public final class SpecWriter {
             list.addObject().put("type", type).put("path", at.path().toString());
         case null -> throw new IllegalStateException(type);
       }
+    }
+  }
+
+  private static void users(Spec.@Nullable UserSpace user, ObjectNode linux) {
+    if (user == null) {
+      return;
+    }
+    linux
+        .withArray("namespaces")
+        .addObject()
+        .put("type", "user")
+        .put("path", user.path().toString());
+    ranges(user.ids().uids(), linux.putArray("uidMappings"));
+    ranges(user.ids().gids(), linux.putArray("gidMappings"));
+  }
+
+  private static void ranges(List<IdMap.Range> ranges, ArrayNode list) {
+    for (IdMap.Range range : ranges) {
+      ObjectNode one = list.addObject();
+      one.put("containerID", range.inside());
+      one.put("hostID", range.outside());
+      one.put("size", range.length());
     }
   }
 

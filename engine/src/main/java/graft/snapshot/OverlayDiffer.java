@@ -4,6 +4,7 @@ import graft.layer.TarEntry.Name;
 import graft.layer.TarWriter;
 import graft.linux.Errno;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
@@ -31,7 +32,7 @@ public final class OverlayDiffer implements Differ {
   public void writeTar(String key, OutputStream out) throws IOException {
     try (Fd upper = LinuxFiles.open(snapshots.upper(key).toString(), LinuxFiles.O_DIRECTORY);
         TarWriter tar = new TarWriter(out)) {
-      new TreeReader(tar, TreeReader.Form.UPPER).writeBelow(upper, Name.EMPTY);
+      new TreeReader(tar, TreeReader.Form.UPPER, snapshots.ids(key)).writeBelow(upper, Name.EMPTY);
     }
   }
 
@@ -40,7 +41,7 @@ public final class OverlayDiffer implements Differ {
     Path root = snapshots.mount(key);
     try (Fd merged = LinuxFiles.open(root.toString(), LinuxFiles.O_DIRECTORY);
         TarWriter tar = new TarWriter(out)) {
-      new TreeReader(tar, TreeReader.Form.PLAIN).writeBelow(merged, Name.EMPTY);
+      new TreeReader(tar, TreeReader.Form.PLAIN, snapshots.ids(key)).writeBelow(merged, Name.EMPTY);
     }
   }
 
@@ -52,13 +53,14 @@ public final class OverlayDiffer implements Differ {
     }
     List<Change> changes = new ArrayList<>();
     try (Fd upper = LinuxFiles.open(snapshots.upper(key).toString(), LinuxFiles.O_DIRECTORY)) {
-      walk(upper, Name.EMPTY, lowers, changes);
+      walk(upper, Name.EMPTY, lowers, snapshots.ids(key), changes);
     }
     changes.sort((a, b) -> a.path().compareTo(b.path()));
     return changes;
   }
 
-  private void walk(Fd dir, Name path, List<Path> lowers, List<Change> changes) throws IOException {
+  private void walk(Fd dir, Name path, List<Path> lowers, IdMap ids, List<Change> changes)
+      throws IOException {
     for (byte[] name : LinuxFiles.list(dir)) {
       Name here = path.child(Name.of(name));
       Stat s;
@@ -80,26 +82,26 @@ public final class OverlayDiffer implements Differ {
       }
       if (below.isEmpty()) {
         changes.add(new Change(shown, Kind.ADDED));
-      } else if (!sameDirectory(s, below.get())) {
+      } else if (!sameDirectory(s, below.get(), ids)) {
         changes.add(new Change(shown, Kind.MODIFIED));
       }
       if (s.isDirectory()) {
         try (Fd child =
             LinuxFiles.openat(
                 dir.number(), name, LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW, 0)) {
-          walk(child, here, lowers, changes);
+          walk(child, here, lowers, ids, changes);
         }
       }
     }
   }
 
   /// A directory that was copied up for the sake of what is in it, and not changed itself.
-  private static boolean sameDirectory(Stat upper, Stat lower) {
+  private static boolean sameDirectory(Stat upper, Stat lower, IdMap ids) {
     return upper.isDirectory()
         && lower.isDirectory()
         && upper.mode() == lower.mode()
-        && upper.uid() == lower.uid()
-        && upper.gid() == lower.gid()
+        && ids.uidInside(upper.uid() & 0xffffffffL) == (lower.uid() & 0xffffffffL)
+        && ids.gidInside(upper.gid() & 0xffffffffL) == (lower.gid() & 0xffffffffL)
         && upper.mtimeSeconds() == lower.mtimeSeconds()
         && upper.mtimeNanos() == lower.mtimeNanos();
   }

@@ -3,6 +3,7 @@ package graft.snapshot;
 import graft.error.GraftException;
 import graft.linux.DiskUsage;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import graft.linux.LinuxFiles;
 import graft.linux.Mounts;
 import graft.mount.Mount;
@@ -45,12 +46,18 @@ public final class OverlaySnapshotter implements Snapshotter {
   private final LayerStore layers;
 
   /// What is known of a key, so that a start does not read it from disk again.
-  private record Stack(List<Digest> lowers, Keeping keeping) {}
+  private record Stack(List<Digest> lowers, Keeping keeping, IdMap ids) {}
+
+  /// @param user a user namespace with these ids
+  public record Remap(IdMap ids, Path user) {}
+
+  private final Optional<Remap> remap;
 
   private final Map<String, Stack> stacks = new ConcurrentHashMap<>();
   private final Map<String, Boolean> mounted = new ConcurrentHashMap<>();
 
-  private OverlaySnapshotter(Path root, LayerStore layers) {
+  private OverlaySnapshotter(Path root, LayerStore layers, Optional<Remap> remap) {
+    this.remap = remap;
     this.snapshots = root.resolve("snapshots");
     this.inits = root.resolve("init");
     this.trash = root.resolve("trash");
@@ -61,7 +68,12 @@ public final class OverlaySnapshotter implements Snapshotter {
   /// Opens or makes the store, finds the mounts that outlived a former process, and takes away what
   /// it left half done.
   public static OverlaySnapshotter open(Path root, LayerStore layers) throws IOException {
-    OverlaySnapshotter s = new OverlaySnapshotter(root, layers);
+    return open(root, layers, Optional.empty());
+  }
+
+  public static OverlaySnapshotter open(Path root, LayerStore layers, Optional<Remap> remap)
+      throws IOException {
+    OverlaySnapshotter s = new OverlaySnapshotter(root, layers, remap);
     Files.createDirectories(s.snapshots);
     Files.createDirectories(s.inits);
     Files.createDirectories(s.trash);
@@ -95,8 +107,11 @@ public final class OverlaySnapshotter implements Snapshotter {
 
   private Stack read(String key) throws IOException {
     List<String> lines = Files.readAllLines(directory(key).resolve("stack"));
-    Keeping keeping = Keeping.valueOf(lines.getFirst());
-    return new Stack(lines.stream().skip(1).map(Digest::parse).toList(), keeping);
+    String[] how = lines.getFirst().split(" ", 2);
+    return new Stack(
+        lines.stream().skip(1).map(Digest::parse).toList(),
+        Keeping.valueOf(how[0]),
+        how.length > 1 ? IdMap.parse(how[1]) : IdMap.IDENTITY);
   }
 
   private Path directory(String key) {
@@ -115,7 +130,8 @@ public final class OverlaySnapshotter implements Snapshotter {
   }
 
   @Override
-  public void prepare(String key, List<Digest> lowers, Keeping keeping) throws IOException {
+  public void prepare(String key, List<Digest> lowers, Keeping keeping, IdMap ids)
+      throws IOException {
     if (lowers.size() > MAX_LOWERS) {
       throw GraftException.invalid(
           "the image has " + lowers.size() + " layers; overlayfs takes " + MAX_LOWERS);
@@ -134,9 +150,10 @@ public final class OverlaySnapshotter implements Snapshotter {
     Files.createDirectories(dir.resolve("work"));
     Files.createDirectory(dir.resolve("upper"));
     Files.createDirectory(dir.resolve("merged"));
-    copyRootAttributes(lowers, dir.resolve("upper"));
+    copyRootAttributes(lowers, dir.resolve("upper"), ids);
     Path record = dir.resolve("stack.new");
-    List<String> lines = new ArrayList<>(List.of(keeping.name()));
+    List<String> lines = new ArrayList<>();
+    lines.add(ids.isIdentity() ? keeping.name() : keeping.name() + " " + ids);
     lowers.forEach(d -> lines.add(d.toString()));
     Files.write(record, lines);
     // Without it a power cut may leave the name of the record with nothing in it.
@@ -148,7 +165,7 @@ public final class OverlaySnapshotter implements Snapshotter {
       sync(dir);
       sync(snapshots);
     }
-    stacks.put(key, new Stack(List.copyOf(lowers), keeping));
+    stacks.put(key, new Stack(List.copyOf(lowers), keeping, ids));
   }
 
   private static void sync(Path path) throws IOException {
@@ -158,15 +175,21 @@ public final class OverlaySnapshotter implements Snapshotter {
   }
 
   /// The root of the union shows the upper's attributes, so the upper repeats the image's.
-  private void copyRootAttributes(List<Digest> lowers, Path upper) throws IOException {
+  private void copyRootAttributes(List<Digest> lowers, Path upper, IdMap ids) throws IOException {
     if (lowers.isEmpty()) {
+      try (Fd to = LinuxFiles.open(upper.toString(), LinuxFiles.O_DIRECTORY)) {
+        LinuxFiles.chown(to, (int) ids.uidOutside(0), (int) ids.gidOutside(0));
+      }
       return;
     }
     try (Fd from =
             LinuxFiles.open(layers.lower(lowers.getFirst()).toString(), LinuxFiles.O_DIRECTORY);
         Fd to = LinuxFiles.open(upper.toString(), LinuxFiles.O_DIRECTORY)) {
       LinuxFiles.Stat s = LinuxFiles.stat(from.number(), new byte[0]);
-      LinuxFiles.chown(to, s.uid(), s.gid());
+      LinuxFiles.chown(
+          to,
+          (int) ids.uidOutside(s.uid() & 0xffffffffL),
+          (int) ids.gidOutside(s.gid() & 0xffffffffL));
       LinuxFiles.chmod(to, s.permissions());
     }
   }
@@ -226,15 +249,67 @@ public final class OverlaySnapshotter implements Snapshotter {
       // upper may have lost writes to a power cut; a container that was to be thrown away may go
       // on.
       Trees.delete(work.resolve("work").resolve("incompat"));
-      Mounts.overlay(
+      overlay(
           lowers,
           Optional.of(dir.resolve("upper")),
           Optional.of(work),
           stack.keeping() == Keeping.THROWAWAY,
-          root);
+          root,
+          stack.ids());
       mounted.put(key, true);
       return root;
     }
+  }
+
+  /// With lowers whose ids are mapped: each is mounted anew for a moment, until the union has it.
+  private void overlay(
+      List<Path> lowers,
+      Optional<Path> upper,
+      Optional<Path> work,
+      boolean volatileUpper,
+      Path target,
+      IdMap ids)
+      throws IOException {
+    if (ids.isIdentity()) {
+      Mounts.overlay(lowers, upper, work, volatileUpper, target);
+      return;
+    }
+    Path user = remap.filter(r -> r.ids().equals(ids)).orElseThrow(() -> otherIds(ids)).user();
+    Path places = Files.createTempDirectory(trash, "mapped-");
+    List<Path> mapped = new ArrayList<>();
+    try {
+      for (Path lower : lowers) {
+        Path at = Files.createDirectory(places.resolve(Integer.toString(mapped.size())));
+        Mounts.idmapped(lower, at, user);
+        mapped.add(at);
+      }
+      Mounts.overlay(mapped, upper, work, volatileUpper, target);
+    } finally {
+      for (Path at : mapped) {
+        Mounts.unmount(at);
+      }
+      Trees.delete(places);
+    }
+  }
+
+  private GraftException otherIds(IdMap ids) {
+    return GraftException.conflict(
+        "the container was made with userns-remap, its ids are "
+            + ids
+            + " on this host, and the engine "
+            + remap.map(r -> "now maps them to " + r.ids()).orElse("now maps none")
+            + "; start the engine with the userns-remap it had, or make the container anew");
+  }
+
+  @Override
+  public IdMap remap() {
+    return remap.map(Remap::ids).orElse(IdMap.IDENTITY);
+  }
+
+  @Override
+  public IdMap ids(String key) {
+    Stack stack = stacks.get(key);
+    return stack == null ? IdMap.IDENTITY : stack.ids();
   }
 
   @Override
@@ -344,7 +419,7 @@ public final class OverlaySnapshotter implements Snapshotter {
   }
 
   @Override
-  public void view(List<Digest> lowers, Path at) throws IOException {
+  public void view(List<Digest> lowers, Path at, IdMap ids) throws IOException {
     if (lowers.isEmpty()) {
       return;
     }
@@ -355,7 +430,7 @@ public final class OverlaySnapshotter implements Snapshotter {
     if (all.size() == 1) {
       all.add(Files.createDirectories(empty));
     }
-    Mounts.overlay(all, Optional.empty(), Optional.empty(), false, at);
+    overlay(all, Optional.empty(), Optional.empty(), false, at, ids);
   }
 
   private record SimpleView(Path root, boolean mounted) implements View {

@@ -8,6 +8,7 @@ import graft.layer.TarReader;
 import graft.layer.TarWriter;
 import graft.linux.Errno;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
@@ -31,13 +32,21 @@ public final class RootFiles implements AutoCloseable {
 
   private final Fd root;
 
-  private RootFiles(Fd root) {
+  private final IdMap ids;
+
+  private RootFiles(Fd root, IdMap ids) {
     this.root = root;
+    this.ids = ids;
   }
 
   /// `root` may be `/proc/PID/root`, which shows a container's own mounts.
   public static RootFiles open(Path root) throws IOException {
-    return new RootFiles(LinuxFiles.open(root.toString(), LinuxFiles.O_DIRECTORY));
+    return open(root, IdMap.IDENTITY);
+  }
+
+  /// Of a container in a user namespace: tars have the ids inside.
+  public static RootFiles open(Path root, IdMap ids) throws IOException {
+    return new RootFiles(LinuxFiles.open(root.toString(), LinuxFiles.O_DIRECTORY), ids);
   }
 
   /// What is at a path. `link` is the target of a symbolic link as it stands, else empty; a
@@ -218,7 +227,7 @@ public final class RootFiles implements AutoCloseable {
   public void writeTar(String path, OutputStream out) throws IOException {
     try (Place at = place(path);
         TarWriter tar = new TarWriter(out)) {
-      TreeReader reader = new TreeReader(tar, TreeReader.Form.PLAIN);
+      TreeReader reader = new TreeReader(tar, TreeReader.Form.PLAIN, ids);
       if (at.name().isEmpty()) {
         String base = baseName(path);
         Name name = base.equals("/") ? Name.EMPTY : Name.of(base);
@@ -239,7 +248,7 @@ public final class RootFiles implements AutoCloseable {
       throws IOException {
     try (Fd target = dir(relative(path));
         TreeWriter writer =
-            TreeWriter.into(target, keepKind ? TreeWriter.Kinds.KEEP : TreeWriter.Kinds.ANY)) {
+            TreeWriter.into(target, keepKind ? TreeWriter.Kinds.KEEP : TreeWriter.Kinds.ANY, ids)) {
       TarReader reader = new TarReader(tar, Limits.DEFAULT, TarReader.Recorder.NONE);
       Optional<TarEntry> entry = reader.next();
       while (entry.isPresent()) {
@@ -287,6 +296,10 @@ public final class RootFiles implements AutoCloseable {
       try (Fd parent = dir(at.toString())) {
         try {
           LinuxFiles.mkdirat(parent.number(), name, 0755);
+          if (!ids.isIdentity()) {
+            LinuxFiles.chownat(
+                parent.number(), name, (int) ids.uidOutside(0), (int) ids.gidOutside(0));
+          }
         } catch (LinuxException e) {
           if (e.errno() != Errno.EEXIST) {
             throw e;

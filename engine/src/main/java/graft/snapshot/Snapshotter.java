@@ -1,5 +1,6 @@
 package graft.snapshot;
 
+import graft.linux.IdMap;
 import graft.mount.Mount;
 import graft.oci.Digest;
 import java.io.IOException;
@@ -29,7 +30,22 @@ public interface Snapshotter {
   /// missing, INVALID past the kernel's limit of 500 lowers. A directory of Graft's own (mount
   /// points such as /dev, /proc, /etc/hosts, and /.dockerenv, as Docker's init layer has them) is
   /// laid between upper and lowers; it never becomes part of a commit.
-  void prepare(String key, List<Digest> lowers, Keeping keeping) throws IOException;
+  default void prepare(String key, List<Digest> lowers, Keeping keeping) throws IOException {
+    prepare(key, lowers, keeping, IdMap.IDENTITY);
+  }
+
+  /// The same for a container in a user namespace: the union shows the files of the layers, which
+  /// are as they are for everybody, with the ids of the host that the map gives them, and the upper
+  /// has these on disk.
+  ///
+  /// @param ids [#remap] or the identity
+  void prepare(String key, List<Digest> lowers, Keeping keeping, IdMap ids) throws IOException;
+
+  /// The map that unions can be had with beside the identity; that if there is none.
+  IdMap remap();
+
+  /// What a key was prepared with; the identity for one that is not here.
+  IdMap ids(String key);
 
   /// How dear the upper is. What is [#THROWAWAY] is not synced when it is unmounted, and may be
   /// lost by a power cut.
@@ -69,7 +85,12 @@ public interface Snapshotter {
 
   /// Mounts a read-only view of a stack, topmost first, at an empty directory. Whoever asked
   /// unmounts it; it does not end with this process.
-  void view(List<Digest> lowers, Path at) throws IOException;
+  default void view(List<Digest> lowers, Path at) throws IOException {
+    view(lowers, at, IdMap.IDENTITY);
+  }
+
+  /// The same as [#prepare] has it with a map.
+  void view(List<Digest> lowers, Path at, IdMap ids) throws IOException;
 
   /// Bytes in the upper, as Docker's SizeRw.
   long usage(String key) throws IOException;

@@ -6,6 +6,7 @@ import graft.layer.TarEntry.Name;
 import graft.layer.TarReader;
 import graft.layer.TarWriter;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
@@ -31,7 +32,7 @@ final class TreeCopy {
             }
             return null;
           });
-      try (TreeWriter writer = TreeWriter.into(to, TreeWriter.Kinds.ANY)) {
+      try (TreeWriter writer = TreeWriter.into(to, TreeWriter.Kinds.ANY, IdMap.IDENTITY)) {
         TarReader reader = new TarReader(in, Limits.DEFAULT, TarReader.Recorder.NONE);
         Optional<TarEntry> entry = reader.next();
         while (entry.isPresent()) {

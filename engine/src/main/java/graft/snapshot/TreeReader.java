@@ -6,6 +6,7 @@ import graft.layer.TarEntry.Type;
 import graft.layer.TarWriter;
 import graft.linux.Errno;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
@@ -34,10 +35,13 @@ final class TreeReader {
     PLAIN
   }
 
+  private static final String CAPABILITY = "security.capability";
+
   private record Inode(int major, int minor, long number) {}
 
   private final TarWriter out;
   private final Form form;
+  private final IdMap ids;
 
   /// The first name of each file that has several.
   private final Map<Inode, Name> links = new HashMap<>();
@@ -45,8 +49,14 @@ final class TreeReader {
   private static final String OVERLAY = UserNamespace.own().overlayPrefix();
 
   TreeReader(TarWriter out, Form form) {
+    this(out, form, IdMap.IDENTITY);
+  }
+
+  /// @param ids what is written are the ids inside
+  TreeReader(TarWriter out, Form form, IdMap ids) {
     this.out = out;
     this.form = form;
+    this.ids = ids;
   }
 
   /// Writes everything below an open directory, whose own place in the tar is `path`.
@@ -143,6 +153,18 @@ final class TreeReader {
     }
   }
 
+  /// Of a file whose capabilities were given in a user namespace without the root of that, which is
+  /// version 3 of the attribute: version 2, which is for root wherever the image will be. Source:
+  /// linux/capability.h.
+  private byte[] plainCapability(byte[] value) {
+    if (ids.isIdentity() || value.length != 24 || value[3] != 3) {
+      return value;
+    }
+    byte[] plain = Arrays.copyOf(value, 20);
+    plain[3] = 2;
+    return plain;
+  }
+
   private TarEntry entry(Fd dir, byte[] name, Name path, Stat s, Type type, Name link)
       throws IOException {
     Map<String, Name> xattrs = new HashMap<>();
@@ -151,8 +173,8 @@ final class TreeReader {
           .forEach((key, value) -> {
             boolean ours = key.startsWith(OVERLAY);
             // SELinux labels are the host's, ACLs of NFS and the like are not portable.
-            if (!ours && (key.startsWith("user.") || key.equals("security.capability"))) {
-              xattrs.put(key, Name.of(value));
+            if (!ours && (key.startsWith("user.") || key.equals(CAPABILITY))) {
+              xattrs.put(key, Name.of(key.equals(CAPABILITY) ? plainCapability(value) : value));
             }
           });
     }
@@ -160,8 +182,8 @@ final class TreeReader {
         path,
         type,
         s.permissions(),
-        s.uid() & 0xffffffffL,
-        s.gid() & 0xffffffffL,
+        ids.uidInside(s.uid() & 0xffffffffL),
+        ids.gidInside(s.gid() & 0xffffffffL),
         type == Type.FILE ? s.size() : 0,
         Instant.ofEpochSecond(s.mtimeSeconds(), s.mtimeNanos()),
         link,

@@ -6,6 +6,7 @@ import graft.layer.TarEntry.Name;
 import graft.layer.TarReader;
 import graft.linux.Errno;
 import graft.linux.Fd;
+import graft.linux.IdMap;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.LinuxFiles.Stat;
@@ -69,6 +70,7 @@ final class TreeWriter implements Closeable {
   private final Fate fate;
   private final Form form;
   private final Kinds kinds;
+  private final IdMap ids;
   private final PayloadCopy payload = new PayloadCopy();
 
   /// Modification times of directories, set when everything in them is there.
@@ -96,15 +98,18 @@ final class TreeWriter implements Closeable {
 
   /// For a layer.
   static TreeWriter ofLayer(Fd root, Fate fate) throws IOException {
-    return new TreeWriter(root, fate, Form.OVERLAY, Kinds.ANY);
+    return new TreeWriter(root, fate, Form.OVERLAY, Kinds.ANY, IdMap.IDENTITY);
   }
 
   /// For plain files in a directory that has some already.
-  static TreeWriter into(Fd root, Kinds kinds) throws IOException {
-    return new TreeWriter(root, Fate.DELETION, Form.PLAIN, kinds);
+  ///
+  /// @param ids whose the files become, by the ids inside that the entries have
+  static TreeWriter into(Fd root, Kinds kinds, IdMap ids) throws IOException {
+    return new TreeWriter(root, Fate.DELETION, Form.PLAIN, kinds, ids);
   }
 
-  private TreeWriter(Fd root, Fate fate, Form form, Kinds kinds) throws IOException {
+  private TreeWriter(Fd root, Fate fate, Form form, Kinds kinds, IdMap ids) throws IOException {
+    this.ids = ids;
     this.root = root;
     this.fate = fate;
     this.form = form;
@@ -203,7 +208,7 @@ final class TreeWriter implements Closeable {
       fate.written(file);
       payload.copy(tar, file);
       try {
-        LinuxFiles.chown(file, id(entry.uid()), id(entry.gid()));
+        LinuxFiles.chown(file, uid(entry), gid(entry));
       } catch (LinuxException e) {
         throw unmapped(entry, e);
       }
@@ -215,6 +220,14 @@ final class TreeWriter implements Closeable {
       LinuxFiles.utimens(file, t.seconds(), t.nanos());
     }
     bytes += entry.size();
+  }
+
+  private int uid(TarEntry entry) throws IOException {
+    return id(ids.uidOutside(entry.uid()));
+  }
+
+  private int gid(TarEntry entry) throws IOException {
+    return id(ids.gidOutside(entry.gid()));
   }
 
   /// Ids beyond 32 bits cannot be had; the kernel reserves -1 for "leave it".
@@ -325,7 +338,7 @@ final class TreeWriter implements Closeable {
 
   private void attributes(int dir, Name name, TarEntry entry) throws IOException {
     try {
-      LinuxFiles.chownat(dir, name.bytes(), id(entry.uid()), id(entry.gid()));
+      LinuxFiles.chownat(dir, name.bytes(), uid(entry), gid(entry));
     } catch (LinuxException e) {
       throw unmapped(entry, e);
     }
@@ -444,6 +457,10 @@ final class TreeWriter implements Closeable {
     }
     // The process's own mask must not show.
     LinuxFiles.chmodat(parent.number(), name.bytes(), 0755);
+    if (!ids.isIdentity()) {
+      LinuxFiles.chownat(
+          parent.number(), name.bytes(), id(ids.uidOutside(0)), id(ids.gidOutside(0)));
+    }
     remember(path);
     implicit.add(path);
   }

@@ -6,6 +6,9 @@ import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
 import graft.linux.DiskUsage;
+import graft.linux.Fd;
+import graft.linux.IdMap;
+import graft.linux.LinuxFiles;
 import graft.trash.Trash;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -97,12 +100,14 @@ public final class Volumes {
   private final Trash trash;
   private final Path root;
   private final RemovedVolumes removed;
+  private final IdMap ids;
   private final DeviceMounts mounts = new DeviceMounts();
   private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
   private final Map<String, Integer> held = new HashMap<>();
   private final Map<String, Object> filling = new ConcurrentHashMap<>();
 
-  private Volumes(Db db, Events events, Trash trash, Path root) {
+  private Volumes(Db db, Events events, Trash trash, Path root, IdMap ids) {
+    this.ids = ids;
     this.db = db;
     this.events = events;
     this.trash = trash;
@@ -112,13 +117,16 @@ public final class Volumes {
 
   /// Without a trash.
   public static Volumes open(Db db, Events events, Path root) throws IOException {
-    return open(db, events, new Trash(db, Trash.Limits.NOTHING), root);
+    return open(db, events, new Trash(db, Trash.Limits.NOTHING), root, IdMap.IDENTITY);
   }
 
   /// Reads the records, and finishes what a kill cut short.
-  public static Volumes open(Db db, Events events, Trash trash, Path root) throws IOException {
+  ///
+  /// @param ids whose root the volumes that are made from now on belong to
+  public static Volumes open(Db db, Events events, Trash trash, Path root, IdMap ids)
+      throws IOException {
     Files.createDirectories(root);
-    Volumes opened = new Volumes(db, events, trash, root);
+    Volumes opened = new Volumes(db, events, trash, root, ids);
     trash.owner(Trash.Kind.VOLUME, opened.removed);
     opened.removed.settle(db.all(KIND).keySet());
     for (Map.Entry<String, String> entry : db.all(KIND).entrySet()) {
@@ -178,6 +186,7 @@ public final class Volumes {
     }
     directory(root.resolve(chosen), "rwx-----x");
     directory(data(chosen), "rwxr-xr-x");
+    give(data(chosen));
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Stored stored = new Stored(now.toString(), all, anonymous, options);
     // Whoever uses it has a record that is waited for, and brings this one to the disk with it; an
@@ -410,6 +419,14 @@ public final class Volumes {
 
   private Path removing(String name) {
     return root.resolve(REMOVING + name);
+  }
+
+  private void give(Path path) throws IOException {
+    if (!ids.isIdentity()) {
+      try (Fd data = LinuxFiles.open(path.toString(), LinuxFiles.O_DIRECTORY)) {
+        LinuxFiles.chown(data, (int) ids.uidOutside(0), (int) ids.gidOutside(0));
+      }
+    }
   }
 
   private static void directory(Path path, String mode) throws IOException {

@@ -216,6 +216,7 @@ final class NetworksChild {
         ports,
         Set.of(),
         false,
-        List.of());
+        List.of(),
+        java.util.Optional.empty());
   }
 }

@@ -94,7 +94,8 @@ final class PortsTest {
         asked,
         Set.of("80/tcp", "443/tcp"),
         all,
-        List.of());
+        List.of(),
+        java.util.Optional.empty());
   }
 
   @Test

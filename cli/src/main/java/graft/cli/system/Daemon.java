@@ -31,6 +31,10 @@ final class Daemon implements Verb {
             "--ip")
         .value("TIME", "How long removed things can be brought back (1h; 0: not)", "--trash-time")
         .value("SIZE", "How much of them is kept (1g, or 5% of a smaller disk)", "--trash-size")
+        .value(
+            "USER[:GROUP]",
+            "Map the ids of containers to ranges of this user (default: dockremap)",
+            "--userns-remap")
         .list("URL", "A mirror of Docker Hub", "--registry-mirror")
         .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry")
         .details(

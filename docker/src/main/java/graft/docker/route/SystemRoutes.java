@@ -257,6 +257,9 @@ public final class SystemRoutes {
     if (Places.rootless()) {
       security.add("name=rootless");
     }
+    if (!engine.config().remap().isIdentity()) {
+      security.add("name=userns");
+    }
     if (!limits) {
       troubles.add("WARNING: no control groups may be made here: containers have no limits");
     }
