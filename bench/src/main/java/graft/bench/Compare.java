@@ -15,10 +15,11 @@ import java.util.Optional;
 /// Compare A-HOST B-HOST RUNS SCENARIO-FILE [NAME-PART]
 /// ```
 ///
-/// The scenario file has one scenario a line, `name @RUNS :: setup :: command :: clean-up`; only the
-/// command is timed; a long one says how often at most; `#` begins a comment. Commands are run by bash with DOCKER_HOST set. `{R}`
-/// stands for the registry given by the environment variable REGISTRY. With the engines' process
-/// numbers in A_PID and B_PID, the CPU time of each engine and its descendants is shown too.
+/// The scenario file has one scenario a line, `name @RUNS :: setup :: command :: clean-up`; only
+/// the command is timed; a long one says how often at most; `#` begins a comment. Commands are run
+/// by bash with DOCKER_HOST set. `{R}` stands for the registry given by the environment variable
+/// REGISTRY. With the engines' process numbers in A_PID and B_PID, the CPU time of each engine and
+/// its descendants is shown too.
 public final class Compare {
   /// @param most that it is run
   private record Scenario(String name, int most, String setup, String command, String cleanUp) {}
