@@ -202,8 +202,7 @@ public final class Execs {
     }
     Container c = lifecycle.current(e.container);
     requireRunning(c);
-    lifecycle.announce(
-        c, "exec_start: " + String.join(" ", e.request.command()), Map.of("execID", id));
+    lifecycle.announce(c, "exec_start: " + line(e.request.command()), Map.of("execID", id));
     Task task = launch.task(c);
     Runtime.Process process;
     try {

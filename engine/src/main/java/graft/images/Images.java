@@ -182,8 +182,12 @@ public final class Images {
   public List<Archives.Loaded> load(InputStream tar, Optional<Platform> wanted, Progress progress)
       throws IOException, InterruptedException {
     List<Archives.Loaded> loaded = archives.load(tar, wanted, progress);
-    loaded.forEach(
-        l -> announce("load", l.image().id().toString(), l.image(), Map.of("name", l.shownName())));
+    loaded.forEach(l ->
+        announce(
+            "load",
+            l.image().id().toString(),
+            l.image(),
+            Map.of("name", l.image().id().toString())));
     return loaded;
   }
 
@@ -260,8 +264,9 @@ public final class Images {
                   "untag", image.id().toString(), image, Map.of("name", image.id().toString()));
           case Removed.Deleted d -> {
             if (d.digest().equals(image.id())) {
-              announce(
-                  "delete", image.id().toString(), image, Map.of("name", image.id().toString()));
+              // The labels are gone with it.
+              String id = image.id().toString();
+              events.publish(Event.Type.IMAGE, "delete", id, Map.of("name", id));
             }
           }
         }

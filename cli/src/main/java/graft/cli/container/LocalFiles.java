@@ -35,11 +35,14 @@ final class LocalFiles {
       throw new IOException("there is no directory " + target);
     }
     TarReader tar = new TarReader(in, Limits.DEFAULT, TarReader.Recorder.NONE);
+    boolean contents = false;
     for (Optional<TarEntry> e = tar.next(); e.isPresent(); e = tar.next()) {
       TarEntry entry = e.get();
       String name = entry.path().toString();
-      int slash = name.indexOf('/');
-      String rest = slash < 0 ? "" : name.substring(slash + 1);
+      // What is in a directory (`/dir/.`) begins with the directory, which has no name then.
+      contents |= name.isEmpty();
+      int slash = contents ? -1 : name.indexOf('/');
+      String rest = contents ? name : slash < 0 ? "" : name.substring(slash + 1);
       Path place = into ? target.resolve(name) : rest.isEmpty() ? target : target.resolve(rest);
       bytes += entry.size();
       write(entry, tar, place, into ? target : target.toAbsolutePath().getParent());
