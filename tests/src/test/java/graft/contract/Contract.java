@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,8 +15,11 @@ import java.util.Map;
 
 /// Plays the rows against whatever listens on a socket.
 ///
-/// As a program it records: `Contract SOCKET OUT-FILE`.
+/// As a program it records: `Contract NAME SOCKET OUT-FILE`, where NAME is `contract` or `values`.
 final class Contract {
+  /// How many times an answer is asked for that is awaited, ten times a second.
+  private static final int PATIENCE = 200;
+
   private final Wire wire;
   private final Map<String, String> saved = new HashMap<>();
 
@@ -23,8 +27,9 @@ final class Contract {
     this.wire = new Wire(socket, files);
   }
 
-  static List<Row> rows() {
-    return Row.parse(resource("contract.txt"));
+  /// @param name of a contract: `contract` or `values`
+  static List<Row> rows(String name) {
+    return Row.parse(resource(name + ".txt"));
   }
 
   static String resource(String name) {
@@ -38,14 +43,21 @@ final class Contract {
     }
   }
 
-  List<String> play(Row template) throws IOException {
+  List<String> play(Row template) throws IOException, InterruptedException {
+    long now = Instant.now().getEpochSecond();
+    saved.putIfAbsent("start", Long.toString(now));
+    saved.put("soon", Long.toString(now + 1));
     Row row = template.with(saved);
     Wire.Reply reply = wire.send(row);
+    for (int i = 0; i < PATIENCE && !reply.text().contains(row.awaited()); i++) {
+      Thread.sleep(100);
+      reply = wire.send(row);
+    }
     if (!row.saved().isEmpty()) {
       String[] names = row.saved().split("=", 2);
       saved.put(names[0], Json.text(Json.object(reply.body(), row.text()), names[1]));
     }
-    return Shape.of(reply);
+    return Shape.of(reply, row.shown());
   }
 
   /// A busybox root file system as a tar, and what else rows send.
@@ -57,11 +69,18 @@ final class Contract {
         mkdir -p "$root"/{bin,etc,dev,proc,sys,tmp,root,home,usr/bin,usr/sbin,var,mnt,run,sbin}
         cp "$(command -v busybox)" "$root/bin/busybox"
         for a in $("$root/bin/busybox" --list); do [ -e "$root/bin/$a" ] || ln -s busybox "$root/bin/$a"; done
-        printf 'root:x:0:0:root:/root:/bin/sh\\n' >"$root/etc/passwd"
+        printf 'root:x:0:0:root:/root:/bin/sh\\nu:x:1000:1001::/:/bin/sh\\n' >"$root/etc/passwd"
         printf 'root:x:0:\\n' >"$root/etc/group"
         tar -C "$root" --numeric-owner -cf "$1/busybox.tar" .
         mkdir "$1/small"; echo hello >"$1/small/hello"
         tar -C "$1/small" --numeric-owner --owner=0 --group=0 -cf "$1/small.tar" hello
+        tar -C "$1/small" --numeric-owner --owner=5 --group=6 -cf "$1/owned.tar" hello
+        layer=$(sha256sum "$1/small.tar" | cut -d' ' -f1)
+        mkdir "$1/image"; cp "$1/small.tar" "$1/image/layer.tar"
+        printf '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \\
+          "$layer" >"$1/image/config.json"
+        printf '[{"Config":"config.json","RepoTags":["loaded:1"],"Layers":["layer.tar"]}]' >"$1/image/manifest.json"
+        tar -C "$1/image" -cf "$1/saved.tar" manifest.json config.json layer.tar
         echo no tar >"$1/junk"
         """;
     Process p =
@@ -72,9 +91,9 @@ final class Contract {
   }
 
   /// The recorded answers, in the order of the rows.
-  static List<List<String>> expected() {
+  static List<List<String>> expected(String name) {
     List<List<String>> all = new ArrayList<>();
-    for (String line : resource("contract.expected").lines().toList()) {
+    for (String line : resource(name + ".expected").lines().toList()) {
       if (line.startsWith("> ")) {
         all.add(new ArrayList<>());
       }
@@ -86,9 +105,9 @@ final class Contract {
   public static void main(String[] args) throws IOException, InterruptedException {
     Path files = Files.createTempDirectory("graft-contract");
     furnish(files);
-    Contract contract = new Contract(Path.of(args[0]), files);
+    Contract contract = new Contract(Path.of(args[1]), files);
     StringBuilder all = new StringBuilder();
-    for (Row row : rows()) {
+    for (Row row : rows(args[0])) {
       all.append("> ").append(row.text()).append('\n');
       long start = System.nanoTime();
       for (String line : contract.play(row)) {
@@ -99,7 +118,7 @@ final class Contract {
         System.err.println(millis + " ms: " + row.text());
       }
     }
-    Files.writeString(Path.of(args[1]), all);
+    Files.writeString(Path.of(args[2]), all);
     new ProcessBuilder("rm", "-rf", files.toString()).inheritIO().start().waitFor();
   }
 }

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// Where Graft answers otherwise than dockerd on purpose: blocks of `contract.differences`. A block
-/// begins with its reason after `#`; then the requests (`> GET /info`) and the lines that may be
-/// missing (`- `) or be there instead (`+ `), both with `*` for any text. A block whose reason
-/// begins with `?` depends on the machine and may explain nothing.
+/// Where Graft answers otherwise than dockerd on purpose: blocks of `contract.differences` and
+/// `values.differences`. A block begins with its reason after `#`; then the requests (`> GET
+/// /info`) and the lines that may be missing (`- `) or be there instead (`+ `), both with `*` for
+/// any text. A block whose reason begins with `?` depends on the machine and may explain nothing.
 final class Differences {
   private static final class Block {
     final String reason;

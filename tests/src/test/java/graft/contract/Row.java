@@ -8,14 +8,29 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// One request of `contract.txt`: `METHOD /path [Header: value]... body -> name=Field`. All but
-/// method and path may be missing; a body `@name` is a file, `$name` stands for what an earlier row
-/// saved.
+/// One request of a contract: `METHOD /path [Header: value]... body -> name=Field => shown ~ text`.
+/// All but method and path may be missing; a body `@name` is a file, `$name` stands for what an
+/// earlier row saved, `$start` for the time when the first row was sent, `$soon` for shortly after
+/// now, both in seconds.
+///
+/// @param shown what of the answer is compared by value: paths in each of its documents or
+///   elements, `.Names, .State`, with `sorted` before them where the order is nobody's promise;
+///   empty for the shape of the whole answer
+/// @param awaited the request is repeated for a while until the answer has this in it
 record Row(
-    String text, String method, String path, List<String> headers, String body, String saved) {
+    String text,
+    String method,
+    String path,
+    List<String> headers,
+    String body,
+    String saved,
+    String shown,
+    String awaited) {
   private static final Pattern LINE = Pattern.compile("(\\S+) (\\S+)(.*)");
   private static final Pattern HEADER = Pattern.compile(" \\[([A-Za-z-]+:[^\\]]*)](.*)");
   private static final Pattern SAVED = Pattern.compile("(.*) -> (\\w+=\\w+)");
+  private static final Pattern SHOWN = Pattern.compile("(.*) => (.+)");
+  private static final Pattern AWAITED = Pattern.compile("(.*) ~ (\\S+)");
   private static final Pattern VARIABLE = Pattern.compile("\\$(\\w+)");
 
   static List<Row> parse(String file) {
@@ -31,6 +46,18 @@ record Row(
   private static Row row(String line) {
     String rest = line;
     String saved = "";
+    String shown = "";
+    String awaited = "";
+    Matcher a = AWAITED.matcher(rest);
+    if (a.matches()) {
+      rest = a.group(1);
+      awaited = a.group(2);
+    }
+    Matcher v = SHOWN.matcher(rest);
+    if (v.matches()) {
+      rest = v.group(1);
+      shown = v.group(2);
+    }
     Matcher s = SAVED.matcher(rest);
     if (s.matches()) {
       rest = s.group(1);
@@ -46,7 +73,7 @@ record Row(
       headers.add(h.group(1));
       rest = h.group(2);
     }
-    return new Row(line, m.group(1), m.group(2), headers, rest.strip(), saved);
+    return new Row(line, m.group(1), m.group(2), headers, rest.strip(), saved, shown, awaited);
   }
 
   boolean says(String header) {
@@ -62,7 +89,9 @@ record Row(
         fill(path, values),
         headers.stream().map(h -> fill(h, values)).toList(),
         fill(body, values),
-        saved);
+        saved,
+        shown,
+        awaited);
   }
 
   private static String fill(String text, Map<String, String> values) {

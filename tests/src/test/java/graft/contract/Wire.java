@@ -35,6 +35,10 @@ final class Wire {
     String header(String name) {
       return headers.getOrDefault(name, "");
     }
+
+    String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
   }
 
   Reply send(Row row) throws IOException {
