@@ -117,7 +117,9 @@ public final class ExecRoutes {
                     !request.tty(),
                     request.tty()
                         ? Optional.of(DetachKeys.parse(request.detachKeys()))
-                        : Optional.empty()));
+                        : Optional.empty()),
+                // The client asks for the exit code once, right after the stream has ended.
+                () -> execs.await(exec.id()));
     if (detached) {
       Container c = containers.find(exec.container());
       Map<String, String> attributes = new HashMap<>(c.spec().labels());
@@ -125,9 +127,6 @@ public final class ExecRoutes {
       attributes.put("name", c.name());
       attributes.put("execID", exec.id());
       engine.events().publish(Event.Type.CONTAINER, "exec_detach", c.id(), attributes);
-    } else {
-      // The client asks for the exit code once, right after the stream has ended.
-      execs.await(exec.id());
     }
   }
 

@@ -30,14 +30,22 @@ final class Joined {
     this.sources = sources;
   }
 
+  /// What has to be so before the client is told that its streams have ended.
+  interface Settled {
+    void await() throws InterruptedException;
+  }
+
   /// Blocks until it is over; true if the client detached by its keys.
-  boolean run(Input input) throws IOException {
+  boolean run(Input input, Settled settled) throws IOException, InterruptedException {
     Thread feeder = null;
     if (input.wanted()) {
       feeder = Thread.ofVirtual().start(() -> feed(input));
     }
     try {
       copyOut();
+      if (!left) {
+        settled.await();
+      }
     } catch (IOException e) {
       if (!left) {
         throw e;

@@ -127,7 +127,8 @@ public final class StreamRoutes {
                 new Joined.Input(
                     stdin,
                     c.spec().run().stdinOnce() && !tty,
-                    tty ? Optional.of(keys) : Optional.empty()));
+                    tty ? Optional.of(keys) : Optional.empty()),
+                () -> {});
     if (detached) {
       Map<String, String> attributes = new HashMap<>(c.spec().labels());
       attributes.put("image", c.imageName());
