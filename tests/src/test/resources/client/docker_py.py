@@ -112,16 +112,17 @@ def execute():
     assert c.exec_run(["sh", "-c", "echo $X"], environment={"X": "y"})[1] == b"y\n"
     stream = c.exec_run(["sh", "-c", "for i in 1 2 3; do echo $i; done"], stream=True).output
     assert b"".join(stream) == b"1\n2\n3\n"
-    exec_id = api.exec_create(c.id, "cat", stdin=True)["Id"]
-    s = api.exec_start(exec_id, socket=True)
-    s._sock.sendall(b"through\n")
-    s._sock.shutdown(socket.SHUT_WR)
-    answer = b""
-    while part := s._sock.recv(4096):
-        answer += part
-    assert answer == b"\x01\0\0\0\0\0\0\x08through\n", answer
-    until("cat has ended", lambda: not api.exec_inspect(exec_id)["Running"])
-    assert api.exec_inspect(exec_id)["ExitCode"] == 0
+    for _ in range(20):
+        exec_id = api.exec_create(c.id, ["sh", "-c", "cat; exit 5"], stdin=True)["Id"]
+        s = api.exec_start(exec_id, socket=True)
+        s._sock.sendall(b"through\n")
+        s._sock.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := s._sock.recv(4096):
+            answer += part
+        assert answer == b"\x01\0\0\0\0\0\0\x08through\n", answer
+        # Right after the stream has ended the code is there.
+        assert api.exec_inspect(exec_id)["ExitCode"] == 5
     c.remove(force=True)
 
 

@@ -64,12 +64,15 @@ const checks = {
 
   async exec() {
     const c = await sleeper();
-    const e = await c.exec({ Cmd: ['sh', '-c', 'cat; echo err >&2; exit 6'], AttachStdin: true, AttachStdout: true, AttachStderr: true });
-    const stream = await e.start({ hijack: true, stdin: true });
-    const read = demultiplexed(stream);
-    stream.end('through\n');
-    assert.deepEqual(await read, ['through\n', 'err\n']);
-    assert.equal((await e.inspect()).ExitCode, 6);
+    for (let i = 0; i < 30; i++) {
+      const e = await c.exec({ Cmd: ['sh', '-c', 'cat; echo err >&2; exit 6'], AttachStdin: true, AttachStdout: true, AttachStderr: true });
+      const stream = await e.start({ hijack: true, stdin: true });
+      const read = demultiplexed(stream);
+      stream.end('through\n');
+      assert.deepEqual(await read, ['through\n', 'err\n']);
+      // Right after the streams have ended the code is there.
+      assert.equal((await e.inspect()).ExitCode, 6);
+    }
     await c.remove({ force: true });
   },
 
