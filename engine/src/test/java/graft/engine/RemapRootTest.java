@@ -178,7 +178,8 @@ class RemapRootTest {
         out.append(StandardCharsets.UTF_8.decode(c.get().bytes()));
       }
     }
-    wait.get();
+    int code = wait.get().code();
+    assertThat(code).as(out.toString()).isZero();
     return out.toString().strip();
   }
 
