@@ -204,12 +204,14 @@ public final class Engine implements AutoCloseable {
 
   /// In there are set-user-id programs of strangers, which no user of this machine may run
   /// (CVE-2021-41091). Left as it is where it belongs to somebody else. The root of containers in
-  /// user namespaces may pass: it mounts what lies below.
+  /// user namespaces of theirs may pass: it mounts what lies below.
   private static void shut(Path directory, IdMap ids) throws IOException {
-    if (Files.getOwner(directory).equals(Files.getOwner(Path.of("/proc/self")))) {
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x---"));
-      Files.setAttribute(directory, "unix:gid", (int) ids.gidOutside(0));
+    if (!Files.getOwner(directory).equals(Files.getOwner(Path.of("/proc/self")))) {
+      return;
     }
+    String permissions = ids.isIdentity() ? "rwx------" : "rwx--x---";
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(permissions));
+    Files.setAttribute(directory, "unix:gid", (int) ids.gidOutside(0));
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

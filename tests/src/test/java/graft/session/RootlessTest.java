@@ -166,7 +166,7 @@ class RootlessTest {
                       + address
                       + " "
                       + server.getLocalPort()
-                      + " 2>/dev/null | head -n 1'"))
+                      + " | head -n 1' 2>/dev/null"))
           .isEqualTo("served");
     } finally {
       OtherUser.sh("ip addr del " + address + "/32 dev lo");

@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,10 +32,17 @@ class SoakTest {
   private static final int RUNS = 500;
   private static final int BATCH = 50;
   private static final int SLOTS = 8;
+  private static final Predicate<String> SAID_ON_STDERR = line -> line.startsWith("! ");
+  private static final Pattern REASONS =
+      Pattern.compile(
+          "No such container|Conflict\\. The container name|is not connected to network"
+              + "|is already attached to network|already exists in network|is not running"
+              + "|cannot be connected to multiple networks|Cannot connect a container");
 
   @TempDir Path dir;
   private DaemonProcess daemon;
   private Session session;
+  private final List<String> journal = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
@@ -172,27 +182,48 @@ class SoakTest {
   }
 
   private boolean ok(String command) throws Exception {
-    return docker(command).exit() == 0;
+    Session.Answer answer = docker(command);
+    String errors = answer.text().lines().filter(SAID_ON_STDERR).collect(Collectors.joining("; "));
+    journal.add(command + " -> " + answer.exit() + " " + errors);
+    return answer.exit() == 0;
+  }
+
+  /// Everything that failed must have failed for a reason that such an operation may have.
+  private void assertReasons(String when) {
+    assertThat(journal)
+        .as(when)
+        .allMatch(line -> line.contains(" -> 0 ") || REASONS.matcher(line).find());
+  }
+
+  /// What was asked of a slot, and what the answers were.
+  private String history(Slot slot) {
+    return journal.stream()
+        .filter(line -> line.contains(slot.name()) || line.contains(slot.volume()))
+        .map(line -> "\n  " + line)
+        .collect(Collectors.joining());
   }
 
   private List<Operation> operations(Random random) {
     List<Operation> all = new ArrayList<>();
-    all.add(slot -> {
-      String network = List.of("bridge", "one", "two", "none").get(random.nextInt(4));
-      boolean made =
-          ok(
-              "docker run -d --name "
-                  + slot.name()
-                  + " --network "
-                  + network
-                  + (network.equals("none") ? "" : " -p 80")
-                  + (random.nextBoolean() ? " --restart always" : "")
-                  + " --health-cmd true --health-interval 5s -v "
-                  + slot.volume()
-                  + ":/d base:1 sleep 100000");
-      slot.exists |= made;
-      return made;
-    });
+    Operation run =
+        slot -> {
+          String network = List.of("bridge", "one", "two", "none").get(random.nextInt(4));
+          boolean made =
+              ok(
+                  "docker run -d --name "
+                      + slot.name()
+                      + " --network "
+                      + network
+                      + (network.equals("none") ? "" : " -p 80")
+                      + (random.nextBoolean() ? " --restart always" : "")
+                      + " --health-cmd true --health-interval 5s -v "
+                      + slot.volume()
+                      + ":/d base:1 sleep 100000");
+          slot.exists |= made;
+          return made;
+        };
+    all.add(run);
+    all.add(run);
     // A number that was written is there from then on.
     Operation write =
         slot -> {
@@ -245,7 +276,10 @@ class SoakTest {
       if (operations.get(random.nextInt(operations.size())).run(slot)) {
         done++;
       }
-      if (killed) {
+      if (!killed) {
+        assertReasons("seed " + seed + ", operation " + i);
+      } else {
+        journal.set(journal.size() - 1, "killed meanwhile -> 0 " + journal.getLast());
         killer.join();
         daemon.startAgain();
         slot.known = false;
@@ -277,7 +311,7 @@ class SoakTest {
     for (Slot slot : slots) {
       boolean there = names.contains(slot.name());
       if (slot.known) {
-        assertThat(there).as(when + ": " + slot.name()).isEqualTo(slot.exists);
+        assertThat(there).as(when + ": " + slot.name() + history(slot)).isEqualTo(slot.exists);
       }
       slot.exists = there;
       slot.known = true;
