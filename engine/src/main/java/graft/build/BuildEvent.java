@@ -1,0 +1,57 @@
+package graft.build;
+
+import graft.oci.Digest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What happens in a build, for whoever shows it. The events of one vertex come in order; those of
+/// several run side by side.
+///
+/// A *vertex* is what progress shows as one numbered line: a step, or work of the engine's such as
+/// `[internal] load build context`. Its id is any digest that no other vertex of the build has.
+public sealed interface BuildEvent {
+  Digest vertex();
+
+  Instant at();
+
+  /// @param name as BuildKit words it: `[stage-1 2/3] RUN make`
+  /// @param inputs the vertices it waited for
+  record Started(Digest vertex, Instant at, String name, List<Digest> inputs)
+      implements BuildEvent {
+    public Started {
+      inputs = List.copyOf(inputs);
+    }
+  }
+
+  /// @param cached nothing had to be done
+  record Completed(Digest vertex, Instant at, boolean cached) implements BuildEvent {}
+
+  /// @param error one sentence
+  record Failed(Digest vertex, Instant at, String error, boolean canceled) implements BuildEvent {}
+
+  enum Source {
+    STDOUT,
+    STDERR
+  }
+
+  /// A piece of output of a RUN step. The bytes belong to the receiver.
+  record Output(Digest vertex, Instant at, Source source, byte[] bytes) implements BuildEvent {}
+
+  /// How far something is that a vertex does: `transferring context:`, `exporting layers`.
+  ///
+  /// @param total 0 if it is not known, or nothing that is counted
+  /// @param completed empty while it lasts
+  record Status(
+      Digest vertex,
+      Instant at,
+      String name,
+      long current,
+      long total,
+      Instant started,
+      Optional<Instant> completed)
+      implements BuildEvent {}
+
+  /// Something about the Dockerfile that its author may want to change.
+  record Warned(Digest vertex, Instant at, Warning warning) implements BuildEvent {}
+}

@@ -1,0 +1,75 @@
+package graft.build;
+
+import graft.images.ImageRecord;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+
+/// The room of the builds.
+public interface Builds {
+  /// Runs the steps that are needed for the target and are not kept already. Blocks; an interrupt
+  /// ends the running steps and the build.
+  ///
+  /// @return what was built, held until it is closed
+  /// @throws BuildException what its author has to know
+  Result build(BuildRequest request, BuildClient client, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException;
+
+  /// Where contents of contexts are kept.
+  FileStore files();
+
+  /// What was built: nothing yet that has a name.
+  interface Result extends Closeable {
+    String id();
+
+    /// One for each platform, in the order they were asked for; the bytes of the image's config.
+    SortedMap<Platform, byte[]> configs();
+
+    /// Keeps it as an image. An event of the vertex `exporting to image` tells of it.
+    ///
+    /// @param names may be none; they move from where they were
+    ImageRecord store(List<Reference> names, Consumer<BuildEvent> listener)
+        throws IOException, InterruptedException;
+
+    /// Writes the merged file system of one platform's image as a tar.
+    void writeTar(Platform platform, OutputStream out) throws IOException;
+
+    @Override
+    void close();
+  }
+
+  /// Kept results of steps, for `du` and `prune`.
+  ///
+  /// @param description of the step: `[2/3] RUN make`
+  record Usage(
+      String id,
+      List<String> parents,
+      String type,
+      String description,
+      long size,
+      boolean inUse,
+      boolean shared,
+      Instant created,
+      Optional<Instant> lastUsed,
+      int count) {
+    public Usage {
+      parents = List.copyOf(parents);
+    }
+  }
+
+  List<Usage> usage();
+
+  /// @param all also what images stand on; else only what nothing needs
+  /// @param unusedFor only what was not used for as long
+  /// @param keep stop when as few bytes are left; 0 for none
+  /// @return what went
+  List<Usage> prune(boolean all, Duration unusedFor, long keep) throws IOException;
+}
