@@ -30,7 +30,7 @@ final class Listener implements AutoCloseable {
   private static final int MOST = 8192;
   private static final int AT_ONCE = 16;
   private static final Duration LONGEST_HEAD = Duration.ofMinutes(1);
-  private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
+  private static final Duration LONGEST_LINGER = Duration.ofSeconds(30);
   private static final Duration GRACE = Duration.ofMillis(200);
   private static final Duration QUIET = Duration.ofSeconds(10);
   private static final long BUSY = 0;
@@ -248,6 +248,9 @@ final class Listener implements AutoCloseable {
       if (waiting <= BUSY || !since.compareAndSet(waiting, GIVEN_UP)) {
         return false;
       }
+      // Its thread may need a while to see it; meanwhile it is not to count, or the next client
+      // would cost others their connections.
+      clients.remove(this);
       cut();
       return true;
     }
