@@ -35,7 +35,7 @@ class SurvivalTest {
     assumeTrue(
         sh("command -v docker", "") == 0 && RegistryProcess.installed(),
         "docker or docker-registry is not installed");
-    daemon = DaemonProcess.start(dir, "graft-s1");
+    daemon = DaemonProcess.start(dir, "graft-s3");
     registry = RegistryProcess.start(dir, "", "");
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
     session = new Session(daemon.host(), scratch);
