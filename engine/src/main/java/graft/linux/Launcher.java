@@ -106,6 +106,17 @@ public final class Launcher {
   public static Outcome start(
       Script script, List<Integer> standard, List<Integer> files, OptionalInt cgroup)
       throws IOException {
+    return start(script, standard, files, cgroup, 0);
+  }
+
+  /// @param namespaces the kinds of which it is to have new ones, as clone(2) has them
+  public static Outcome start(
+      Script script,
+      List<Integer> standard,
+      List<Integer> files,
+      OptionalInt cgroup,
+      long namespaces)
+      throws IOException {
     Native.Function fork =
         Interpreter.fork()
             .orElseThrow(() -> new LinuxException("launch", "machine code", Errno.ENOSYS));
@@ -118,7 +129,7 @@ public final class Launcher {
         all.add(writer.number());
         all.addAll(files);
         for (int i = 0; first == null; i++) {
-          Forked forked = fork(fork, all, program.number(), cgroup);
+          Forked forked = fork(fork, all, program.number(), cgroup, namespaces);
           if (forked.errno() == 0) {
             first = forked.child();
           } else {
@@ -139,7 +150,11 @@ public final class Launcher {
 
   /// Forks a child that puts the descriptors in place and executes the program.
   private static Forked fork(
-      Native.Function fork, List<Integer> descriptors, int program, OptionalInt cgroup)
+      Native.Function fork,
+      List<Integer> descriptors,
+      int program,
+      OptionalInt cgroup,
+      long namespaces)
       throws IOException {
     Script script = new Script();
     script.call(
@@ -172,7 +187,7 @@ public final class Launcher {
           script.at(entries.address()), 0, entries, ValueLayout.JAVA_BYTE, 0, script.length());
       MemorySegment block = arena.allocate(BLOCK, 8);
       block.set(ValueLayout.JAVA_LONG, 0, -1);
-      long flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND;
+      long flags = CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND | namespaces;
       block.set(
           ValueLayout.JAVA_LONG,
           ARGUMENTS_AT,

@@ -41,6 +41,7 @@ public final class Mounts {
   private static final long OPEN_TREE_CLONE = 1;
   private static final long MOUNT_ATTR_IDMAP = 0x00100000;
   private static final int SIZE_OF_MOUNT_ATTR = 32;
+  private static final long AT_RECURSIVE = 0x8000;
   private static final int CLOEXEC = 1;
   private static final long MOUNT_ATTR_RDONLY = 1;
 
@@ -194,6 +195,47 @@ public final class Mounts {
         }
         move(arena, errno, mount, "mount at", target);
       }
+    }
+  }
+
+  /// The mount at a path once more, attached nowhere: it is gone when it is closed. Nothing that is
+  /// mounted on either is seen on the other. Linux 5.12.
+  ///
+  /// @param below with what is mounted below
+  /// @param attributes `MOUNT_ATTR_…` of mount_setattr(2) that it has besides its own
+  public static Fd detached(Path source, boolean below, long attributes) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = Native.errnoBuffer(arena);
+      long recursive = below ? AT_RECURSIVE : 0;
+      long fd =
+          SYSCALL_4.call(
+              errno,
+              SYS_OPEN_TREE,
+              LinuxFiles.AT_FDCWD,
+              Native.string(arena, source.toString()),
+              OPEN_TREE_CLONE | LinuxFiles.O_CLOEXEC | recursive);
+      if (fd < 0) {
+        throw new LinuxException("clone the mount of", source.toString(), Native.errno(errno));
+      }
+      Fd mount = new Fd((int) fd);
+      MemorySegment set = arena.allocate(SIZE_OF_MOUNT_ATTR, 8);
+      set.set(ValueLayout.JAVA_LONG, 0, attributes);
+      set.set(ValueLayout.JAVA_LONG, 16, MS_PRIVATE);
+      long result =
+          SYSCALL_6.call(
+              errno,
+              SYS_MOUNT_SETATTR,
+              mount.number(),
+              Native.string(arena, ""),
+              LinuxFiles.AT_EMPTY_PATH | recursive,
+              set.address(),
+              SIZE_OF_MOUNT_ATTR);
+      if (result < 0) {
+        int code = Native.errno(errno);
+        mount.close();
+        throw new LinuxException("change the mount of", source.toString(), code);
+      }
+      return mount;
     }
   }
 

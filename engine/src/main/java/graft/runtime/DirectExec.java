@@ -12,7 +12,6 @@ import graft.linux.Launcher;
 import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.Terminal;
-import graft.runtime.ExecScript.Stdio;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -132,6 +131,36 @@ final class DirectExec {
     return true;
   }
 
+  /// The script of the first process of a container that is about to be made; empty if it is not
+  /// for us.
+  ///
+  /// @param root open, without what will be mounted on it
+  /// @param seccomp of the specification; missing for none
+  Optional<ProcessScript> prepare(
+      String id, Fd root, JsonNode process, JsonNode seccomp, Stdio stdio) throws IOException {
+    Optional<Map<String, String>> env = environment(process.path("env"));
+    Optional<SeccompFilter> filter = seccomp.isMissingNode() ? Optional.empty() : compiled(seccomp);
+    String cwd = process.path("cwd").asText("/");
+    if (!knownCapabilities(process)
+        || env.isEmpty()
+        || !cwd.startsWith("/")
+        || (filter.isEmpty() && !seccomp.isMissingNode())) {
+      return Optional.empty();
+    }
+    String path = env.get().getOrDefault("PATH", "");
+    return switch (new ProgramSearch(root).find(process.path("args").path(0).asText(), path, cwd)) {
+      case ProgramSearch.Found.Program found -> {
+        if (env.get().getOrDefault("HOME", "").isEmpty()) {
+          env.get().put("HOME", home(root, process.path("user").path("uid").asLong()));
+        }
+        yield Optional.of(
+            new ProcessScript(
+                process, found.path(), env.get(), id, filter, stdio, Holder.LAST_CAPABILITY));
+      }
+      case ProgramSearch.Found.Nothing _, ProgramSearch.Found.Unclear _ -> Optional.empty();
+    };
+  }
+
   private static Optional<Runtime.Process> launch(
       Bundle container,
       Entrance entrance,
@@ -162,14 +191,15 @@ final class DirectExec {
     }
     ExecScript script =
         new ExecScript(
-            process,
-            program,
-            env,
-            container.id(),
-            entrance.tasks().size(),
-            confinement.filter(),
-            stdio,
-            Holder.LAST_CAPABILITY);
+            new ProcessScript(
+                process,
+                program,
+                env,
+                container.id(),
+                confinement.filter(),
+                stdio,
+                Holder.LAST_CAPABILITY),
+            entrance.tasks().size());
     try (Ends ends = Ends.open(stdio, entrance.root(), process.path("consoleSize"))) {
       Launcher.Outcome outcome =
           Launcher.start(

@@ -330,23 +330,19 @@ public final class RuncRuntime implements Runtime {
   @Override
   public Process exec(Task task, String execId, Spec.Process process, boolean stdin)
       throws IOException {
-    ExecScript.Stdio stdio = stdin ? ExecScript.Stdio.PIPES : ExecScript.Stdio.OUTPUT;
-    return exec(task, execId, process, stdin, process.tty() ? ExecScript.Stdio.TERMINAL : stdio);
+    Stdio stdio = stdin ? Stdio.PIPES : Stdio.OUTPUT;
+    return exec(task, execId, process, stdin, process.tty() ? Stdio.TERMINAL : stdio);
   }
 
   /// A terminal would be ours and end with us, so it is left to a monitor.
   @Override
   public Process execDetached(Task task, String execId, Spec.Process process) throws IOException {
-    return exec(task, execId, process, false, process.tty() ? null : ExecScript.Stdio.NULL);
+    return exec(task, execId, process, false, process.tty() ? null : Stdio.NULL);
   }
 
   /// @param stdio null to have runc and a monitor do it
   private Process exec(
-      Task task,
-      String execId,
-      Spec.Process process,
-      boolean stdin,
-      ExecScript.@Nullable Stdio stdio)
+      Task task, String execId, Spec.Process process, boolean stdin, @Nullable Stdio stdio)
       throws IOException {
     Bundle own = Bundle.of(task);
     if (own.exit().isPresent() || own.init().isEmpty()) {
