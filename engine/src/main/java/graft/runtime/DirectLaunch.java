@@ -105,7 +105,6 @@ final class DirectLaunch {
       String id, JsonNode config, Path root, Deque<AutoCloseable> opened) throws IOException {
     JsonNode process = config.path("process");
     JsonNode linux = config.path("linux");
-    Map<String, String> hierarchies = LaunchGroups.hierarchies();
     Optional<Mounting> mounting = mounting(config.path("mounts"));
     Optional<Joining> joining = joining(linux.path("namespaces"));
     if (!LaunchGroups.only(config, KNOWN)
@@ -115,7 +114,6 @@ final class DirectLaunch {
         || !LaunchGroups.knows(linux.path("resources"))
         || !linux.path("cgroupsPath").asText().matches("/[^/:]+(/[^/:]+)*")
         || linux.path("cgroupsPath").asText().contains("..")
-        || hierarchies.isEmpty()
         || mounting.isEmpty()
         || joining.isEmpty()) {
       return Optional.empty();
@@ -138,7 +136,7 @@ final class DirectLaunch {
     opened.push(tree);
     files.add(tree.number());
     LaunchGroups groups =
-        LaunchGroups.make(hierarchies, linux.path("cgroupsPath").asText(), linux.path("resources"));
+        LaunchGroups.make(linux.path("cgroupsPath").asText(), linux.path("resources"));
     boolean done = false;
     try {
       groups.tasks().forEach(one -> files.add(one.number()));

@@ -2,10 +2,8 @@ package graft.runtime;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import graft.linux.Fd;
-import graft.linux.LinuxFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,46 +14,44 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
-/// Control groups of version 1 for one container that the engine makes itself, with what limits it
-/// has, open to be entered; and the one of the unified hierarchy beside them, where there is one.
-/// They go when it is closed.
-///
-/// Source: kernel, admin-guide/cgroup-v1; the order of device rules is runc's.
-final class LaunchGroups implements AutoCloseable {
-  private static final Path ROOT = Path.of("/sys/fs/cgroup");
+/// The control groups of one container that the engine makes itself, with what limits it has, open
+/// to be entered. They go when it is closed.
+abstract sealed class LaunchGroups implements AutoCloseable permits V1Groups, V2Groups {
+  static final Path ROOT = Path.of("/sys/fs/cgroup");
   private static final int TRIES = 200;
   private static final long PAUSE_MILLIS = 2;
-
-  /// What a group has to have before anything may be in it.
-  private static final List<String> INHERITED = List.of("cpuset.cpus", "cpuset.mems");
-
-  /// What runc adds to all rules: to make nodes is not to use them.
-  private static final List<String> ALWAYS =
-      List.of(
-          "c *:* m",
-          "b *:* m",
-          "c 1:3 rwm",
-          "c 1:8 rwm",
-          "c 1:7 rwm",
-          "c 5:0 rwm",
-          "c 1:5 rwm",
-          "c 1:9 rwm",
-          "c 136:* rwm",
-          "c 5:2 rwm");
-
   private static final Set<String> MEMORY =
       Set.of("limit", "swap", "reservation", "disableOOMKiller");
   private static final Set<String> CPU = Set.of("shares", "quota", "period", "cpus", "mems");
 
   private final List<Path> made = new ArrayList<>();
-  private final List<Fd> tasks = new ArrayList<>();
-  private @Nullable Fd unified;
 
-  private LaunchGroups() {}
+  /// Of whichever version the host has.
+  ///
+  /// @param path as the specification has it: absolute, in each hierarchy
+  static LaunchGroups make(String path, JsonNode resources) throws IOException {
+    Map<String, String> hierarchies = hierarchies();
+    return hierarchies.isEmpty()
+        ? V2Groups.make(ROOT, path, resources)
+        : V1Groups.make(hierarchies, path, resources);
+  }
 
-  /// The hierarchies that are here, with the controllers of each; empty where version 1 is not.
+  /// Files by which the process enters them, by writing `0`.
+  abstract List<Fd> tasks();
+
+  /// The directory that the process is to be born in.
+  abstract OptionalInt unified();
+
+  /// Nobody enters any more.
+  abstract void shut();
+
+  /// To be removed at the end.
+  void made(Path directory) {
+    made.add(directory);
+  }
+
+  /// The hierarchies of version 1 that are here, with the controllers of each.
   static Map<String, String> hierarchies() throws IOException {
     Map<String, String> all = new TreeMap<>();
     String text = Bundle.read(Path.of("/proc/self/cgroup"));
@@ -90,133 +86,15 @@ final class LaunchGroups implements AutoCloseable {
     return true;
   }
 
-  /// @param path as the specification has it: absolute, in each hierarchy
-  static LaunchGroups make(Map<String, String> hierarchies, String path, JsonNode resources)
-      throws IOException {
-    LaunchGroups groups = new LaunchGroups();
-    boolean done = false;
-    try {
-      for (String hierarchy : hierarchies.keySet()) {
-        Path directory = groups.directory(ROOT.resolve(hierarchy), path);
-        groups.limit(directory, resources);
-        groups.tasks.add(
-            LinuxFiles.open(directory.resolve("tasks").toString(), LinuxFiles.O_WRONLY));
-      }
-      Path both = ROOT.resolve("unified");
-      if (Files.exists(both.resolve("cgroup.controllers"))) {
-        Path directory = groups.directory(both, path);
-        groups.unified =
-            LinuxFiles.open(directory.toString(), LinuxFiles.O_PATH | LinuxFiles.O_DIRECTORY);
-      }
-      done = true;
-      return groups;
-    } finally {
-      if (!done) {
-        groups.close();
-      }
-    }
-  }
-
-  private Path directory(Path hierarchy, String path) throws IOException {
-    Path directory = hierarchy;
-    String[] names = path.substring(1).split("/");
-    for (int i = 0; i < names.length; i++) {
-      Path above = directory;
-      directory = directory.resolve(names[i]);
-      try {
-        Files.createDirectory(directory);
-        if (i == names.length - 1) {
-          made.add(directory);
-        }
-      } catch (FileAlreadyExistsException e) {
-        if (i == names.length - 1) {
-          throw e; // of another container, or of one that an engine before us left
-        }
-      }
-      for (String file : INHERITED) {
-        Path own = directory.resolve(file);
-        if (Files.exists(own) && Files.readString(own).isBlank()) {
-          write(own, Files.readString(above.resolve(file)).strip());
-        }
-      }
-    }
-    return directory;
-  }
-
-  private void limit(Path directory, JsonNode resources) throws IOException {
-    JsonNode memory = resources.path("memory");
-    set(directory, "memory.limit_in_bytes", memory.path("limit"));
-    set(directory, "memory.memsw.limit_in_bytes", memory.path("swap"));
-    set(directory, "memory.soft_limit_in_bytes", memory.path("reservation"));
-    JsonNode cpu = resources.path("cpu");
-    set(directory, "cpu.shares", cpu.path("shares"));
-    set(directory, "cpu.cfs_period_us", cpu.path("period"));
-    set(directory, "cpu.cfs_quota_us", cpu.path("quota"));
-    set(directory, "cpuset.cpus", cpu.path("cpus"));
-    set(directory, "cpuset.mems", cpu.path("mems"));
-    JsonNode pids = resources.path("pids").path("limit");
-    if (pids.asLong() > 0) {
-      set(directory, "pids.max", pids);
-    }
-    if (Files.exists(directory.resolve("devices.deny"))) {
-      for (JsonNode rule : resources.path("devices")) {
-        write(
-            directory.resolve(rule.path("allow").asBoolean() ? "devices.allow" : "devices.deny"),
-            rule.path("type").asText("a")
-                + " "
-                + number(rule.path("major"))
-                + ":"
-                + number(rule.path("minor"))
-                + " "
-                + rule.path("access").asText("rwm"));
-      }
-      for (String rule : ALWAYS) {
-        write(directory.resolve("devices.allow"), rule);
-      }
-    }
-  }
-
-  private static String number(JsonNode node) {
-    return node.isMissingNode() || node.asLong() < 0 ? "*" : node.asText();
-  }
-
-  /// Where a value is asked for and this is the hierarchy that has it.
-  private static void set(Path directory, String file, JsonNode value) throws IOException {
-    Path path = directory.resolve(file);
-    if (!value.isMissingNode() && Files.exists(path)) {
-      write(path, value.asText());
-    }
-  }
-
-  private static void write(Path file, String text) throws IOException {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new IOException("write " + text + " to " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  List<Fd> tasks() {
-    return tasks;
-  }
-
-  OptionalInt unified() {
-    return unified == null ? OptionalInt.empty() : OptionalInt.of(unified.number());
-  }
-
-  /// Nobody enters any more.
-  void shut() {
-    tasks.forEach(Fd::close);
-    if (unified != null) {
-      unified.close();
-    }
-  }
-
   /// Who is in the groups of this path.
   static List<Integer> pids(String path) throws IOException {
     List<Integer> all = new ArrayList<>();
-    for (String hierarchy : hierarchies().keySet()) {
-      String text = Bundle.read(ROOT.resolve(hierarchy + path + "/cgroup.procs"));
+    List<String> hierarchies = new ArrayList<>(hierarchies().keySet());
+    if (hierarchies.isEmpty()) {
+      hierarchies.add("");
+    }
+    for (String hierarchy : hierarchies) {
+      String text = Bundle.read(Path.of(ROOT + "/" + hierarchy + path + "/cgroup.procs"));
       if (text != null && !text.isEmpty()) {
         text.lines().map(Integer::valueOf).filter(pid -> !all.contains(pid)).forEach(all::add);
       }

@@ -2,6 +2,7 @@ package graft.runtime;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -358,7 +359,7 @@ class DirectLaunchRootTest {
     }
   }
 
-  private static final Runner NOBODY =
+  static final Runner NOBODY =
       new Runner() {
         @Override
         public int run(Job job, Output output) {
@@ -420,5 +421,44 @@ class DirectLaunchRootTest {
     assertThat(Path.of("/sys/fs/cgroup/pids" + group)).doesNotExist();
     assertThat(left.process().await()).isEqualTo(137);
     left.groups().close();
+  }
+
+  /// On a host that has nothing but version 2: here, a process that sees only that hierarchy.
+  @Test
+  void theGroupsOfVersionTwoAreKnown() throws Exception {
+    Path unified = Path.of("/sys/fs/cgroup/unified");
+    assumeTrue(Files.exists(unified.resolve("cgroup.controllers")), "there is no such hierarchy");
+    String script =
+        "cat /proc/self/cgroup | grep ^0; grep -c cgroup2 /proc/mounts; echo x > /dev/null && echo"
+            + " null; mknod /tmp/disk b 8 0 && echo made; cat /tmp/disk; mknod /tmp/kvm c 10 232;"
+            + " cat /tmp/kvm; head -c 1 /dev/urandom 2>&1 | wc -c; exit 4";
+    Process child =
+        new ProcessBuilder(
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "mount --bind " + unified + " /sys/fs/cgroup && exec \"$@\"",
+                "sh",
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LaunchChild.class.getName(),
+                directory.toString(),
+                lab.root.toString(),
+                script)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(child.getInputStream().readAllBytes(), US_ASCII);
+    assertThat(said)
+        .contains(
+            "0::/\n1\nnull\nmade\n1\n",
+            "cat: can't open '/tmp/disk': Operation not permitted\n",
+            "cat: can't open '/tmp/kvm': Operation not permitted\n",
+            "code 4\nleft [[]]\n");
+    try (var groups = Files.list(unified.resolve("graft-test-runtime"))) {
+      assertThat(groups.filter(Files::isDirectory)).isEmpty();
+    }
   }
 }
