@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.build.dockerfile.Warning;
 import graft.oci.Digest;
 import java.time.Instant;
 import java.util.List;

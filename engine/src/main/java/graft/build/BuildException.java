@@ -1,6 +1,6 @@
 package graft.build;
 
-import java.util.List;
+import graft.build.dockerfile.Location;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -11,13 +11,6 @@ import java.util.OptionalInt;
 /// successfully: exit code: 1`.
 public final class BuildException extends RuntimeException {
   private static final long serialVersionUID = 1;
-
-  /// @param data the whole Dockerfile
-  public record Location(String file, byte[] data, List<Lines> lines) {
-    public Location {
-      lines = List.copyOf(lines);
-    }
-  }
 
   private final transient Optional<Location> location;
   private final transient OptionalInt exitCode;

@@ -1,4 +1,4 @@
-package graft.build;
+package graft.build.dockerfile;
 
 import java.util.List;
 
