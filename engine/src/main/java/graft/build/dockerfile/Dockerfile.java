@@ -1,6 +1,12 @@
 package graft.build.dockerfile;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// A Dockerfile as it was written: nothing is replaced in it yet.
 ///
@@ -16,6 +22,9 @@ public record Dockerfile(
     List<Instruction.Arg> globals,
     List<Stage> stages,
     List<Lines> emptyContinuations) {
+  /// Bytes.
+  private static final int LARGEST = 16 << 20;
+
   public Dockerfile {
     globals = List.copyOf(globals);
     stages = List.copyOf(stages);
@@ -30,9 +39,118 @@ public record Dockerfile(
     return at(List.of(origin.lines()));
   }
 
+  /// Does something with an instruction; what is wrong with it is told with its place.
+  public <T> T located(Origin origin, Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (DockerfileException e) {
+      throw e.at(at(origin));
+    }
+  }
+
+  /// Reads the bytes of a Dockerfile, and stops where they cannot be one: at a line that is too
+  /// long, or after 16 MB.
+  ///
+  /// @throws DockerfileException that is so
+  public static byte[] read(String file, InputStream in) throws IOException {
+    byte[] data = new byte[64 << 10];
+    int length = 0;
+    int line = 1;
+    int lineStart = 0;
+    while (true) {
+      if (length == data.length) {
+        data = Arrays.copyOf(data, data.length * 2);
+      }
+      int n = in.read(data, length, data.length - length);
+      if (n < 0) {
+        return Arrays.copyOf(data, length);
+      }
+      for (int i = length; i < length + n; i++) {
+        if (data[i] == '\n') {
+          line++;
+          lineStart = i + 1;
+        }
+      }
+      length += n;
+      Location place = new Location(file, new byte[0], List.of(new Lines(line, line)));
+      if (length - lineStart > Lexer.LONGEST_LINE) {
+        throw new DockerfileException(Lexer.LINE_TOO_LONG, place);
+      }
+      if (length > LARGEST) {
+        throw new DockerfileException("dockerfile larger than " + LARGEST + " bytes", place);
+      }
+    }
+  }
+
   /// @param file what the file is called, for messages
   /// @throws DockerfileException what is wrong with it
   public static Dockerfile parse(String file, byte[] data) {
-    throw new DockerfileException("not read yet", new Location(file, data, List.of()));
+    Location whole = new Location(file, data, List.of());
+    if (data.length == 0) {
+      throw new DockerfileException("the Dockerfile cannot be empty", whole);
+    }
+    Directives directives = DirectiveReader.read(file, data);
+    Lexer.Lexed lexed = Lexer.lex(file, data);
+    List<Instruction.Arg> globals = new ArrayList<>();
+    List<Stage> stages = new ArrayList<>();
+    Instruction.From from = null;
+    List<Instruction> instructions = new ArrayList<>();
+    for (Statement statement : lexed.statements()) {
+      Location place = new Location(file, data, List.of(statement.lines()));
+      Instruction instruction;
+      try {
+        instruction = Parser.parse(statement);
+      } catch (DockerfileException e) {
+        throw new DockerfileException(
+            "dockerfile parse error on line " + statement.lines().first() + ": " + e.getMessage(),
+            place);
+      }
+      if (instruction instanceof Instruction.From next) {
+        if (from != null) {
+          stages.add(stage(from, instructions));
+        }
+        from = next;
+        instructions = new ArrayList<>();
+      } else if (from != null) {
+        instructions.add(instruction);
+      } else if (instruction instanceof Instruction.Arg arg) {
+        globals.add(arg);
+      } else {
+        throw new DockerfileException("no build stage in current context", place);
+      }
+    }
+    if (from == null) {
+      throw new DockerfileException("dockerfile contains no stages to build", whole);
+    }
+    stages.add(stage(from, instructions));
+    return new Dockerfile(
+        file,
+        data,
+        new Directives(lexed.escape(), directives.syntax(), directives.check()),
+        globals,
+        stages,
+        lexed.emptyContinuations());
+  }
+
+  private static Stage stage(Instruction.From from, List<Instruction> instructions) {
+    return new Stage(from, Parser.description(from.origin().comments(), from.name()), instructions);
+  }
+
+  /// The instruction of a trigger, as an image's config has it.
+  ///
+  /// @param from the FROM that sets it off; there is where it stands
+  public static Instruction trigger(String expression, Instruction.From from) {
+    byte[] data = expression.getBytes(StandardCharsets.UTF_8);
+    List<Statement> statements = Lexer.lex("ONBUILD", data).statements();
+    if (statements.size() != 1) {
+      throw new DockerfileException("onbuild trigger should be a single expression");
+    }
+    Statement statement =
+        statements.getFirst().with(from.origin().lines(), statements.getFirst().heredocs());
+    Instruction instruction = Parser.parse(statement);
+    if (instruction instanceof Instruction.From) {
+      throw new DockerfileException("FROM isn't allowed as an ONBUILD trigger");
+    }
+    return instruction;
   }
 }

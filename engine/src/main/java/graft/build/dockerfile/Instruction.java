@@ -17,7 +17,7 @@ public sealed interface Instruction {
 
   /// This instruction with its variables replaced, as far as the language replaces any in it.
   ///
-  /// @throws IllegalArgumentException a word that makes no sense
+  /// @throws DockerfileException a word that makes no sense; without location
   default Instruction expand(Expander expander) {
     return this;
   }
@@ -25,7 +25,11 @@ public sealed interface Instruction {
   /// @param image what is written: an image, `scratch`, a stage, a named context
   /// @param platform of `--platform`
   /// @param name of `AS`, in lower case
-  record From(Origin origin, String image, String platform, String name) implements Instruction {}
+  /// @param as the word before the name, as written
+  /// @param nameAsWritten with its case
+  record From(
+      Origin origin, String image, String platform, String name, String as, String nameAsWritten)
+      implements Instruction {}
 
   enum Network {
     DEFAULT,
@@ -77,26 +81,65 @@ public sealed interface Instruction {
 
     /// The mounts, with variables replaced in all their values.
     ///
-    /// @throws IllegalArgumentException an option that makes no sense
+    /// @throws DockerfileException an option that makes no sense; without location
     public List<RunMount> mounts(Expander expander) {
-      throw new UnsupportedOperationException(expander.toString());
+      return mountOptions.stream().map(o -> MountOptions.read(o, expander)).toList();
     }
 
+    /// From which stages and images files are mounted; known before variables are.
+    public List<String> mountsFrom() {
+      return mountOptions.stream().map(MountOptions::from).filter(f -> !f.isEmpty()).toList();
+    }
+
+    /// A here-document that is the whole command is what the shell gets, or a script of its own if
+    /// it says so; others the shell is to read itself.
     public Program program() {
-      throw new UnsupportedOperationException();
+      if (command instanceof CommandLine.Exec exec) {
+        return new Program.Exec(exec.arguments());
+      }
+      String text = ((CommandLine.Shell) command).text();
+      if (heredocs.isEmpty()) {
+        return new Program.Shell(text);
+      }
+      if (isHeredoc()) {
+        String content = heredocs.getFirst().content();
+        return content.startsWith("#!")
+            ? new Program.Script(heredocs.getFirst().name(), content)
+            : new Program.Shell(content);
+      }
+      StringBuilder all = new StringBuilder(text);
+      for (Heredoc heredoc : heredocs) {
+        all.append('\n').append(heredoc.text()).append(heredoc.name());
+      }
+      return new Program.Shell(all.toString());
     }
 
-    /// What progress shows after the text: the beginning of a here-document that is the whole
-    /// command, else empty: ` (echo a…)`.
-    public String summary() {
-      throw new UnsupportedOperationException();
+    private boolean isHeredoc() {
+      return !heredocs.isEmpty()
+          && command instanceof CommandLine.Shell(String text)
+          && Lexer.heredoc(text).isPresent();
+    }
+
+    /// What progress shows of the instruction, before [Words#expandKnown]: its text, and the
+    /// beginning of a here-document that is the whole command.
+    public String shown() {
+      if (!isHeredoc()) {
+        return origin.text();
+      }
+      List<String> lines = GoText.trim(heredocs.getFirst().text()).lines().toList();
+      String first = lines.isEmpty() ? "" : lines.getFirst();
+      return origin.text() + " (" + first + (lines.size() > 1 ? "..." : "") + ")";
     }
   }
 
   /// A file whose content stands in the Dockerfile.
   ///
   /// @param content variables are replaced in it if `expand` is set
-  record InlineFile(String name, String content, boolean expand) {}
+  record InlineFile(String name, String content, boolean expand) {
+    InlineFile expand(Expander expander) {
+      return expand ? new InlineFile(name, expander.text(content), false) : this;
+    }
+  }
 
   /// @param sources paths with wildcards in the context, or in what `from` names
   /// @param files here-documents
@@ -119,6 +162,21 @@ public sealed interface Instruction {
       sources = List.copyOf(sources);
       files = List.copyOf(files);
       exclude = List.copyOf(exclude);
+    }
+
+    @Override
+    public Copy expand(Expander e) {
+      return new Copy(
+          origin,
+          sources.stream().map(e::word).toList(),
+          files.stream().map(f -> f.expand(e)).toList(),
+          e.word(destination),
+          from,
+          e.word(chown),
+          e.word(chmod),
+          link,
+          parents,
+          exclude);
     }
   }
 
@@ -144,17 +202,43 @@ public sealed interface Instruction {
       files = List.copyOf(files);
       exclude = List.copyOf(exclude);
     }
+
+    @Override
+    public Add expand(Expander e) {
+      return new Add(
+          origin,
+          sources.stream().map(e::word).toList(),
+          files.stream().map(f -> f.expand(e)).toList(),
+          e.word(destination),
+          e.word(chown),
+          e.word(chmod),
+          link,
+          exclude,
+          e.word(checksum),
+          keepGitDirectory,
+          unpack);
+    }
   }
 
   record Env(Origin origin, List<KeyValue> pairs) implements Instruction {
     public Env {
       pairs = List.copyOf(pairs);
     }
+
+    @Override
+    public Env expand(Expander e) {
+      return new Env(origin, pairs.stream().map(p -> p.expand(e)).toList());
+    }
   }
 
   record Label(Origin origin, List<KeyValue> pairs) implements Instruction {
     public Label {
       pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public Label expand(Expander e) {
+      return new Label(origin, pairs.stream().map(p -> p.expand(e)).toList());
     }
   }
 
@@ -199,19 +283,48 @@ public sealed interface Instruction {
     public Expose {
       ports = List.copyOf(ports);
     }
+
+    @Override
+    public Expose expand(Expander e) {
+      return new Expose(origin, ports.stream().flatMap(p -> e.words(p).stream()).toList());
+    }
   }
 
   record Volume(Origin origin, List<String> paths) implements Instruction {
     public Volume {
       paths = List.copyOf(paths);
     }
+
+    @Override
+    public Volume expand(Expander e) {
+      List<String> expanded = paths.stream().map(e::word).toList();
+      if (expanded.contains("")) {
+        throw new DockerfileException("VOLUME specified can not be an empty string");
+      }
+      return new Volume(origin, expanded);
+    }
   }
 
-  record User(Origin origin, String user) implements Instruction {}
+  record User(Origin origin, String user) implements Instruction {
+    @Override
+    public User expand(Expander e) {
+      return new User(origin, e.word(user));
+    }
+  }
 
-  record Workdir(Origin origin, String path) implements Instruction {}
+  record Workdir(Origin origin, String path) implements Instruction {
+    @Override
+    public Workdir expand(Expander e) {
+      return new Workdir(origin, e.word(path));
+    }
+  }
 
-  record StopSignal(Origin origin, String signal) implements Instruction {}
+  record StopSignal(Origin origin, String signal) implements Instruction {
+    @Override
+    public StopSignal expand(Expander e) {
+      return new StopSignal(origin, e.word(signal));
+    }
+  }
 
   /// @param expression the instruction that builds upon the image begin with, as written
   record OnBuild(Origin origin, String expression) implements Instruction {}

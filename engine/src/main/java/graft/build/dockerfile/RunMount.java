@@ -60,11 +60,7 @@ public sealed interface RunMount {
       if (!target.isEmpty()) {
         return Optional.of(target);
       }
-      return env.isPresent() ? Optional.empty() : Optional.of("/run/secrets/" + name(id));
-    }
-
-    private static String name(String id) {
-      return id.substring(id.lastIndexOf('/') + 1);
+      return env.isPresent() ? Optional.empty() : Optional.of("/run/secrets/" + Paths.base(id));
     }
   }
 

@@ -1,12 +1,14 @@
 package graft.build.dockerfile;
 
+import graft.build.dockerfile.Substitution.Keep;
+import graft.build.dockerfile.Substitution.Result;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/// Quotes, escapes and variables of words.
+/// Quotes, escapes and variables of words. All forms of a shell's parameter expansion are known,
+/// see `Substitution`; what cannot be understood is a [DockerfileException] without location.
 ///
 /// @param escape `\` or a backtick
 public record Words(char escape) {
@@ -19,23 +21,34 @@ public record Words(char escape) {
   public record Split(List<String> words, Set<String> unmatched) {}
 
   /// A word's meaning: quotes and escapes are taken off, variables replaced.
-  ///
-  /// @throws IllegalArgumentException a brace or quote is not closed, `${x:?}` and x is not set, …
   public Expanded expand(String word, Function<String, Optional<String>> lookup) {
-    throw new UnsupportedOperationException(word + lookup);
+    return expanded(Substitution.of(word, escape, Keep.NOTHING, lookup));
   }
 
+  /// The same of a text that becomes several words, or none, because of blanks in it or in what is
+  /// inserted.
   public Split split(String text, Function<String, Optional<String>> lookup) {
-    throw new UnsupportedOperationException(text + lookup);
+    Result result = Substitution.of(text, escape, Keep.NOTHING, lookup);
+    return new Split(result.words(), result.unmatched());
   }
 
-  /// Replaces variables and leaves quotes and escapes; for here-documents.
-  public Expanded expandRaw(String text, Function<String, Optional<String>> lookup) {
-    throw new UnsupportedOperationException(text + lookup);
+  /// For here-documents, in which quotes are characters as others and a backslash is the escape,
+  /// whatever the directive says.
+  public static Expanded expandText(String text, Function<String, Optional<String>> lookup) {
+    return expanded(Substitution.of(text, '\\', new Keep(false, false, true, false), lookup));
   }
 
-  /// Replaces variables that are set, leaves all else as it is; for what progress shows.
-  public String expandKnown(String text, Map<String, String> variables) {
-    throw new UnsupportedOperationException(text + variables);
+  /// For what progress shows: quotes and variables that are not set stay. The text itself if it
+  /// cannot be understood.
+  public String expandKnown(String text, Function<String, Optional<String>> lookup) {
+    try {
+      return Substitution.of(text, escape, new Keep(true, false, false, true), lookup).value();
+    } catch (DockerfileException e) {
+      return text;
+    }
+  }
+
+  private static Expanded expanded(Result result) {
+    return new Expanded(result.value(), result.matched(), result.unmatched());
   }
 }
