@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// A Dockerfile as it was written: nothing is replaced in it yet.
@@ -85,26 +86,20 @@ public record Dockerfile(
   /// @param file what the file is called, for messages
   /// @throws DockerfileException what is wrong with it
   public static Dockerfile parse(String file, byte[] data) {
-    Location whole = new Location(file, data, List.of());
-    if (data.length == 0) {
-      throw new DockerfileException("the Dockerfile cannot be empty", whole);
-    }
+    return parse(file, data, Lexer.lex(file, data), _ -> {});
+  }
+
+  /// @param each hears of each instruction, also if a later one is wrong
+  static Dockerfile parse(String file, byte[] data, Lexer.Lexed lexed, Consumer<Instruction> each) {
     Directives directives = DirectiveReader.read(file, data);
-    Lexer.Lexed lexed = Lexer.lex(file, data);
     List<Instruction.Arg> globals = new ArrayList<>();
     List<Stage> stages = new ArrayList<>();
     Instruction.From from = null;
     List<Instruction> instructions = new ArrayList<>();
     for (Statement statement : lexed.statements()) {
       Location place = new Location(file, data, List.of(statement.lines()));
-      Instruction instruction;
-      try {
-        instruction = Parser.parse(statement);
-      } catch (DockerfileException e) {
-        throw new DockerfileException(
-            "dockerfile parse error on line " + statement.lines().first() + ": " + e.getMessage(),
-            place);
-      }
+      Instruction instruction = parse(statement, place);
+      each.accept(instruction);
       if (instruction instanceof Instruction.From next) {
         if (from != null) {
           stages.add(stage(from, instructions));
@@ -120,7 +115,8 @@ public record Dockerfile(
       }
     }
     if (from == null) {
-      throw new DockerfileException("dockerfile contains no stages to build", whole);
+      throw new DockerfileException(
+          "dockerfile contains no stages to build", new Location(file, data, List.of()));
     }
     stages.add(stage(from, instructions));
     return new Dockerfile(
@@ -130,6 +126,16 @@ public record Dockerfile(
         globals,
         stages,
         lexed.emptyContinuations());
+  }
+
+  private static Instruction parse(Statement statement, Location place) {
+    try {
+      return Parser.parse(statement);
+    } catch (DockerfileException e) {
+      throw new DockerfileException(
+          "dockerfile parse error on line " + statement.lines().first() + ": " + e.getMessage(),
+          place);
+    }
   }
 
   private static Stage stage(Instruction.From from, List<Instruction> instructions) {

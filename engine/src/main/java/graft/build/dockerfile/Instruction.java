@@ -166,17 +166,12 @@ public sealed interface Instruction {
 
     @Override
     public Copy expand(Expander e) {
-      return new Copy(
-          origin,
-          sources.stream().map(e::word).toList(),
-          files.stream().map(f -> f.expand(e)).toList(),
-          e.word(destination),
-          from,
-          e.word(chown),
-          e.word(chmod),
-          link,
-          parents,
-          exclude);
+      String owner = e.word(chown);
+      String mode = e.word(chmod);
+      List<String> paths = sources.stream().map(e::word).toList();
+      String to = e.word(destination);
+      List<InlineFile> inline = files.stream().map(f -> f.expand(e)).toList();
+      return new Copy(origin, paths, inline, to, from, owner, mode, link, parents, exclude);
     }
   }
 
@@ -205,18 +200,14 @@ public sealed interface Instruction {
 
     @Override
     public Add expand(Expander e) {
+      String owner = e.word(chown);
+      String mode = e.word(chmod);
+      String sum = e.word(checksum);
+      List<String> paths = sources.stream().map(e::word).toList();
+      String to = e.word(destination);
+      List<InlineFile> inline = files.stream().map(f -> f.expand(e)).toList();
       return new Add(
-          origin,
-          sources.stream().map(e::word).toList(),
-          files.stream().map(f -> f.expand(e)).toList(),
-          e.word(destination),
-          e.word(chown),
-          e.word(chmod),
-          link,
-          exclude,
-          e.word(checksum),
-          keepGitDirectory,
-          unpack);
+          origin, paths, inline, to, owner, mode, link, exclude, sum, keepGitDirectory, unpack);
     }
   }
 

@@ -54,6 +54,9 @@ final class Lexer {
 
   static Lexed lex(String file, byte[] data) {
     Lexer lexer = new Lexer(file, data);
+    if (data.length == 0) {
+      throw lexer.error("the Dockerfile cannot be empty", 0, 0);
+    }
     while (lexer.next(false)) {
       lexer.statement();
     }

@@ -70,15 +70,21 @@ final class PathPattern {
             tokens.add(Token.of(Kind.MANY));
           } else {
             i++;
-            boolean last = i + 1 == c.length || (c[i + 1] == '/' && i + 2 == c.length);
-            // With the slash behind it `**` may be nothing.
-            if (!last && c[i + 1] == '/') {
-              i++;
-              tokens.add(Token.of(Kind.MAYBE_DIRECTORIES));
+            if (i + 1 == c.length) {
               tokens.add(Token.of(Kind.ANYTHING));
-              tokens.add(Token.of('/'));
             } else {
+              boolean slash = c[i + 1] == '/';
+              // Only at the beginning, and with nothing special behind it, it may end in the
+              // middle of a name.
+              boolean suffix = i == 1 && !slash && plain(c, i + 1);
+              if (!suffix) {
+                tokens.add(Token.of(Kind.MAYBE_DIRECTORIES));
+              }
               tokens.add(Token.of(Kind.ANYTHING));
+              if (!suffix) {
+                tokens.add(Token.of('/'));
+              }
+              i += slash ? 1 : 0;
             }
           }
           i++;
@@ -99,6 +105,10 @@ final class PathPattern {
       }
     }
     return new PathPattern(tokens);
+  }
+
+  private static boolean plain(int[] c, int from) {
+    return Arrays.stream(c, from, c.length).noneMatch(x -> "*?[]\\".indexOf(x) >= 0);
   }
 
   private static DockerfileException bad(String pattern) {

@@ -1,6 +1,7 @@
 package graft.build.dockerfile;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -31,8 +32,8 @@ final class Suggestion {
         .orElse(message);
   }
 
-  /// The nearest name; of several as near the first by the alphabet. None if the name is known:
-  /// then it is not why something failed.
+  /// The nearest name; of several as near one of the same letters, else the first by the alphabet.
+  /// None if the name is known: then it is not why something failed.
   static Optional<String> find(String name, Collection<String> known) {
     if (known.contains(name) || name.length() > LONGEST) {
       return Optional.empty();
@@ -40,15 +41,20 @@ final class Suggestion {
     Optional<String> nearest = Optional.empty();
     int least = TOO_FAR;
     for (String candidate : new TreeSet<>(known)) {
-      if (Math.abs(candidate.length() - name.length()) < least) {
+      if (Math.abs(candidate.length() - name.length()) < TOO_FAR) {
         int distance = distance(name, candidate);
-        if (distance < least) {
+        boolean exchanged = distance == least && letters(candidate).equals(letters(name));
+        if (distance < least || (exchanged && distance < TOO_FAR)) {
           least = distance;
           nearest = Optional.of(candidate);
         }
       }
     }
     return nearest;
+  }
+
+  private static List<Integer> letters(String name) {
+    return name.chars().sorted().boxed().toList();
   }
 
   /// Levenshtein's.

@@ -1,0 +1,4 @@
+from busybox
+run echo a
+ENV A=1
+workdir /x

@@ -1,0 +1,5 @@
+FROM busybox
+run echo a
+Copy a b
+ENV A=1
+WORKDIR /x

@@ -1,0 +1,3 @@
+FROM busybox as base
+from base AS c
+From base as d

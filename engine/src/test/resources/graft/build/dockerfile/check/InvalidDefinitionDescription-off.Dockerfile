@@ -1,0 +1,3 @@
+# something else
+ARG A=1
+FROM busybox

@@ -1,0 +1,3 @@
+FROM busybox
+CMD echo a
+ENTRYPOINT echo b

@@ -1,0 +1,4 @@
+FROM busybox
+ENV a b
+label c d
+ENV e f g

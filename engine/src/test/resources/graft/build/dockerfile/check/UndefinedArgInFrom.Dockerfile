@@ -1,0 +1,3 @@
+ARG VERSION=latest
+FROM busybox:${VERSOIN:-latest} AS a
+FROM busybox:${FOO_BAR:-latest}

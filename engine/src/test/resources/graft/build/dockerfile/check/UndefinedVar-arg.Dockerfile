@@ -1,0 +1,3 @@
+FROM busybox
+ARG A=$B
+ARG C=$A

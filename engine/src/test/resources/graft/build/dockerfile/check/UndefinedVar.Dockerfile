@@ -1,0 +1,8 @@
+FROM busybox
+ARG FOO
+ENV BAR=1
+COPY $foo .
+ENV PATHX=$PAHT
+LABEL x="$BARR $FOO" y=${QUUX:-d}
+RUN echo $NOT
+USER $USR

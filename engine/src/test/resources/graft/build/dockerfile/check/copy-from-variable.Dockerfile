@@ -1,0 +1,3 @@
+FROM busybox
+ARG X=1
+COPY --from=$X a b

@@ -1,0 +1,4 @@
+# escape=`
+FROM busybox
+ENV A=C:\x `
+ B=$NO

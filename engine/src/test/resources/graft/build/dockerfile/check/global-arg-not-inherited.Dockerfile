@@ -1,0 +1,5 @@
+ARG G=1
+FROM busybox
+LABEL l=$G
+ARG G
+LABEL l=$G

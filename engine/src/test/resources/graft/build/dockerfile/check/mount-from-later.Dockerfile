@@ -1,0 +1,3 @@
+FROM busybox AS one
+RUN --mount=from=two,target=/x true
+FROM busybox AS two

@@ -1,0 +1,7 @@
+FROM busybox
+ENV \
+  A=$UNSET \
+  B=1
+COPY <<EOF $NO
+x
+EOF

@@ -1,0 +1,4 @@
+# check=skip=JSONArgsRecommended,MaintainerDeprecated
+FROM busybox as x
+CMD foo
+MAINTAINER x

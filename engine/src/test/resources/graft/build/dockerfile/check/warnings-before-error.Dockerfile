@@ -1,0 +1,5 @@
+FROM busybox as x
+MAINTAINER y
+CMD foo
+BOGUS
+CMD foo
