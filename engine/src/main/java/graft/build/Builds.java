@@ -65,7 +65,7 @@ public interface Builds {
     }
   }
 
-  List<Usage> usage();
+  List<Usage> usage() throws IOException;
 
   /// @param all also what images stand on; else only what nothing needs
   /// @param unusedFor only what was not used for as long

@@ -16,5 +16,5 @@ public interface FileStore {
   Digest put(InputStream bytes, long limit) throws IOException;
 
   /// A file to read from, which is there at least until the build that put or found it ends.
-  Optional<Path> find(Digest content);
+  Optional<Path> find(Digest content) throws IOException;
 }

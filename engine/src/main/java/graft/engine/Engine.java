@@ -1,5 +1,7 @@
 package graft.engine;
 
+import graft.build.Builds;
+import graft.build.EngineBuilds;
 import graft.container.Container;
 import graft.container.Containers;
 import graft.container.Rooms;
@@ -19,6 +21,7 @@ import graft.network.Networks;
 import graft.oci.Digest;
 import graft.pins.Pins;
 import graft.registry.Registries;
+import graft.runtime.RuncRunner;
 import graft.runtime.RuncRuntime;
 import graft.runtime.Runtime;
 import graft.snapshot.DirLayerStore;
@@ -41,6 +44,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The rooms of one engine, wired. A program that embeds Graft opens one of these on a directory,
@@ -76,6 +80,7 @@ public final class Engine implements AutoCloseable {
   private final Registries registries;
   private final Images images;
   private final Containers containers;
+  private final EngineBuilds builds;
   private final List<String> troubles;
   private final Thread chores;
 
@@ -121,6 +126,20 @@ public final class Engine implements AutoCloseable {
             this::layersOfContainers,
             id -> pins.has(Pins.Kind.IMAGE, id.toString()),
             trash);
+    this.builds =
+        EngineBuilds.open(
+            new graft.build.Rooms(
+                root.resolve("build"),
+                config.runRoot().resolve("build"),
+                db,
+                images,
+                layers,
+                snapshots,
+                differ,
+                networks,
+                registries,
+                RuncRunner.find(config.runRoot().resolve("build-runtime"))),
+            EngineBuilds.Limits.DEFAULT);
     this.containers =
         new Containers(
             new Rooms(
@@ -230,7 +249,9 @@ public final class Engine implements AutoCloseable {
   }
 
   private List<Digest> layersOfContainers() {
-    return containers.list().stream().map(Container::allLayers).flatMap(List::stream).toList();
+    Stream<Digest> ofContainers =
+        containers.list().stream().map(Container::allLayers).flatMap(List::stream);
+    return Stream.concat(ofContainers, builds.layersInUse().stream()).toList();
   }
 
   public EngineConfig config() {
@@ -251,6 +272,10 @@ public final class Engine implements AutoCloseable {
 
   public Volumes volumes() {
     return volumes;
+  }
+
+  public Builds builds() {
+    return builds;
   }
 
   public Pins pins() {

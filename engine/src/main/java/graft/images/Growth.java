@@ -20,7 +20,6 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,7 +93,7 @@ public final class Growth {
               layer(info),
               new History(Optional.of(now), "", "", comment, false),
               settings -> Changes.apply(changes, settings));
-      return keep(brought, image, Optional.empty(), request.name());
+      return keep(brought, image, Optional.empty(), request.name().stream().toList());
     }
   }
 
@@ -115,8 +114,8 @@ public final class Growth {
           info.entries() == 0
               ? Edits.withConfig(parent, request.history(), request.settings())
               : Edits.append(parent, layer(info), request.history(), request.settings());
-      Image named = Edits.withAnnotations(child, annotations(base, request.baseName()));
-      return keep(brought, named, Optional.of(base.id()), request.name());
+      Image named = Edits.withAnnotations(child, RecordOf.baseAnnotations(base, request.baseName()));
+      return keep(brought, named, Optional.of(base.id()), request.name().stream().toList());
     }
   }
 
@@ -147,23 +146,15 @@ public final class Growth {
     }
   }
 
-  private static Map<String, String> annotations(ImageRecord base, String name) {
-    Map<String, String> all = new HashMap<>();
-    // A registry knows the base by the digest it was pulled or pushed under, if it ever was.
-    Digest digest =
-        base.digests().stream()
-            .flatMap(d -> d.digest().stream())
-            .findFirst()
-            .orElse(base.manifest().digest());
-    all.put(RecordOf.BASE_DIGEST, digest.toString());
-    if (!name.isEmpty()) {
-      all.put(RecordOf.BASE_NAME, name);
+  /// An image whose layers are here and held.
+  ImageRecord keep(Image image, List<Reference> names) throws IOException, InterruptedException {
+    try (Brought brought = new Brought(leases, sweep)) {
+      return keep(brought, image, Optional.empty(), names);
     }
-    return all;
   }
 
   private ImageRecord keep(
-      Brought brought, Image image, Optional<Digest> parent, Optional<Reference> name)
+      Brought brought, Image image, Optional<Digest> parent, List<Reference> names)
       throws IOException, InterruptedException {
     List<Digest> blobs = List.of(image.manifest().raw().digest(), image.config().raw().digest());
     brought.hold(blobs);
@@ -176,7 +167,7 @@ public final class Growth {
     ImageRecord record =
         catalog.add(
             RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of()),
-            name.map(Reference::withDefaultTag).stream().toList());
+            names.stream().map(Reference::withDefaultTag).toList());
     brought.keep();
     return record;
   }

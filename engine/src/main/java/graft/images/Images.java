@@ -230,6 +230,17 @@ public final class Images {
     return image;
   }
 
+  /// Keeps an image that was made here of layers that are here and held.
+  ///
+  /// @param names move here from where they were
+  public ImageRecord keep(Image image, List<Reference> names)
+      throws IOException, InterruptedException {
+    ImageRecord record = growth.keep(image, names);
+    announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));
+    names.forEach(name -> tagged(record, name));
+    return record;
+  }
+
   private void tagged(ImageRecord image, Reference name) {
     String familiar = name.withDefaultTag().familiar();
     announce("tag", image.id().toString(), image, Map.of("name", familiar));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// From parsed documents to the record that lists and look-ups need.
-final class RecordOf {
+public final class RecordOf {
   static final String BASE_NAME = "org.opencontainers.image.base.name";
   static final String BASE_DIGEST = "org.opencontainers.image.base.digest";
 
@@ -42,6 +42,24 @@ final class RecordOf {
         digests,
         blobs,
         tagged);
+  }
+
+  /// What an image says of the one it was made on.
+  ///
+  /// @param name it was used under; empty if none
+  public static Map<String, String> baseAnnotations(ImageRecord base, String name) {
+    Map<String, String> all = new HashMap<>();
+    // A registry knows the base by the digest it was pulled or pushed under, if it ever was.
+    Digest digest =
+        base.digests().stream()
+            .flatMap(d -> d.digest().stream())
+            .findFirst()
+            .orElse(base.manifest().digest());
+    all.put(BASE_DIGEST, digest.toString());
+    if (!name.isEmpty()) {
+      all.put(BASE_NAME, name);
+    }
+    return all;
   }
 
   /// What the annotations say of the base; a broken digest is none.

@@ -63,13 +63,17 @@ public final class RuncRuntime implements Runtime {
   static RuncRuntime find(Path state, boolean direct) throws IOException {
     return new RuncRuntime(
         state,
-        Host.program("runc")
-            .or(() -> Host.program("crun"))
-            .orElseThrow(() -> missing("runc", "containers cannot be started")),
+        program(),
         Host.program("conmon")
             .orElseThrow(() -> missing("conmon", "containers cannot be monitored")),
         Host.current(),
         direct);
+  }
+
+  static Path program() {
+    return Host.program("runc")
+        .or(() -> Host.program("crun"))
+        .orElseThrow(() -> missing("runc", "containers cannot be started"));
   }
 
   private static GraftException missing(String name, String effect) {

@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,7 +145,9 @@ public final class OverlaySnapshotter implements Snapshotter {
     if (stacks.containsKey(key)) {
       throw GraftException.conflict("there is a snapshot " + key + " already");
     }
-    init(lowers);
+    if (keeping != Keeping.BARE) {
+      init(lowers);
+    }
     Path dir = directory(key);
     Trees.delete(dir);
     Files.createDirectories(dir.resolve("work"));
@@ -237,11 +240,7 @@ public final class OverlaySnapshotter implements Snapshotter {
       if (mounted.containsKey(key)) {
         return root;
       }
-      List<Path> lowers = new ArrayList<>();
-      lowers.add(init(stack.lowers()));
-      for (Digest lower : stack.lowers()) {
-        lowers.add(layers.lower(lower));
-      }
+      List<Path> lowers = lowers(stack);
       Path dir = directory(key);
       Path work = dir.resolve("work");
       // A volatile mount that was not taken down leaves this mark, which refuses the next mount.
@@ -253,12 +252,34 @@ public final class OverlaySnapshotter implements Snapshotter {
           lowers,
           Optional.of(dir.resolve("upper")),
           Optional.of(work),
-          stack.keeping() == Keeping.THROWAWAY,
+          stack.keeping() != Keeping.KEPT,
           root,
           stack.ids());
       mounted.put(key, true);
       return root;
     }
+  }
+
+  private List<Path> lowers(Stack stack) throws IOException {
+    List<Path> all = new ArrayList<>();
+    if (stack.keeping() != Keeping.BARE) {
+      all.add(init(stack.lowers()));
+    }
+    all.addAll(paths(stack.lowers()));
+    if (all.isEmpty()) {
+      all.add(Files.createDirectories(empty));
+    }
+    return all;
+  }
+
+  /// Overlayfs takes no directory twice, and images have the same change set twice, mostly an empty
+  /// one. Mounted once, where it is uppermost, it says all it has to say.
+  private List<Path> paths(List<Digest> lowers) throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (Digest lower : new LinkedHashSet<>(lowers)) {
+      all.add(layers.lower(lower));
+    }
+    return all;
   }
 
   /// With lowers whose ids are mapped: each is mounted anew for a moment, until the union has it.
@@ -373,11 +394,7 @@ public final class OverlaySnapshotter implements Snapshotter {
   @Override
   public Mount describe(String key) throws IOException {
     Stack stack = require(key);
-    List<String> lowers = new ArrayList<>();
-    lowers.add(init(stack.lowers()).toString());
-    for (Digest lower : stack.lowers()) {
-      lowers.add(layers.lower(lower).toString());
-    }
+    List<String> lowers = lowers(stack).stream().map(Path::toString).toList();
     Path dir = directory(key);
     return new Mount(
         "overlay",
@@ -401,18 +418,14 @@ public final class OverlaySnapshotter implements Snapshotter {
 
   @Override
   public View view(List<Digest> lowers) throws IOException {
-    if (lowers.size() == 1) {
+    List<Path> all = paths(lowers);
+    if (all.size() == 1) {
       // Overlayfs wants two lowers; one layer is its own view.
-      Path only = layers.lower(lowers.getFirst());
-      return new SimpleView(only, false);
+      return new SimpleView(all.getFirst(), false);
     }
     Path at = Files.createTempDirectory(trash, "view-");
-    if (lowers.isEmpty()) {
+    if (all.isEmpty()) {
       return new SimpleView(at, false);
-    }
-    List<Path> all = new ArrayList<>();
-    for (Digest lower : lowers) {
-      all.add(layers.lower(lower));
     }
     Mounts.overlay(all, Optional.empty(), Optional.empty(), false, at);
     return new SimpleView(at, true);
@@ -423,10 +436,7 @@ public final class OverlaySnapshotter implements Snapshotter {
     if (lowers.isEmpty()) {
       return;
     }
-    List<Path> all = new ArrayList<>();
-    for (Digest lower : lowers) {
-      all.add(layers.lower(lower));
-    }
+    List<Path> all = paths(lowers);
     if (all.size() == 1) {
       all.add(Files.createDirectories(empty));
     }

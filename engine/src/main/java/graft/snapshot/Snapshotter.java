@@ -51,7 +51,10 @@ public interface Snapshotter {
   /// lost by a power cut.
   enum Keeping {
     KEPT,
-    THROWAWAY
+    THROWAWAY,
+    /// As [#THROWAWAY], and nothing of Graft's own is laid between upper and lowers: for steps of
+    /// builds, of which each has another stack.
+    BARE
   }
 
   /// Where [#mount] puts the union of this key, mounted or not.

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Whole trees by file descriptor: deletion that never follows a link and does not care how deep a
 /// tree is or what its names are.
-final class Trees {
+public final class Trees {
   private Trees() {}
 
   /// Deletes a path and everything below it; nothing to do is no error.
-  static void delete(Path path) throws IOException {
+  public static void delete(Path path) throws IOException {
     Path parent = path.getParent();
     if (parent == null) {
       throw new IOException("refusing to delete " + path);

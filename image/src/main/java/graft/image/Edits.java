@@ -51,6 +51,28 @@ public final class Edits {
     return extend(base, Optional.empty(), entry, settings);
   }
 
+  /// What a build makes of its base: more layers, more history, other settings. It was created when
+  /// the last entry of its history was.
+  ///
+  /// @param entries as many that have a layer as there are layers
+  public static Image build(
+      Image base, List<Layer> above, List<History> entries, Settings settings, String author) {
+    ObjectNode root = tree(base);
+    if (!author.isEmpty()) {
+      root.put("author", author);
+    }
+    SettingsBuilder.write(settings, config(root));
+    forget(root);
+    List<Layer> layers = new ArrayList<>(base.layers());
+    layers.addAll(above);
+    List<History> history = new ArrayList<>(base.config().history());
+    history.addAll(entries);
+    if (!entries.isEmpty()) {
+      entries.getLast().created().ifPresent(t -> root.put("created", t.toString()));
+    }
+    return image(root, layers, history, Map.of());
+  }
+
   /// The image with these annotations on its manifest, instead of those it had.
   public static Image withAnnotations(Image image, Map<String, String> annotations) {
     return image(tree(image), image.layers(), image.config().history(), annotations);

@@ -1,0 +1,138 @@
+package graft.build;
+
+import graft.build.BuildRun.Built;
+import graft.build.BuildRun.Start;
+import graft.build.dockerfile.Scope;
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.images.Progress;
+import graft.oci.Digest;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
+import java.util.function.Function;
+
+/// The images a build begins with, each looked up once, and pulled if it is not here.
+final class Bases {
+  private record Wanted(String name, Platform platform) {}
+
+  private final Rooms rooms;
+  private final BuildRequest request;
+  private final BuildClient client;
+  private final Vertices vertices;
+  private final Function<String, Optional<Outcome>> results;
+  private final Map<Wanted, FutureTask<Start>> found = new ConcurrentHashMap<>();
+
+  /// @param results what other builds have made and not let go
+  Bases(
+      Rooms rooms,
+      BuildRequest request,
+      BuildClient client,
+      Vertices vertices,
+      Function<String, Optional<Outcome>> results) {
+    this.rooms = rooms;
+    this.request = request;
+    this.client = client;
+    this.vertices = vertices;
+    this.results = results;
+  }
+
+  Start get(String name, Platform platform) throws IOException, InterruptedException {
+    FutureTask<Start> fresh = new FutureTask<>(() -> load(name, platform));
+    FutureTask<Start> task = found.putIfAbsent(new Wanted(name, platform), fresh);
+    if (task == null) {
+      task = fresh;
+      fresh.run();
+    }
+    return BuildRun.await(task);
+  }
+
+  private Start load(String name, Platform platform) throws IOException, InterruptedException {
+    Reference reference = Reference.parse(name).withDefaultTag();
+    return vertices.around(
+        "[internal] load metadata for " + reference,
+        List.of(),
+        vertex -> {
+          try {
+            ImageRecord record = find(name, reference, platform, vertex);
+            return new Start(record, rooms.images().open(record), reference.toString());
+          } catch (GraftException e) {
+            throw new GraftException(
+                e.kind(),
+                name
+                    + ": failed to resolve source metadata for "
+                    + reference
+                    + ": "
+                    + e.text(),
+                e);
+          }
+        });
+  }
+
+  private ImageRecord find(
+      String name, Reference reference, Platform platform, Vertices.Vertex vertex)
+      throws IOException, InterruptedException {
+    if (request.pull() == BuildRequest.Pull.MISSING || isId(name)) {
+      try {
+        ImageRecord here = rooms.images().find(name);
+        if (here.platform().serves(platform) || isId(name)) {
+          return here;
+        }
+      } catch (GraftException e) {
+        if (e.kind() != GraftException.Kind.NOT_FOUND || isId(name)) {
+          throw e;
+        }
+      }
+    }
+    Map<Digest, Vertices.Vertex.Status> shown = new ConcurrentHashMap<>();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void layer(Digest layer, Phase phase, long current, long total) {
+            Vertices.Vertex.Status status =
+                shown.computeIfAbsent(layer, l -> vertex.status(l.toString()));
+            switch (phase) {
+              case DOWNLOADING -> status.at(current);
+              case COMPLETE, EXISTS -> status.done();
+              case WAITING,
+                  VERIFYING,
+                  DOWNLOADED,
+                  EXTRACTING,
+                  PREPARING,
+                  PUSHING,
+                  PUSHED,
+                  MOUNTED -> {}
+            }
+          }
+        };
+    Images.Pulled pulled =
+        rooms
+            .images()
+            .pull(
+                rooms.registries().repository(reference, client.credentials()),
+                reference,
+                platform,
+                progress);
+    return pulled.image();
+  }
+
+  /// `FROM sha256:…`, as the classic builder takes it.
+  private static boolean isId(String name) {
+    return name.matches("(sha256:)?[0-9a-f]{64}");
+  }
+
+  /// What another build has made.
+  Built result(String id, Platform platform, Scope global) {
+    Outcome outcome =
+        results
+            .apply(id)
+            .orElseThrow(() -> GraftException.notFound("no result of a build has the id " + id));
+    return outcome.built(platform, global);
+  }
+}

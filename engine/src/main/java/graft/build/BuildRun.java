@@ -1,0 +1,325 @@
+package graft.build;
+
+import graft.build.StageGraph.Base;
+import graft.build.Step.Work;
+import graft.build.Vertices.Vertex;
+import graft.build.dockerfile.Dockerfile;
+import graft.build.dockerfile.DockerfileException;
+import graft.build.dockerfile.Ignore;
+import graft.build.dockerfile.Instruction;
+import graft.error.GraftException;
+import graft.image.Image;
+import graft.images.ImageRecord;
+import graft.images.Leases;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.Settings;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// One build for one platform: its stages side by side, the steps of each one after another.
+final class BuildRun {
+  /// What a stage has become.
+  ///
+  /// @param layers bottom first
+  /// @param history what was added to the base's
+  /// @param keys of the last step that was kept; of those it took files from
+  /// @param last the vertex of the last step
+  record Built(
+      List<Digest> layers,
+      StagePlan.State state,
+      List<Entry> history,
+      Optional<Start> base,
+      List<Digest> keys,
+      List<Digest> last) {
+    Built {
+      layers = List.copyOf(layers);
+      history = List.copyOf(history);
+    }
+  }
+
+  /// @param layer whether it made one
+  record Entry(String text, boolean layer, Optional<Instant> created) {}
+
+  /// The image at the bottom.
+  record Start(ImageRecord record, Image image, String name) {}
+
+  final Rooms rooms;
+  final StepCache cache;
+  final CacheMounts cacheMounts;
+  final Map<Digest, Future<?>> running;
+  final DiskFileStore files;
+  final BuildRequest request;
+  final BuildClient client;
+  final Vertices vertices;
+  final Platform platform;
+  final Dockerfile dockerfile;
+  final StageGraph graph;
+  final Leases.Lease lease;
+  final List<Digest> holds;
+  final ExecutorService threads;
+  final Contexts contexts;
+  final Bases bases;
+
+  /// The first, which ended the others.
+  private final AtomicReference<Throwable> failure;
+
+  private final Steps steps;
+  private final Map<Integer, FutureTask<Built>> stages = new ConcurrentHashMap<>();
+
+  BuildRun(
+      Rooms rooms,
+      StepCache cache,
+      CacheMounts cacheMounts,
+      Map<Digest, Future<?>> running,
+      DiskFileStore files,
+      BuildRequest request,
+      BuildClient client,
+      Vertices vertices,
+      Platform platform,
+      Dockerfile dockerfile,
+      Contexts contexts,
+      Bases bases,
+      Leases.Lease lease,
+      List<Digest> holds,
+      ExecutorService threads,
+      AtomicReference<Throwable> failure) {
+    this.failure = failure;
+    this.rooms = rooms;
+    this.cache = cache;
+    this.cacheMounts = cacheMounts;
+    this.running = running;
+    this.files = files;
+    this.request = request;
+    this.client = client;
+    this.vertices = vertices;
+    this.platform = platform;
+    this.dockerfile = dockerfile;
+    this.contexts = contexts;
+    this.bases = bases;
+    this.lease = lease;
+    this.holds = holds;
+    this.threads = threads;
+    this.graph = StageGraph.of(dockerfile, request, platform);
+    this.steps = new Steps(this);
+  }
+
+  /// Builds the target.
+  Built target() throws IOException, InterruptedException {
+    for (int needed : graph.needed()) {
+      begin(needed);
+    }
+    return stage(graph.target());
+  }
+
+  private FutureTask<Built> begin(int index) {
+    return stages.computeIfAbsent(
+        index,
+        i -> {
+          FutureTask<Built> task = new FutureTask<>(() -> guarded(i));
+          threads.execute(task);
+          return task;
+        });
+  }
+
+  private Built guarded(int index) throws IOException, InterruptedException {
+    try {
+      return build(index);
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      if (failure.compareAndSet(null, e)) {
+        threads.shutdownNow();
+      }
+      throw e;
+    }
+  }
+
+  /// Another stage, which is begun if it was not.
+  Built stage(int index) throws IOException, InterruptedException {
+    return await(begin(index));
+  }
+
+  static <T> T await(Future<T> future) throws IOException, InterruptedException {
+    try {
+      return future.get();
+    } catch (CancellationException e) {
+      throw (InterruptedException) new InterruptedException("canceled").initCause(e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException r -> throw r;
+        case IOException io -> throw io;
+        case InterruptedException i -> throw i;
+        case Error error -> throw error;
+        case null, default -> throw new IOException(e.getCause());
+      }
+    }
+  }
+
+  private Built build(int index) throws IOException, InterruptedException {
+    StageGraph.Node node = graph.stages().get(index);
+    Built start = located(node.stage().from(), () -> start(node));
+    List<Instruction> instructions = new ArrayList<>();
+    if (!(node.base() instanceof Base.Named named && named.name().equals(node.stage().name()))) {
+      for (String trigger : start.state().settings().onBuild()) {
+        instructions.add(
+            dockerfile.located(
+                node.stage().from().origin(),
+                () -> Dockerfile.trigger(trigger, node.stage().from())));
+      }
+      instructions.addAll(node.stage().instructions());
+    }
+    int from = counted(node) ? 1 : 0;
+    int total = StagePlan.count(instructions) + from;
+    StagePlan.Result plan =
+        StagePlan.of(
+            instructions, this::located, request.arguments(), start.state(), from);
+    Built now = start;
+    List<Digest> last = start.last();
+    if (counted(node)) {
+      Vertex vertex =
+          vertices.begin(
+              prefix(node, 1, total) + "FROM " + start.base().map(Start::name).orElse("scratch"),
+              List.of());
+      vertex.completed(true);
+      last = List.of(vertex.id());
+    }
+    now = new Built(now.layers(), now.state(), now.history(), now.base(), now.keys(), last);
+    for (Step step : plan.steps()) {
+      Built before = now;
+      String title = step.number() == 0 ? "" : prefix(node, step.number(), total) + step.title();
+      now = located(step, () -> steps.run(index, step, title, before));
+    }
+    return new Built(
+        now.layers(), plan.end(), now.history(), now.base(), now.keys(), now.last());
+  }
+
+  private static boolean counted(StageGraph.Node node) {
+    return node.base() instanceof Base.Image;
+  }
+
+  /// `[build 2/3] `, as BuildKit writes it.
+  private static String prefix(StageGraph.Node node, int number, int total) {
+    int width = 1 + (int) Math.log10(Math.max(1, total));
+    String name = node.name().isEmpty() ? "" : node.name() + " ";
+    return "[" + name + String.format("%" + width + "d", number) + "/" + total + "] ";
+  }
+
+  private Built start(StageGraph.Node node) throws IOException, InterruptedException {
+    return switch (node.base()) {
+      case Base.Scratch _ -> scratch();
+      case Base.OfStage(int other) -> stage(other);
+      case Base.Image(String name, Optional<Platform> wanted) ->
+          onImage(bases.get(name, wanted.orElse(platform)));
+      case Base.Named named -> onContext(named);
+    };
+  }
+
+  private Built scratch() {
+    StagePlan.State state = StagePlan.start(Settings.EMPTY, "", graph.scope());
+    return new Built(List.of(), state, List.of(), Optional.empty(), List.of(), List.of());
+  }
+
+  /// An image that files are taken from.
+  Built image(String name, Platform wanted) throws IOException, InterruptedException {
+    return onImage(bases.get(name, wanted));
+  }
+
+  private Built onImage(Start start) throws InterruptedException {
+    lease.hold(start.record().diffIds());
+    lease.hold(start.record().blobs());
+    StagePlan.State state =
+        StagePlan.start(
+            start.image().config().config(), start.image().config().author(), graph.scope());
+    return new Built(
+        start.image().config().diffIds(),
+        state,
+        List.of(),
+        Optional.of(start),
+        List.of(),
+        List.of());
+  }
+
+  private Built onContext(Base.Named named) throws IOException, InterruptedException {
+    return switch (named.source()) {
+      case BuildRequest.Source.Image(Reference reference) ->
+          onImage(bases.get(reference.toString(), platform));
+      case BuildRequest.Source.Result(String id) -> bases.result(id, platform, graph.scope());
+      case BuildRequest.Source.Local _, BuildRequest.Source.Git _, BuildRequest.Source.Http _ -> {
+        Built empty = scratch();
+        yield steps.copyAll(empty, contexts.named(named.name()), "FROM " + named.name());
+      }
+    };
+  }
+
+  // ---- where something is wrong
+
+  private void located(Instruction instruction, Runnable work) {
+    dockerfile.located(
+        instruction.origin(),
+        () -> {
+          try {
+            work.run();
+          } catch (IllegalArgumentException e) {
+            throw new DockerfileException(String.valueOf(e.getMessage()));
+          }
+          return "";
+        });
+  }
+
+  interface Located<T> {
+    T run() throws IOException, InterruptedException;
+  }
+
+  private <T> T located(Instruction instruction, Located<T> work)
+      throws IOException, InterruptedException {
+    return located(work, instruction.origin());
+  }
+
+  private <T> T located(Step step, Located<T> work) throws IOException, InterruptedException {
+    return located(work, step.origin());
+  }
+
+  private <T> T located(Located<T> work, graft.build.dockerfile.Origin origin)
+      throws IOException, InterruptedException {
+    try {
+      return work.run();
+    } catch (BuildException e) {
+      throw e.location().isPresent()
+          ? e
+          : new BuildException(
+              String.valueOf(e.getMessage()),
+              Optional.of(dockerfile.at(origin)),
+              e.exitCode());
+    } catch (DockerfileException e) {
+      throw e.at(dockerfile.at(origin));
+    } catch (GraftException e) {
+      throw switch (e.kind()) {
+        case NOT_FOUND, INVALID, FORBIDDEN, CORRUPT, CONFLICT, UNAUTHORIZED, NOT_IMPLEMENTED ->
+            new BuildException(
+                e.text(), Optional.of(dockerfile.at(origin)), OptionalInt.empty());
+        case UNAVAILABLE, NOT_MODIFIED, CANCELLED, INTERNAL -> e;
+      };
+    }
+  }
+
+  /// What the context leaves out.
+  Ignore ignored() throws IOException, InterruptedException {
+    return contexts.ignore();
+  }
+
+  static boolean changes(Step step) {
+    return !(step.work() instanceof Work.Nothing);
+  }
+}

@@ -1,0 +1,408 @@
+package graft.build;
+
+import graft.build.FileSource.Kind;
+import graft.build.FileSource.Node;
+import graft.build.dockerfile.Ignore;
+import graft.error.GraftException;
+import graft.layer.TarEntry;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarEntry.Type;
+import graft.layer.TarWriter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Puts files into an image without a mount that could be written to: what COPY, ADD and WORKDIR
+/// make is collected as entries of a layer, which are then written in the order of their paths.
+///
+/// Destinations are resolved against what the image has below (links are followed inside of it) and
+/// what was put there before. What becomes of directories, owners and times is as in BuildKit:
+/// directories that had to be made are 0755, one that was there keeps what it has, those copied
+/// within take the source's attributes.
+///
+/// Source: tonistiigi/fsutil `copy`, measured on dockerd 28.5.
+final class Copier implements Lookup {
+  /// @param owner instead of that of the source
+  /// @param latest no file is younger than that
+  record Options(
+      Optional<Owner> owner, Optional<Modes> modes, Instant now, Optional<Instant> latest) {}
+
+  record Owner(long uid, long gid) {}
+
+  /// What is to be copied below a source.
+  ///
+  /// @param include only these, by `.dockerignore` patterns; everything if empty
+  /// @param exclude not these
+  record Choice(Optional<Ignore> include, Optional<Ignore> exclude) {
+    static final Choice ALL = new Choice(Optional.empty(), Optional.empty());
+
+    boolean takes(String path) {
+      return (include.isEmpty() || include.get().excludes(path))
+          && exclude.filter(i -> i.excludes(path)).isEmpty();
+    }
+
+    boolean mayTakeBelow(String directory) {
+      return exclude.isEmpty()
+          || !exclude.get().excludes(directory)
+          || exclude.get().mayInclude(directory);
+    }
+  }
+
+  private interface Content {
+    InputStream open() throws IOException;
+  }
+
+  private record Item(Node node, Content content, Object origin) {}
+
+  private static final Content NONE = InputStream::nullInputStream;
+
+  private final @Nullable FileSource below;
+  private final Options options;
+  private final TreeMap<Name, Item> items = new TreeMap<>();
+
+  /// @param below what the image has; null where it does not count
+  Copier(@Nullable FileSource below, Options options) {
+    this.below = below;
+    this.options = options;
+  }
+
+  boolean isEmpty() {
+    return items.isEmpty();
+  }
+
+  @Override
+  public Optional<Node> stat(String path) throws IOException {
+    Item item = items.get(Name.of(path));
+    if (item != null) {
+      return Optional.of(item.node());
+    }
+    if (below == null) {
+      return path.isEmpty() ? Optional.of(directory()) : Optional.empty();
+    }
+    return below.stat(path);
+  }
+
+  private Node directory() {
+    Owner owner = options.owner().orElse(new Owner(0, 0));
+    return new Node(
+        Kind.DIRECTORY,
+        0755,
+        owner.uid(),
+        owner.gid(),
+        0,
+        options.now(),
+        "",
+        Map.of(),
+        0,
+        0,
+        "",
+        "");
+  }
+
+  // ---- directories
+
+  /// Makes a directory and those above it, where they are missing.
+  ///
+  /// @return its place without links
+  String makeDirectories(String path) throws IOException {
+    String place = Lookup.resolve(this, path, true);
+    for (int slash = place.indexOf('/'); ; slash = place.indexOf('/', slash + 1)) {
+      String part = slash < 0 ? place : place.substring(0, slash);
+      Optional<Node> there = part.isEmpty() ? Optional.of(directory()) : stat(part);
+      if (there.isEmpty()) {
+        put(part, directory(), NONE, this);
+      } else if (!there.get().isDirectory()) {
+        throw GraftException.invalid("cannot make the directory /" + part + ": not a directory");
+      }
+      if (slash < 0) {
+        return place;
+      }
+    }
+  }
+
+  private void put(String path, Node node, Content content, Object origin) {
+    String last = path.substring(path.lastIndexOf('/') + 1);
+    if (last.startsWith(".wh.")) {
+      throw GraftException.invalid(
+          "cannot copy " + path + ": in an image, names that begin with .wh. say that a file is gone");
+    }
+    items.put(Name.of(path), new Item(node, content, origin));
+  }
+
+  // ---- copying
+
+  /// Copies one file or directory.
+  ///
+  /// @param path where it is in `from`, without links
+  /// @param name what it is called there
+  /// @param destination absolute; `/` at its end means a directory
+  void copy(FileSource from, String path, String name, String destination, Choice choice)
+      throws IOException {
+    Node node = from.stat(path).orElseThrow(() -> missing(name));
+    int slash = destination.lastIndexOf('/');
+    if (!destination.endsWith("/")) {
+      makeDirectories(destination.substring(0, slash + 1));
+    } else {
+      makeDirectories(destination);
+    }
+    String target = Lookup.resolve(this, destination, true);
+    Optional<Node> there = stat(target);
+    if (!node.isDirectory() && there.filter(Node::isDirectory).isPresent()) {
+      String base = name.substring(name.lastIndexOf('/') + 1);
+      target = target.isEmpty() ? base : target + "/" + base;
+    }
+    if (!node.isDirectory()) {
+      file(from, path, node, target);
+      return;
+    }
+    boolean made = there.isEmpty() || (items.containsKey(Name.of(target)) && isNew(target));
+    if (there.isPresent() && !there.get().isDirectory()) {
+      throw GraftException.invalid("cannot copy to non-directory: /" + target);
+    }
+    if (there.isEmpty()) {
+      makeDirectories(target);
+    }
+    if (made && !target.isEmpty()) {
+      put(target, root(node), NONE, from);
+    }
+    children(from, path, "", target, choice);
+  }
+
+  private static GraftException missing(String name) {
+    return GraftException.notFound("\"/" + name + "\": not found");
+  }
+
+  /// Made here by [#makeDirectories] for this very copy, not by one before.
+  private boolean isNew(String target) {
+    Item item = items.get(Name.of(target));
+    return item != null && item.origin() == this && !used.containsKey(target);
+  }
+
+  private final Map<String, Boolean> used = new HashMap<>();
+
+  /// The directory that takes the contents of another one: its times, and not its mode.
+  private Node root(Node source) {
+    Node plain = directory();
+    int mode = options.modes().map(m -> m.apply(source.mode(), true)).orElse(plain.mode());
+    return new Node(
+        Kind.DIRECTORY,
+        mode,
+        plain.uid(),
+        plain.gid(),
+        0,
+        source.modified(),
+        "",
+        source.xattrs(),
+        0,
+        0,
+        "",
+        "");
+  }
+
+  private void children(FileSource from, String path, String inner, String target, Choice choice)
+      throws IOException {
+    for (String name : from.list(path)) {
+      String source = path.isEmpty() ? name : path + "/" + name;
+      String relative = inner.isEmpty() ? name : inner + "/" + name;
+      String to = target.isEmpty() ? name : target + "/" + name;
+      Node node = from.stat(source).orElseThrow(() -> missing(source));
+      boolean taken = choice.takes(relative);
+      if (!node.isDirectory()) {
+        if (taken) {
+          parents(from, path, inner, target);
+          file(from, source, node, to);
+        }
+        continue;
+      }
+      if (taken) {
+        parents(from, path, inner, target);
+        directory(from, node, to);
+      }
+      if (choice.mayTakeBelow(relative)) {
+        children(from, source, relative, to, choice);
+      }
+    }
+  }
+
+  /// Directories that were not chosen themselves and have something chosen in them.
+  private void parents(FileSource from, String path, String inner, String target) throws IOException {
+    if (inner.isEmpty() || stat(target).isPresent()) {
+      return;
+    }
+    int slash = inner.lastIndexOf('/');
+    parents(
+        from,
+        path.substring(0, Math.max(0, path.lastIndexOf('/'))),
+        slash < 0 ? "" : inner.substring(0, slash),
+        target.substring(0, Math.max(0, target.lastIndexOf('/'))));
+    directory(from, from.stat(path).orElseThrow(() -> missing(path)), target);
+  }
+
+  private void directory(FileSource from, Node node, String target) throws IOException {
+    Optional<Node> there = stat(target);
+    if (there.isPresent() && !there.get().isDirectory()) {
+      throw GraftException.invalid("cannot copy to non-directory: /" + target);
+    }
+    put(target, mine(node), NONE, from);
+  }
+
+  private void file(FileSource from, String path, Node node, String target) throws IOException {
+    used.put(target.substring(0, Math.max(0, target.lastIndexOf('/'))), true);
+    if (stat(target).filter(Node::isDirectory).isPresent()) {
+      throw GraftException.invalid("cannot replace to directory /" + target + " with file");
+    }
+    put(target, mine(node), node.kind() == Kind.FILE ? () -> from.open(path) : NONE, from);
+  }
+
+  /// With the owner and the mode that the instruction wants.
+  private Node mine(Node n) {
+    Owner owner = options.owner().orElse(new Owner(n.uid(), n.gid()));
+    int mode =
+        n.kind() == Kind.SYMLINK
+            ? 0777
+            : options.modes().map(m -> m.apply(n.mode(), n.isDirectory())).orElse(n.mode());
+    return new Node(
+        n.kind(),
+        mode,
+        owner.uid(),
+        owner.gid(),
+        n.size(),
+        n.modified(),
+        n.link(),
+        n.xattrs(),
+        n.major(),
+        n.minor(),
+        n.identity(),
+        n.content());
+  }
+
+  /// A file whose bytes stand in the Dockerfile or came from a URL.
+  void write(String name, byte[] bytes, int mode, Instant modified, String destination)
+      throws IOException {
+    write(
+        name, bytes.length, () -> new ByteArrayInputStream(bytes), mode, modified, destination);
+  }
+
+  /// Opens what is written.
+  interface Opener {
+    InputStream open() throws IOException;
+  }
+
+  void write(
+      String name, long size, Opener bytes, int mode, Instant modified, String destination)
+      throws IOException {
+    Node node =
+        new Node(Kind.FILE, mode, 0, 0, size, modified, "", Map.of(), 0, 0, "", "");
+    copy(new Single(node, bytes), name, name, destination, Choice.ALL);
+  }
+
+  /// A source of one file, whatever it is called.
+  private record Single(Node node, Opener bytes) implements FileSource {
+    @Override
+    public Optional<Node> stat(String path) {
+      return Optional.of(node);
+    }
+
+    @Override
+    public List<String> list(String directory) {
+      return List.of();
+    }
+
+    @Override
+    public InputStream open(String path) throws IOException {
+      return bytes.open();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// An entry of an archive that is unpacked into a directory; links on the way are followed.
+  ///
+  /// @param to of a hard link: the file it stands for, else null
+  void unpack(
+      FileSource from, String path, Node node, String directory, String entry, @Nullable String to)
+      throws IOException {
+    int slash = entry.lastIndexOf('/');
+    String parent = makeDirectories(directory + "/" + entry.substring(0, slash + 1));
+    String name = entry.substring(slash + 1);
+    String target = parent.isEmpty() ? name : parent + "/" + name;
+    Node mine = mine(node);
+    boolean directoryThere = stat(target).filter(Node::isDirectory).isPresent();
+    if (node.isDirectory()) {
+      Optional<Node> there = stat(target);
+      if (there.filter(t -> t.kind() == Kind.SYMLINK).isPresent()) {
+        return; // A directory behind a link stays behind it.
+      }
+      put(target, mine, NONE, from);
+    } else if (directoryThere) {
+      throw GraftException.invalid("cannot replace to directory /" + target + " with file");
+    } else {
+      String source = to == null ? path : to;
+      put(target, mine, node.kind() == Kind.FILE ? () -> from.open(source) : NONE, from);
+    }
+  }
+
+  // ---- writing
+
+  /// The layer. Directories above what was copied stand in it as they are below, so that it can be
+  /// unpacked by those who do not look there.
+  void writeTo(OutputStream out) throws IOException {
+    addAncestors();
+    Map<String, Name> first = new HashMap<>();
+    try (TarWriter tar = new TarWriter(out)) {
+      for (Map.Entry<Name, Item> entry : items.entrySet()) {
+        Item item = entry.getValue();
+        String identity =
+            item.node().identity().isEmpty()
+                ? ""
+                : System.identityHashCode(item.origin()) + " " + item.node().identity();
+        Name earlier = identity.isEmpty() ? null : first.putIfAbsent(identity, entry.getKey());
+        if (earlier != null) {
+          tar.write(entry(entry.getKey(), item.node(), Type.HARDLINK, earlier));
+          continue;
+        }
+        Type type = Type.valueOf(item.node().kind().name());
+        try (InputStream content = item.content().open()) {
+          tar.write(
+              entry(entry.getKey(), item.node(), type, Name.of(item.node().link())), content);
+        }
+      }
+    }
+  }
+
+  private void addAncestors() throws IOException {
+    for (Name path : List.copyOf(items.keySet())) {
+      for (Name above = path.parent(); !above.isEmpty(); above = above.parent()) {
+        if (!items.containsKey(above)) {
+          items.put(
+              above, new Item(stat(above.toString()).orElseGet(this::directory), NONE, this));
+        }
+      }
+    }
+  }
+
+  private TarEntry entry(Name path, Node n, Type type, Name link) {
+    Instant time = n.modified();
+    return new TarEntry(
+        path,
+        type,
+        n.mode(),
+        n.uid(),
+        n.gid(),
+        type == Type.FILE ? n.size() : 0,
+        options.latest().filter(l -> l.isBefore(time)).orElse(time),
+        type == Type.SYMLINK || type == Type.HARDLINK ? link : Name.EMPTY,
+        n.major(),
+        n.minor(),
+        type == Type.HARDLINK ? Map.of() : n.xattrs());
+  }
+}

@@ -1,0 +1,57 @@
+package graft.build;
+
+import graft.build.dockerfile.Instruction;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What history says of COPY and ADD.
+final class CopyHistory {
+  private CopyHistory() {}
+
+  static String of(Instruction.Copy copy) {
+    List<String> all = new ArrayList<>(List.of("COPY"));
+    if (copy.parents()) {
+      all.add("--parents");
+    }
+    return of(
+        all,
+        copy.chown(),
+        copy.chmod(),
+        copy.exclude(),
+        copy.sources(),
+        copy.files(),
+        copy.destination());
+  }
+
+  static String of(Instruction.Add add) {
+    return of(
+        new ArrayList<>(List.of("ADD")),
+        add.chown(),
+        add.chmod(),
+        add.exclude(),
+        add.sources(),
+        add.files(),
+        add.destination());
+  }
+
+  private static String of(
+      List<String> all,
+      String chown,
+      String chmod,
+      List<String> exclude,
+      List<String> sources,
+      List<Instruction.InlineFile> files,
+      String destination) {
+    if (!chown.isEmpty()) {
+      all.add("--chown=" + chown);
+    }
+    if (!chmod.isEmpty()) {
+      all.add("--chmod=" + chmod);
+    }
+    exclude.forEach(e -> all.add("--exclude=" + e));
+    all.addAll(sources);
+    files.forEach(f -> all.add("<<" + f.name()));
+    all.add(destination);
+    return String.join(" ", all) + " # buildkit";
+  }
+}

@@ -1,0 +1,286 @@
+package graft.build;
+
+import graft.build.Copier.Choice;
+import graft.build.Step.Work;
+import graft.build.Steps.Prepared;
+import graft.build.dockerfile.Instruction;
+import graft.build.dockerfile.Instruction.InlineFile;
+import graft.error.GraftException;
+import graft.oci.Digest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// COPY, ADD and WORKDIR.
+final class CopyStep {
+  /// One source as it is known before anything is copied.
+  sealed interface From {
+    /// @param inputs where they are
+    /// @param exclude patterns of what is not copied
+    record Files(
+        Inputs inputs, List<String> patterns, boolean parents, List<String> exclude, boolean unpack)
+        implements From {}
+
+    /// A file that came from a URL.
+    record Download(Remote.Download file, boolean unpack) implements From {}
+
+    /// Whole directories: repositories.
+    record Tree(FileTree tree, List<String> exclude) implements From {}
+  }
+
+  private record Task(
+      List<From> sources,
+      List<InlineFile> inline,
+      String destination,
+      String chown,
+      String chmod,
+      boolean link) {}
+
+  private final BuildRun build;
+
+  CopyStep(BuildRun build) {
+    this.build = build;
+  }
+
+  Prepared prepare(int stage, Work.Copy work) throws IOException, InterruptedException {
+    Instruction.Copy copy = work.instruction();
+    List<From> sources = new ArrayList<>();
+    if (!copy.sources().isEmpty()) {
+      sources.add(
+          new From.Files(
+              Inputs.of(build, stage, copy.from()),
+              copy.sources(),
+              copy.parents(),
+              copy.exclude(),
+              false));
+    }
+    return prepare(
+        "copy",
+        new Task(
+            sources, copy.files(), work.destination(), copy.chown(), copy.chmod(), copy.link()));
+  }
+
+  Prepared prepare(Work.Add work) throws IOException, InterruptedException {
+    Instruction.Add add = work.instruction();
+    List<From> sources = new ArrayList<>();
+    List<String> local = new ArrayList<>();
+    for (String source : add.sources()) {
+      if (Remote.isGit(source)) {
+        sources.add(
+            new From.Tree(
+                Remote.git(source, add.checksum(), add.keepGitDirectory(), build.files),
+                add.exclude()));
+      } else if (Remote.isHttp(source)) {
+        sources.add(
+            new From.Download(
+                Remote.download(source, add.checksum(), build.files), add.unpack().orElse(false)));
+      } else {
+        local.add(source);
+      }
+    }
+    if (!add.checksum().isEmpty() && !local.isEmpty()) {
+      throw GraftException.invalid("checksum can't be specified for non-HTTP(S) sources");
+    }
+    if (!local.isEmpty()) {
+      sources.add(
+          new From.Files(
+              new Inputs.OfTree(build.contexts.main(), build.files),
+              local,
+              false,
+              add.exclude(),
+              add.unpack().orElse(true)));
+    }
+    return prepare(
+        "add",
+        new Task(sources, add.files(), work.destination(), add.chown(), add.chmod(), add.link()));
+  }
+
+  /// All files of a tree.
+  Prepared all(FileTree tree) throws IOException {
+    From files =
+        new From.Files(new Inputs.OfTree(tree, build.files), List.of("."), false, List.of(), false);
+    try {
+      return prepare("copy", new Task(List.of(files), List.of(), "/", "", "", false));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new java.io.InterruptedIOException();
+    }
+  }
+
+  Prepared directory(String path) {
+    StepKey key = new StepKey().add("does", "workdir").add("to", path);
+    return new Prepared(
+        key,
+        List.of(),
+        false,
+        (_, below) -> {
+          try (FileSource view = Inputs.view(build.rooms, below)) {
+            Copier copier = copier(view, Optional.empty(), Optional.empty());
+            copier.makeDirectories(path);
+            return store(copier, below);
+          }
+        });
+  }
+
+  // ---- keys
+
+  private Prepared prepare(String verb, Task task) throws IOException, InterruptedException {
+    StepKey key =
+        new StepKey()
+            .add("does", verb)
+            .add("to", task.destination())
+            .add("owner", task.chown())
+            .add("mode", task.chmod());
+    if (task.link()) {
+      key.add("link", "yes");
+    }
+    List<Steps.Taken> taken = new ArrayList<>();
+    for (From source : task.sources()) {
+      name(source, key);
+      if (source instanceof From.Files files) {
+        taken.add(files.inputs().taken());
+      }
+    }
+    for (InlineFile file : task.inline()) {
+      key.add("text " + file.name(), Digest.of(bytes(file)).toString());
+    }
+    // Names of owners are looked up in what is below.
+    boolean alone = task.link() && !task.chown().matches(".*[^0-9:].*");
+    return new Prepared(
+        key, taken, alone, (_, below) -> make(task, task.link(), below));
+  }
+
+  private void name(From source, StepKey key) throws IOException {
+    switch (source) {
+      case From.Files files -> {
+        key.add("unpack", Boolean.toString(files.unpack()));
+        switch (files.inputs()) {
+          case Inputs.OfTree tree -> {
+            try (FileSource open = tree.open()) {
+              Chosen chosen =
+                  Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+              key.add("files", manifest(chosen.lines(open)));
+            } catch (GraftException e) {
+              throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
+            }
+          }
+          case Inputs.OfLayers layers ->
+              key.add("from", Steps.chain(layers.layers()))
+                  .add("source", files.patterns())
+                  .add("parents", Boolean.toString(files.parents()))
+                  .add("exclude", files.exclude());
+        }
+      }
+      case From.Download(Remote.Download file, boolean unpack) ->
+          key.add("unpack", Boolean.toString(unpack))
+              .add("file " + file.name(), file.content() + " " + file.modified());
+      case From.Tree(FileTree tree, List<String> exclude) -> {
+        try (FileSource open = new TreeSource(tree, build.files)) {
+          key.add("files", manifest(Chosen.of(open, List.of("."), false, exclude).lines(open)));
+        }
+      }
+    }
+  }
+
+  private GraftException uncounted(GraftException e) {
+    return GraftException.notFound(
+        "failed to compute cache key: failed to calculate checksum of ref "
+            + build.request.id()
+            + ": "
+            + e.text());
+  }
+
+  /// A list of files is kept as a content itself, so that one that misses can be compared.
+  private String manifest(List<String> lines) throws IOException {
+    byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
+    return build.files.put(new ByteArrayInputStream(text), Long.MAX_VALUE).toString();
+  }
+
+  private static byte[] bytes(InlineFile file) {
+    return file.content().getBytes(StandardCharsets.UTF_8);
+  }
+
+  // ---- copying
+
+  private Copier copier(
+      @org.jspecify.annotations.Nullable FileSource view,
+      Optional<Copier.Owner> owner,
+      Optional<Modes> modes) {
+    Optional<Instant> epoch = build.request.sourceDateEpoch();
+    return new Copier(
+        view, new Copier.Options(owner, modes, epoch.orElseGet(Instant::now), epoch));
+  }
+
+  private NewLayer make(Task task, boolean link, List<Digest> below)
+      throws IOException, InterruptedException {
+    Optional<Modes> modes =
+        task.chmod().isEmpty() ? Optional.empty() : Optional.of(Modes.parse(task.chmod()));
+    List<FileSource> open = new ArrayList<>();
+    try (FileSource view = Inputs.view(build.rooms, below)) {
+      Optional<Copier.Owner> owner =
+          task.chown().isEmpty()
+              ? Optional.empty()
+              : Optional.of(Owners.find(task.chown(), view));
+      Copier copier = copier(link ? null : view, owner, modes);
+      for (From source : task.sources()) {
+        copy(source, copier, task.destination(), open);
+      }
+      for (InlineFile file : task.inline()) {
+        copier.write(
+            file.name(),
+            bytes(file),
+            0644,
+            build.request.sourceDateEpoch().orElseGet(Instant::now),
+            task.destination());
+      }
+      return store(copier, below);
+    } finally {
+      for (FileSource one : open) {
+        one.close();
+      }
+    }
+  }
+
+  private void copy(From source, Copier copier, String destination, List<FileSource> opened)
+      throws IOException {
+    switch (source) {
+      case From.Files files -> {
+        FileSource open = files.inputs().open();
+        opened.add(open);
+        Chosen chosen = Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+        for (Chosen.Match match : chosen.matches()) {
+          if (!files.unpack()
+              || !Unpacked.into(copier, open, match.path(), destination, build.files)) {
+            copier.copy(open, match.path(), match.name(), destination, match.choice());
+          }
+        }
+      }
+      case From.Download(Remote.Download file, boolean unpack) -> {
+        if (!unpack || !Unpacked.into(copier, file, destination, build.files)) {
+          copier.write(
+              file.name(),
+              file.size(),
+              () -> java.nio.file.Files.newInputStream(file.path(build.files)),
+              0600,
+              file.modified(),
+              destination);
+        }
+      }
+      case From.Tree(FileTree tree, List<String> exclude) -> {
+        FileSource open = new TreeSource(tree, build.files);
+        Choice choice =
+            Chosen.of(open, List.of("."), false, exclude).matches().getFirst().choice();
+        copier.copy(open, "", "", destination, choice);
+      }
+    }
+  }
+
+  private NewLayer store(Copier copier, List<Digest> below)
+      throws IOException, InterruptedException {
+    return NewLayer.store(build.rooms.layers(), build.lease, below, copier::writeTo);
+  }
+}

@@ -1,0 +1,277 @@
+package graft.build;
+
+import graft.error.GraftException;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A file for each content.
+///
+/// ```
+/// <root>/ab/<the other 62 digits>   a content, whole
+/// <root>/new/<n>                    one on its way in; what is there at the start is nobody's
+/// ```
+///
+/// More than the quota is never there. What no running build has asked for goes first, the longest
+/// unused of it; what running builds have asked for stays, and a content that then does not fit is
+/// refused.
+final class DiskFileStore implements FileStore {
+  /// As much as is read before it is known whether it has to be written.
+  private static final int SMALL = 64 * 1024;
+
+  private static final class Content {
+    final long size;
+    long used;
+
+    Content(long size, long used) {
+      this.size = size;
+      this.used = used;
+    }
+  }
+
+  private final Path root;
+  private final Path fresh;
+  private final long quota;
+  private final AtomicLong names = new AtomicLong();
+
+  /// Null until somebody asks: a large store takes a while to be listed.
+  private @Nullable Map<Digest, Content> known;
+
+  private long total;
+
+  /// Counts what happens, so that "before" needs no clock.
+  private long now;
+
+  /// When each build that runs began.
+  private final List<Long> builds = new ArrayList<>();
+
+  private DiskFileStore(Path root, long quota) {
+    this.root = root;
+    this.fresh = root.resolve("new");
+    this.quota = quota;
+  }
+
+  static DiskFileStore open(Path root, long quota) throws IOException {
+    DiskFileStore store = new DiskFileStore(root, quota);
+    Files.createDirectories(store.fresh);
+    try (Stream<Path> left = Files.list(store.fresh)) {
+      for (Path one : left.toList()) {
+        Files.delete(one);
+      }
+    }
+    return store;
+  }
+
+  /// A build that runs: what is put or found from now on stays until it is closed.
+  final class Use implements AutoCloseable {
+    private final Long since;
+
+    private Use(long since) {
+      this.since = since;
+    }
+
+    @Override
+    public void close() {
+      synchronized (DiskFileStore.this) {
+        builds.remove(since);
+      }
+    }
+  }
+
+  synchronized Use use() {
+    Use use = new Use(++now);
+    builds.add(use.since);
+    return use;
+  }
+
+  @Override
+  public Digest put(InputStream bytes, long limit) throws IOException {
+    byte[] head = bytes.readNBytes(SMALL);
+    refuse(head.length, limit);
+    if (head.length < SMALL) {
+      Digest digest = Digest.of(head);
+      if (!touch(digest)) {
+        write(digest, head);
+      }
+      return digest;
+    }
+    return stream(head, bytes, limit);
+  }
+
+  private static void refuse(long length, long limit) {
+    if (length > limit) {
+      throw GraftException.invalid("a file is larger than the " + limit + " bytes that are left");
+    }
+  }
+
+  private void write(Digest digest, byte[] content) throws IOException {
+    reserve(content.length);
+    Path part = fresh.resolve(Long.toString(names.incrementAndGet()));
+    boolean done = false;
+    try {
+      Files.write(part, content);
+      keep(digest, part, content.length);
+      done = true;
+    } finally {
+      if (!done) {
+        giveBack(content.length);
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  private Digest stream(byte[] head, InputStream bytes, long limit) throws IOException {
+    MessageDigest sha = Digest.newSha256();
+    Path part = fresh.resolve(Long.toString(names.incrementAndGet()));
+    long size = 0;
+    boolean done = false;
+    try {
+      try (OutputStream out = Files.newOutputStream(part)) {
+        byte[] buffer = head;
+        int n = head.length;
+        while (n >= 0) {
+          refuse(size + n, limit);
+          reserve(n);
+          size += n;
+          sha.update(buffer, 0, n);
+          out.write(buffer, 0, n);
+          n = bytes.read(buffer);
+        }
+      }
+      Digest digest = Digest.sha256(sha.digest());
+      if (touch(digest)) {
+        return digest;
+      }
+      keep(digest, part, size);
+      done = true;
+      return digest;
+    } finally {
+      if (!done) {
+        giveBack(size);
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  private Path place(Digest content) {
+    return root.resolve(content.hex().substring(0, 2)).resolve(content.hex().substring(2));
+  }
+
+  private synchronized Map<Digest, Content> known() throws IOException {
+    Map<Digest, Content> all = known;
+    if (all == null) {
+      all = new HashMap<>();
+      for (Path directory : list(root)) {
+        if (directory.getFileName().toString().length() == 2) {
+          for (Path file : list(directory)) {
+            String hex = directory.getFileName().toString() + file.getFileName();
+            long size = Files.size(file);
+            all.put(new Digest("sha256", hex), new Content(size, 0));
+            total += size;
+          }
+        }
+      }
+      known = all;
+    }
+    return all;
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.toList();
+    }
+  }
+
+  private synchronized boolean touch(Digest digest) throws IOException {
+    Content content = known().get(digest);
+    if (content == null) {
+      return false;
+    }
+    content.used = ++now;
+    return true;
+  }
+
+  private synchronized void reserve(long bytes) throws IOException {
+    Map<Digest, Content> all = known();
+    if (total + bytes > quota) {
+      evict(all, Math.max(total + bytes - quota, quota / 20));
+    }
+    if (total + bytes > quota) {
+      throw GraftException.invalid(
+          "the files of running builds take more than the "
+              + quota
+              + " bytes that are set aside for them; exclude what is not needed by .dockerignore");
+    }
+    total += bytes;
+  }
+
+  private void evict(Map<Digest, Content> all, long wanted) throws IOException {
+    long oldest = builds.stream().mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+    List<Map.Entry<Digest, Content>> idle =
+        all.entrySet().stream()
+            .filter(e -> e.getValue().used < oldest)
+            .sorted(Comparator.comparingLong(e -> e.getValue().used))
+            .toList();
+    long freed = 0;
+    for (Map.Entry<Digest, Content> one : idle) {
+      if (freed >= wanted) {
+        return;
+      }
+      Files.deleteIfExists(place(one.getKey()));
+      all.remove(one.getKey());
+      total -= one.getValue().size;
+      freed += one.getValue().size;
+    }
+  }
+
+  private synchronized void giveBack(long bytes) {
+    total -= bytes;
+  }
+
+  private synchronized void keep(Digest digest, Path part, long size) throws IOException {
+    Path place = place(digest);
+    try {
+      Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      Files.createDirectories(place.getParent());
+      Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+    }
+    if (known().put(digest, new Content(size, ++now)) != null) {
+      total -= size; // Another thread had the same bytes at the same time.
+    }
+  }
+
+  @Override
+  public synchronized Optional<Path> find(Digest content) throws IOException {
+    return touch(content) ? Optional.of(place(content)) : Optional.empty();
+  }
+
+  /// Bytes on disk.
+  synchronized long size() throws IOException {
+    known();
+    return total;
+  }
+
+  /// Deletes what no running build has asked for; the bytes that went.
+  synchronized long clear() throws IOException {
+    Map<Digest, Content> all = known();
+    long before = total;
+    evict(all, Long.MAX_VALUE);
+    return before - total;
+  }
+}

@@ -1,0 +1,270 @@
+package graft.build;
+
+import graft.build.BuildRun.Built;
+import graft.build.dockerfile.Dockerfile;
+import graft.build.dockerfile.DockerfileException;
+import graft.images.Leases;
+import graft.oci.Digest;
+import graft.oci.Platform;
+import graft.snapshot.Trees;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Builds on this engine.
+///
+/// ```
+/// <root>/files/   contents of contexts
+/// <root>/caches/  directories of RUN --mount=type=cache
+/// <run>/<id>/     a RUN that is under way
+/// ```
+public final class EngineBuilds implements Builds {
+  /// @param cache bytes of layers that are kept at most
+  /// @param files bytes of contexts that are kept at most
+  public record Limits(long cache, long files) {
+    public static final Limits DEFAULT = new Limits(20L << 30, 10L << 30);
+  }
+
+  private final Rooms rooms;
+  private final StepCache cache;
+  private final CacheMounts cacheMounts;
+  private final DiskFileStore files;
+  private final Map<Digest, Future<?>> running = new ConcurrentHashMap<>();
+  private final Map<String, Outcome> results = new ConcurrentHashMap<>();
+
+  private EngineBuilds(Rooms rooms, StepCache cache, DiskFileStore files) {
+    this.rooms = rooms;
+    this.cache = cache;
+    this.cacheMounts = new CacheMounts(rooms.root().resolve("caches"));
+    this.files = files;
+  }
+
+  /// Takes away what builds of a former engine have left.
+  public static EngineBuilds open(Rooms rooms, Limits limits) throws IOException {
+    Files.createDirectories(rooms.root());
+    Files.createDirectories(rooms.run());
+    try (Stream<Path> left = Files.list(rooms.run())) {
+      for (Path one : left.toList()) {
+        rooms.runner().discard(one.getFileName().toString());
+        for (Path mount : graft.linux.Mounts.below(one.toRealPath()).reversed()) {
+          graft.linux.Mounts.unmount(mount);
+        }
+        Trees.delete(one);
+      }
+    }
+    return new EngineBuilds(
+        rooms,
+        new StepCache(rooms.db(), rooms.layers(), limits.cache()),
+        DiskFileStore.open(rooms.root().resolve("files"), limits.files()));
+  }
+
+  /// Layers that must not be deleted.
+  public Collection<Digest> layersInUse() {
+    return cache.layers();
+  }
+
+  @Override
+  public FileStore files() {
+    return files;
+  }
+
+  @Override
+  public Result build(BuildRequest request, BuildClient client, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    Leases.Lease lease = rooms.images().leases().lease();
+    List<Digest> holds = Collections.synchronizedList(new ArrayList<>());
+    DiskFileStore.Use use = files.use();
+    String id = UUID.randomUUID().toString();
+    boolean done = false;
+    try {
+      Map<Platform, Built> built = run(request, client, listener, lease, holds);
+      Outcome outcome =
+          new Outcome(
+              id,
+              rooms,
+              request,
+              built,
+              () -> {
+                results.remove(id);
+                release(lease, holds, use);
+              });
+      results.put(id, outcome);
+      done = true;
+      return outcome;
+    } catch (DockerfileException e) {
+      throw new BuildException(
+          String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
+    } finally {
+      if (!done) {
+        release(lease, holds, use);
+      }
+    }
+  }
+
+  private void release(Leases.Lease lease, List<Digest> holds, DiskFileStore.Use use)
+      throws IOException {
+    lease.close();
+    use.close();
+    cache.release(holds);
+  }
+
+  private Map<Platform, Built> run(
+      BuildRequest request,
+      BuildClient client,
+      Consumer<BuildEvent> listener,
+      Leases.Lease lease,
+      List<Digest> holds)
+      throws IOException, InterruptedException {
+    Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
+    Contexts contexts = new Contexts(request, client, vertices, files);
+    Dockerfile dockerfile = contexts.dockerfile();
+    Syntax.check(dockerfile, request);
+    Bases bases =
+        new Bases(
+            rooms, request, client, vertices, id -> Optional.ofNullable(results.get(id)));
+    List<Platform> platforms =
+        request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
+    Map<Platform, Built> built = new LinkedHashMap<>();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    // Closing it waits for what runs, which by then has ended or been interrupted.
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        for (Platform platform : platforms) {
+          BuildRun run =
+              new BuildRun(
+                  rooms,
+                  cache,
+                  cacheMounts,
+                  running,
+                  files,
+                  request,
+                  client,
+                  vertices,
+                  platform,
+                  dockerfile,
+                  contexts,
+                  bases,
+                  lease,
+                  holds,
+                  threads,
+                  failure);
+          built.put(platform, run.target());
+        }
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        threads.shutdownNow();
+        throw first(failure.get(), e);
+      }
+    }
+    return built;
+  }
+
+  /// Of the failures of several stages the one that ended the others.
+  private static RuntimeException first(Throwable first, Exception seen)
+      throws IOException, InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    switch (first == null ? seen : first) {
+      case IOException io -> throw io;
+      case InterruptedException i -> throw i;
+      case RuntimeException r -> {
+        return r;
+      }
+      case Error e -> throw e;
+      case Throwable t -> throw new IOException(t);
+    }
+  }
+
+  // ---- what is kept
+
+  @Override
+  public List<Usage> usage() throws IOException {
+    Set<Digest> shared = inImages();
+    List<Usage> all = new ArrayList<>();
+    for (Kept k : cache.list()) {
+      all.add(usage(k, shared));
+    }
+    for (CacheMounts.Cache c : cacheMounts.list()) {
+      all.add(usage(c));
+    }
+    return all;
+  }
+
+  private Set<Digest> inImages() {
+    Set<Digest> all = new HashSet<>();
+    rooms.images().list().forEach(i -> all.addAll(i.diffIds()));
+    return all;
+  }
+
+  private Usage usage(Kept k, Set<Digest> shared) {
+    return new Usage(
+        k.key().hex().substring(0, 25),
+        k.parents().stream().map(p -> p.hex().substring(0, 25)).toList(),
+        "regular",
+        k.description(),
+        k.size(),
+        cache.isHeld(k.key()),
+        shared.contains(k.layer()),
+        k.created(),
+        k.lastUsed(),
+        k.count());
+  }
+
+  private static Usage usage(CacheMounts.Cache c) {
+    return new Usage(
+        c.id(),
+        List.of(),
+        "exec.cachemount",
+        "cached mount " + c.name(),
+        c.size(),
+        c.inUse(),
+        false,
+        c.used(),
+        Optional.of(c.used()),
+        1);
+  }
+
+  @Override
+  public List<Usage> prune(boolean all, Duration unusedFor, long keep) throws IOException {
+    Set<Digest> shared = inImages();
+    Instant before = Instant.now().minus(unusedFor);
+    List<Usage> gone = new ArrayList<>();
+    long mounts = cacheMounts.list().stream().mapToLong(CacheMounts.Cache::size).sum();
+    if (cache.size() + mounts > keep || keep == 0) {
+      for (CacheMounts.Cache c : cacheMounts.remove(c -> c.used().isBefore(before))) {
+        gone.add(usage(c));
+        mounts -= c.size();
+      }
+    }
+    List<Kept> forgotten =
+        cache.prune(
+            Math.max(0, keep - mounts),
+            k -> k.used().isBefore(before) && (all || !shared.contains(k.layer())));
+    StepCache.drop(rooms.images(), cache.freed(forgotten));
+    forgotten.forEach(k -> gone.add(usage(k, shared)));
+    if (all && keep == 0) {
+      files.clear();
+    }
+    return gone;
+  }
+}

@@ -1,0 +1,71 @@
+package graft.build;
+
+import graft.build.BuildRun.Built;
+import graft.build.StageGraph.Base;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.util.List;
+
+/// What a step takes files from: a context, whose files are known one by one, or the layers of a
+/// stage or an image, which are known as a whole.
+sealed interface Inputs {
+  /// Opened when they are read; the caller closes it.
+  FileSource open() throws IOException;
+
+  Steps.Taken taken();
+
+  record OfTree(FileTree tree, FileStore store) implements Inputs {
+    @Override
+    public FileSource open() {
+      return new TreeSource(tree, store);
+    }
+
+    @Override
+    public Steps.Taken taken() {
+      return new Steps.Taken(List.of(), List.of());
+    }
+  }
+
+  record OfLayers(Rooms rooms, List<Digest> layers, Steps.Taken taken) implements Inputs {
+    @Override
+    public FileSource open() throws IOException {
+      return view(rooms, layers);
+    }
+  }
+
+  /// @param layers bottom first
+  static FileSource view(Rooms rooms, List<Digest> layers) throws IOException {
+    var view = rooms.snapshots().view(layers.reversed());
+    return RootSource.open(view.root(), view::close);
+  }
+
+  /// @param from as `--from` has it; empty for the context
+  static Inputs of(BuildRun build, int stage, String from)
+      throws IOException, InterruptedException {
+    if (from.isEmpty()) {
+      return new OfTree(build.contexts.main(), build.files);
+    }
+    return switch (build.graph.base(build.request, stage, from)) {
+      case Base.Scratch _ -> new OfTree(FileTree.EMPTY, build.files);
+      case Base.OfStage(int index) -> of(build, build.stage(index));
+      case Base.Image(String name, var platform) ->
+          of(build, build.image(name, platform.orElse(build.platform)));
+      case Base.Named(String name, BuildRequest.Source source) ->
+          switch (source) {
+            case BuildRequest.Source.Image(var reference) ->
+                of(build, build.image(reference.toString(), build.platform));
+            case BuildRequest.Source.Result(String id) ->
+                of(build, build.bases.result(id, build.platform, build.graph.scope()));
+            case BuildRequest.Source.Local _,
+                BuildRequest.Source.Git _,
+                BuildRequest.Source.Http _ ->
+                new OfTree(build.contexts.named(name), build.files);
+          };
+    };
+  }
+
+  private static Inputs of(BuildRun build, Built built) {
+    return new OfLayers(
+        build.rooms, built.layers(), new Steps.Taken(built.keys(), built.last()));
+  }
+}

@@ -1,0 +1,52 @@
+package graft.build;
+
+import graft.oci.Digest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// The result of a step, on record.
+///
+/// @param parents keys of the steps it stands on, and of those it took files from
+/// @param slot which step of which kind of Dockerfile: what a miss is compared with
+/// @param layer what it made
+/// @param below the layers it stands on, bottom first
+/// @param size of the layer's files, in bytes
+/// @param lines of its key; see [StepKey]
+record Kept(
+    Digest key,
+    List<Digest> parents,
+    Digest slot,
+    Digest layer,
+    List<Digest> below,
+    long size,
+    Instant created,
+    Instant used,
+    int count,
+    String description,
+    List<String> lines) {
+  Kept {
+    parents = List.copyOf(parents);
+    below = List.copyOf(below);
+    lines = List.copyOf(lines);
+  }
+
+  Kept usedNow() {
+    return new Kept(
+        key,
+        parents,
+        slot,
+        layer,
+        below,
+        size,
+        created,
+        Instant.now(),
+        count + 1,
+        description,
+        lines);
+  }
+
+  Optional<Instant> lastUsed() {
+    return count == 0 ? Optional.empty() : Optional.of(used);
+  }
+}

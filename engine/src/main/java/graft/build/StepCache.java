@@ -1,0 +1,279 @@
+package graft.build;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import graft.db.Db;
+import graft.images.Images;
+import graft.oci.Digest;
+import graft.snapshot.LayerStore;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// Results of steps by what they were made of. A record is written when its layer is durable; it
+/// goes before its layer does, so that none ever promises what is not here.
+///
+/// The size limit is a ceiling: what is to be kept makes room first, by leaves (steps that no other
+/// kept step stands on), the longest unused first. What running builds stand on stays; a result
+/// that then does not fit is not kept, and belongs to its build alone.
+final class StepCache {
+  private static final String KIND = "build-step";
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  private record Stored(
+      List<String> parents,
+      String slot,
+      String layer,
+      List<String> below,
+      long size,
+      Instant created,
+      Instant used,
+      int count,
+      String description,
+      List<String> lines) {}
+
+  private final Db db;
+  private final LayerStore layers;
+  private final long limit;
+  private final Map<Digest, Kept> all = new HashMap<>();
+
+  /// How many running builds stand on a record.
+  private final Map<Digest, Integer> held = new HashMap<>();
+
+  /// Records that were used and are not written yet.
+  private final Set<Digest> touched = new HashSet<>();
+
+  StepCache(Db db, LayerStore layers, long limit) throws IOException {
+    this.db = db;
+    this.layers = layers;
+    this.limit = limit;
+    for (Map.Entry<String, String> one : db.all(KIND).entrySet()) {
+      Kept kept = read(Digest.parse(one.getKey()), one.getValue());
+      all.put(kept.key(), kept);
+    }
+  }
+
+  private static Kept read(Digest key, String body) throws IOException {
+    Stored s = JSON.readValue(body, Stored.class);
+    return new Kept(
+        key,
+        s.parents().stream().map(Digest::parse).toList(),
+        Digest.parse(s.slot()),
+        Digest.parse(s.layer()),
+        s.below().stream().map(Digest::parse).toList(),
+        s.size(),
+        s.created(),
+        s.used(),
+        s.count(),
+        s.description(),
+        s.lines());
+  }
+
+  private static Db.Change put(Kept k) throws IOException {
+    Stored stored =
+        new Stored(
+            texts(k.parents()),
+            k.slot().toString(),
+            k.layer().toString(),
+            texts(k.below()),
+            k.size(),
+            k.created(),
+            k.used(),
+            k.count(),
+            k.description(),
+            k.lines());
+    return new Db.Change.Put(KIND, k.key().toString(), JSON.writeValueAsString(stored));
+  }
+
+  private static List<String> texts(List<Digest> digests) {
+    return digests.stream().map(Digest::toString).toList();
+  }
+
+  // ---- by builds
+
+  /// What was kept, if its layers are still here; held for the build until it lets go.
+  synchronized Optional<Kept> find(Digest key, Collection<Digest> holds) {
+    Kept kept = all.get(key);
+    if (kept == null || layers.info(kept.layer()).isEmpty()) {
+      return Optional.empty();
+    }
+    hold(key, holds);
+    Kept now = kept.usedNow();
+    all.put(key, now);
+    touched.add(key);
+    return Optional.of(now);
+  }
+
+  private void hold(Digest key, Collection<Digest> holds) {
+    held.merge(key, 1, Integer::sum);
+    holds.add(key);
+  }
+
+  /// The end of a build: lets go, and writes what was used.
+  void release(Collection<Digest> holds) throws IOException {
+    List<Db.Change> changes = new ArrayList<>();
+    synchronized (this) {
+      holds.forEach(key -> held.computeIfPresent(key, (_, n) -> n == 1 ? null : n - 1));
+      for (Digest key : touched) {
+        Kept kept = all.get(key);
+        if (kept != null) {
+          changes.add(put(kept));
+        }
+      }
+      touched.clear();
+    }
+    if (!changes.isEmpty()) {
+      db.write(changes, Db.Durable.WRITTEN);
+    }
+  }
+
+  /// Keeps a result whose layer is in the store.
+  ///
+  /// @return layers that nothing in here needs any more, for whoever deletes them
+  List<Digest> keep(Kept kept, Collection<Digest> holds) throws IOException {
+    List<Kept> gone;
+    boolean fits;
+    synchronized (this) {
+      Set<Digest> needed = new HashSet<>(kept.parents());
+      gone = plan(limit - kept.size(), k -> !needed.contains(k.key()));
+      gone.forEach(k -> all.remove(k.key()));
+      fits = size() + kept.size() <= limit;
+      if (fits) {
+        all.put(kept.key(), kept);
+        hold(kept.key(), holds);
+      }
+    }
+    List<Db.Change> changes = new ArrayList<>();
+    for (Kept k : gone) {
+      changes.add(new Db.Change.Delete(KIND, k.key().toString()));
+    }
+    if (fits) {
+      changes.add(put(kept));
+    }
+    db.write(changes, Db.Durable.WRITTEN);
+    return freed(gone);
+  }
+
+  /// The last that was kept of the same step, to compare a miss with.
+  synchronized Optional<Kept> last(Digest slot) {
+    return all.values().stream()
+        .filter(k -> k.slot().equals(slot))
+        .max(Comparator.comparing(Kept::used));
+  }
+
+  // ---- by the engine
+
+  /// All layers that records stand on.
+  synchronized Set<Digest> layers() {
+    Set<Digest> used = new HashSet<>();
+    all.values()
+        .forEach(k -> {
+          used.add(k.layer());
+          used.addAll(k.below());
+        });
+    return used;
+  }
+
+  synchronized List<Kept> list() {
+    return List.copyOf(all.values());
+  }
+
+  synchronized boolean isHeld(Digest key) {
+    return held.containsKey(key);
+  }
+
+  /// Bytes of the layers, each once.
+  synchronized long size() {
+    Map<Digest, Long> sizes = new HashMap<>();
+    all.values().forEach(k -> sizes.put(k.layer(), k.size()));
+    return sizes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /// Forgets records until no more than `most` bytes are left.
+  ///
+  /// @param may which may go
+  /// @return what went
+  List<Kept> prune(long most, Predicate<Kept> may) {
+    List<Kept> gone;
+    synchronized (this) {
+      gone = plan(most, may);
+      gone.forEach(k -> all.remove(k.key()));
+    }
+    List<Db.Change> changes = new ArrayList<>();
+    gone.forEach(k -> changes.add(new Db.Change.Delete(KIND, k.key().toString())));
+    if (!changes.isEmpty()) {
+      db.write(changes);
+    }
+    return gone;
+  }
+
+  /// Layers of forgotten records that the others do not have.
+  List<Digest> freed(List<Kept> gone) {
+    Set<Digest> used = layers();
+    Set<Digest> freed = new HashSet<>();
+    gone.forEach(k -> {
+      freed.add(k.layer());
+      freed.addAll(k.below());
+    });
+    freed.removeAll(used);
+    return List.copyOf(freed);
+  }
+
+  /// Which go: leaves first, of these the longest unused, until what is left fits.
+  private List<Kept> plan(long most, Predicate<Kept> may) {
+    Map<Digest, Integer> children = new HashMap<>();
+    Map<Digest, Integer> sharing = new HashMap<>();
+    long size = 0;
+    for (Kept k : all.values()) {
+      k.parents().forEach(p -> children.merge(p, 1, Integer::sum));
+      if (sharing.merge(k.layer(), 1, Integer::sum) == 1) {
+        size += k.size();
+      }
+    }
+    List<Kept> gone = new ArrayList<>();
+    Map<Digest, Kept> left = new HashMap<>(all);
+    while (size > Math.max(0, most) || most <= 0) {
+      Optional<Kept> next =
+          left.values().stream()
+              .filter(k -> !children.containsKey(k.key()))
+              .filter(k -> !held.containsKey(k.key()))
+              .filter(may)
+              .min(Comparator.comparing(Kept::used));
+      if (next.isEmpty()) {
+        break;
+      }
+      Kept k = next.get();
+      left.remove(k.key());
+      gone.add(k);
+      k.parents().forEach(p -> children.computeIfPresent(p, (_, n) -> n == 1 ? null : n - 1));
+      if (sharing.merge(k.layer(), -1, Integer::sum) == 0) {
+        size -= k.size();
+      }
+    }
+    return gone;
+  }
+
+  /// Deletes layers that nothing needs any more; `images` knows of those in use elsewhere.
+  static void drop(Images images, List<Digest> freed) throws IOException {
+    if (!freed.isEmpty()) {
+      images.dropUnneeded(freed);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package graft.build;
+
+import graft.oci.Digest;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Names all that the result of a step depends on, line by line; the digest of the lines is the key
+/// under which the result is kept. What is not named must not have an effect: a file's time of
+/// change is not, nor where a context came from, nor what an image is called.
+final class StepKey {
+  /// Changes when the same lines come to mean something else.
+  private static final String VERSION = "graft step 1";
+
+  private final List<String> lines = new ArrayList<>(List.of(VERSION));
+
+  StepKey add(String name, String value) {
+    lines.add(name + ": " + value);
+    return this;
+  }
+
+  StepKey add(String name, List<String> values) {
+    for (String value : values) {
+      add(name, value);
+    }
+    return this;
+  }
+
+  StepKey add(StepKey other) {
+    lines.addAll(other.lines);
+    return this;
+  }
+
+  List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  Digest digest() {
+    return digest(lines);
+  }
+
+  /// Each line with its length before it, so that no line can pretend to be two.
+  static Digest digest(List<String> lines) {
+    MessageDigest sha = Digest.newSha256();
+    for (String line : lines) {
+      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+      sha.update((bytes.length + " ").getBytes(StandardCharsets.US_ASCII));
+      sha.update(bytes);
+    }
+    return Digest.sha256(sha.digest());
+  }
+
+  /// The first line in which two keys differ, as a sentence; empty if they are the same.
+  static Optional<String> difference(List<String> before, List<String> now) {
+    int n = 0;
+    while (n < before.size() && n < now.size() && before.get(n).equals(now.get(n))) {
+      n++;
+    }
+    if (n == before.size() && n == now.size()) {
+      return Optional.empty();
+    }
+    if (n == before.size()) {
+      return Optional.of("new: " + now.get(n));
+    }
+    if (n == now.size()) {
+      return Optional.of("gone: " + before.get(n));
+    }
+    String old = before.get(n);
+    String fresh = now.get(n);
+    if (!now.contains(old) && before.contains(fresh)) {
+      return Optional.of("gone: " + old);
+    }
+    if (now.contains(old) && !before.contains(fresh)) {
+      return Optional.of("new: " + fresh);
+    }
+    return Optional.of(fresh + " (was: " + old.substring(old.indexOf(' ') + 1) + ")");
+  }
+}

@@ -1,0 +1,233 @@
+package graft.build;
+
+import graft.build.BuildRun.Built;
+import graft.build.BuildRun.Entry;
+import graft.build.StageGraph.Base;
+import graft.build.Step.Work;
+import graft.build.Vertices.Vertex;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+/// The steps of a build: each is looked up by its key, and done if nothing is kept under that.
+final class Steps {
+  /// A step before it is known whether it has to be done.
+  ///
+  /// @param inputs keys of kept steps, and vertices, of stages that it takes files from
+  /// @param alone its result does not depend on what it stands on
+  record Prepared(StepKey key, List<Taken> inputs, boolean alone, Making making) {}
+
+  /// A stage that something is taken from.
+  record Taken(List<Digest> keys, List<Digest> vertices) {}
+
+  /// Does it.
+  interface Making {
+    /// @param below bottom first; empty for one that stands alone
+    NewLayer make(Vertex vertex, List<Digest> below) throws IOException, InterruptedException;
+  }
+
+  private final BuildRun build;
+  private final CopyStep copies;
+  private final RunStep runs;
+
+  Steps(BuildRun build) {
+    this.build = build;
+    this.copies = new CopyStep(build);
+    this.runs = new RunStep(build.rooms, build.request.run());
+  }
+
+  Built run(int stage, Step step, String title, Built before)
+      throws IOException, InterruptedException {
+    Prepared prepared =
+        switch (step.work()) {
+          case Work.Nothing _ -> null;
+          case Work.Run run -> prepare(stage, run, before);
+          case Work.Copy copy -> copies.prepare(stage, copy);
+          case Work.Add add -> copies.prepare(add);
+          case Work.Directory(String path) -> copies.directory(path);
+        };
+    if (prepared == null) {
+      return config(step, before);
+    }
+    return layer(prepared, noCache(stage), step.origin().text(), title, step.history(), before);
+  }
+
+  /// All files of a context, as a stage.
+  Built copyAll(Built empty, FileTree tree, String title)
+      throws IOException, InterruptedException {
+    return layer(copies.all(tree), false, title, title, "", empty);
+  }
+
+  private static Built config(Step step, Built before) {
+    if (step.history().isEmpty()) {
+      return before;
+    }
+    List<Entry> history = new ArrayList<>(before.history());
+    history.add(new Entry(step.history(), false, Optional.empty()));
+    return new Built(
+        before.layers(), before.state(), history, before.base(), before.keys(), before.last());
+  }
+
+  private boolean noCache(int stage) {
+    return switch (build.request.noCache()) {
+      case BuildRequest.NoCache.Nothing _ -> false;
+      case BuildRequest.NoCache.Everything _ -> true;
+      case BuildRequest.NoCache.Stages(List<String> names) ->
+          names.stream()
+              .anyMatch(n ->
+                  n.toLowerCase(Locale.ROOT).equals(build.graph.stages().get(stage).name()));
+    };
+  }
+
+  // ---- a step that makes a layer
+
+  private Built layer(
+      Prepared prepared,
+      boolean noCache,
+      String written,
+      String title,
+      String history,
+      Built before)
+      throws IOException, InterruptedException {
+    if (!prepared.alone()) {
+      prepared.key().add("on", chain(before.layers()));
+    }
+    build.request.sourceDateEpoch().ifPresent(e -> prepared.key().add("epoch", e.toString()));
+    Digest key = prepared.key().digest();
+    List<Digest> inputs = new ArrayList<>(before.last());
+    prepared.inputs().forEach(t -> inputs.addAll(t.vertices()));
+    while (true) {
+      Optional<Kept> hit = noCache ? Optional.empty() : build.cache.find(key, build.holds);
+      if (hit.isPresent()) {
+        Vertex vertex = build.vertices.begin(title, inputs);
+        vertex.completed(true);
+        return after(before, hit.get(), history, vertex);
+      }
+      CompletableFuture<Void> mine = new CompletableFuture<>();
+      Future<?> other = noCache ? null : build.running.putIfAbsent(key, mine);
+      if (other != null) {
+        BuildRun.await(other);
+        continue;
+      }
+      try {
+        hit = noCache ? Optional.empty() : build.cache.find(key, build.holds);
+        if (hit.isEmpty()) {
+          Vertex vertex = build.vertices.begin(title, inputs);
+          Kept made = make(prepared, key, written, title, before, vertex);
+          return after(before, made, history, vertex);
+        }
+      } finally {
+        build.running.remove(key, mine);
+        mine.complete(null);
+      }
+    }
+  }
+
+  private Kept make(
+      Prepared prepared, Digest key, String written, String title, Built before, Vertex vertex)
+      throws IOException, InterruptedException {
+    try {
+      List<Digest> below = prepared.alone() ? List.of() : before.layers();
+      NewLayer layer = prepared.making().make(vertex, below);
+      List<Digest> parents = new ArrayList<>(prepared.alone() ? List.of() : before.keys());
+      prepared.inputs().forEach(t -> parents.addAll(t.keys()));
+      Instant now = Instant.now();
+      Kept kept =
+          new Kept(
+              key,
+              parents.stream().distinct().toList(),
+              slot(written),
+              layer.diffId(),
+              below,
+              layer.size(),
+              build.request.sourceDateEpoch().orElse(now),
+              now,
+              1,
+              title,
+              prepared.key().lines());
+      StepCache.drop(build.rooms.images(), build.cache.keep(kept, build.holds));
+      vertex.completed(false);
+      return kept;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      vertex.failed(e);
+      throw e;
+    }
+  }
+
+  static Digest slot(String written) {
+    return Digest.of(written.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// The identity of a stack of layers.
+  static String chain(List<Digest> layers) {
+    return StepKey.digest(layers.stream().map(Digest::toString).toList()).toString();
+  }
+
+  private static Built after(Built before, Kept kept, String history, Vertex vertex) {
+    List<Digest> layers = new ArrayList<>(before.layers());
+    layers.add(kept.layer());
+    List<Entry> all = new ArrayList<>(before.history());
+    all.add(new Entry(history, true, Optional.of(kept.created())));
+    return new Built(
+        layers, before.state(), all, before.base(), List.of(kept.key()), List.of(vertex.id()));
+  }
+
+  // ---- RUN
+
+  private Prepared prepare(int stage, Work.Run run, Built before)
+      throws IOException, InterruptedException {
+    StepKey key =
+        new StepKey()
+            .add("does", "run")
+            .add("argument", run.arguments())
+            .add("variable", known(run.environment()))
+            .add("directory", run.directory())
+            .add("user", run.user())
+            .add("network", run.network().toString())
+            .add("security", run.security().toString())
+            .add("host", build.request.run().hosts())
+            .add("platform", build.platform.toString());
+    run.scripts().forEach(s -> key.add("script " + s.name(), s.content()));
+    MountSet mounts = MountSet.of(build, stage, run.mounts(), key);
+    return new Prepared(
+        key, mounts.inputs(), false, (vertex, below) -> make(run, mounts, vertex, below));
+  }
+
+  /// Without proxies, which say how something is reached and not what.
+  private List<String> known(List<String> environment) {
+    return environment.stream()
+        .filter(e -> !StagePlan.PROXIES.contains(e.substring(0, e.indexOf('='))))
+        .sorted()
+        .toList();
+  }
+
+  private NewLayer make(Work.Run run, MountSet mounts, Vertex vertex, List<Digest> below)
+      throws IOException, InterruptedException {
+    try (StepMounts ready = mounts.open();
+        RunStep.Result result = runs.run(run, below, ready, vertex::output)) {
+      if (result.code() != 0) {
+        throw new BuildException(
+            "process \""
+                + String.join(" ", run.arguments())
+                + "\" did not complete successfully: exit code: "
+                + result.code(),
+            Optional.empty(),
+            OptionalInt.of(result.code()));
+      }
+      return NewLayer.store(build.rooms.layers(), build.lease, below, result.changes());
+    }
+  }
+
+  /// Whether something is taken from a stage that is still to be built.
+  static boolean isStage(Base base) {
+    return base instanceof Base.OfStage;
+  }
+}

@@ -1,0 +1,117 @@
+package graft.build;
+
+import graft.build.BuildEvent.Source;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/// What a build tells of itself, vertex by vertex.
+final class Vertices {
+  private final String build;
+  private final Consumer<BuildEvent> listener;
+  private final AtomicInteger count = new AtomicInteger();
+
+  Vertices(String build, Consumer<BuildEvent> listener) {
+    this.build = build;
+    this.listener = listener;
+  }
+
+  /// A vertex that begins now.
+  Vertex begin(String name, List<Digest> inputs) {
+    String text = build + "\n" + count.incrementAndGet() + "\n" + name;
+    Digest id = Digest.of(text.getBytes(StandardCharsets.UTF_8));
+    listener.accept(new BuildEvent.Started(id, Instant.now(), name, inputs));
+    return new Vertex(id);
+  }
+
+  void tell(BuildEvent event) {
+    listener.accept(event);
+  }
+
+  /// Work that may fail, shown as one line.
+  interface Work<T> {
+    T run(Vertex vertex) throws IOException, InterruptedException;
+  }
+
+  <T> T around(String name, List<Digest> inputs, Work<T> work)
+      throws IOException, InterruptedException {
+    Vertex vertex = begin(name, inputs);
+    try {
+      T result = work.run(vertex);
+      vertex.completed(false);
+      return result;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      vertex.failed(e);
+      throw e;
+    }
+  }
+
+  final class Vertex {
+    private final Digest id;
+
+    private Vertex(Digest id) {
+      this.id = id;
+    }
+
+    Digest id() {
+      return id;
+    }
+
+    void output(Source source, byte[] bytes) {
+      listener.accept(new BuildEvent.Output(id, Instant.now(), source, bytes));
+    }
+
+    void completed(boolean cached) {
+      listener.accept(new BuildEvent.Completed(id, Instant.now(), cached));
+    }
+
+    void failed(Throwable reason) {
+      boolean canceled = reason instanceof InterruptedException;
+      String text =
+          canceled || reason.getMessage() == null ? "context canceled" : reason.getMessage();
+      listener.accept(new BuildEvent.Failed(id, Instant.now(), text, canceled));
+    }
+
+    Status status(String name) {
+      return new Status(name);
+    }
+
+    /// How far one thing is.
+    final class Status {
+      private final String name;
+      private final Instant started = Instant.now();
+      private Instant told = Instant.EPOCH;
+      private long current;
+
+      private Status(String name) {
+        this.name = name;
+        tell(0, Optional.empty());
+      }
+
+      /// Told at most ten times a second.
+      synchronized void at(long bytes) {
+        current = bytes;
+        Instant now = Instant.now();
+        if (now.isAfter(told.plusMillis(100))) {
+          told = now;
+          tell(0, Optional.empty());
+        }
+      }
+
+      synchronized void done() {
+        tell(0, Optional.of(Instant.now()));
+      }
+
+      private void tell(long total, Optional<Instant> completed) {
+        listener.accept(
+            new BuildEvent.Status(
+                id, Instant.now(), name, current, total, started, completed));
+      }
+    }
+  }
+}

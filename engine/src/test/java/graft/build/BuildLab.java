@@ -1,0 +1,221 @@
+package graft.build;
+
+import graft.engine.BusyboxTar;
+import graft.engine.Engine;
+import graft.engine.EngineConfig;
+import graft.images.Growth;
+import graft.images.ImageRecord;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// An engine with a base image, and builds on it: the real runc and overlayfs.
+final class BuildLab implements AutoCloseable {
+  private final Path dir;
+  private Engine engine;
+
+  /// Of the last build.
+  final List<BuildEvent> events = Collections.synchronizedList(new ArrayList<>());
+
+  BuildLab(Path dir) throws Exception {
+    this.dir = dir;
+    open();
+    engine
+        .images()
+        .importTar(
+            new Growth.Import(
+                Optional.of(Reference.parse("busybox:1")),
+                "",
+                List.of("CMD [\"sh\"]", "ENV PATH=/bin"),
+                Platform.host()),
+            new ByteArrayInputStream(BusyboxTar.make()));
+  }
+
+  private void open() throws IOException {
+    engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
+  }
+
+  void restart() throws IOException {
+    engine.close();
+    open();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  FakeClient client() {
+    return new FakeClient(engine.builds().files());
+  }
+
+  static BuildRequest request() {
+    return new BuildRequest(
+        "test",
+        new BuildRequest.Source.Local("context"),
+        Map.of(),
+        new BuildRequest.DockerfileSource("Dockerfile", Optional.empty(), Optional.empty()),
+        "",
+        Map.of(),
+        Map.of(),
+        List.of(),
+        new BuildRequest.NoCache.Nothing(),
+        BuildRequest.Pull.MISSING,
+        new BuildRequest.RunOptions(
+            "none",
+            List.of(),
+            List.of(),
+            0,
+            "",
+            "",
+            0,
+            0,
+            0,
+            0,
+            0,
+            "",
+            "",
+            List.of()),
+        Map.of(),
+        Optional.empty());
+  }
+
+  static BuildRequest target(BuildRequest r, String target) {
+    return new BuildRequest(
+        r.id(),
+        r.context(),
+        r.contexts(),
+        r.dockerfile(),
+        target,
+        r.arguments(),
+        r.labels(),
+        r.platforms(),
+        r.noCache(),
+        r.pull(),
+        r.run(),
+        r.annotations(),
+        r.sourceDateEpoch());
+  }
+
+  static BuildRequest argument(BuildRequest r, String key, String value) {
+    Map<String, Optional<String>> all = new HashMap<>(r.arguments());
+    all.put(key, Optional.of(value));
+    return new BuildRequest(
+        r.id(),
+        r.context(),
+        r.contexts(),
+        r.dockerfile(),
+        r.target(),
+        all,
+        r.labels(),
+        r.platforms(),
+        r.noCache(),
+        r.pull(),
+        r.run(),
+        r.annotations(),
+        r.sourceDateEpoch());
+  }
+
+  /// Builds, and keeps it under no name.
+  ImageRecord build(BuildClient client, BuildRequest request) throws Exception {
+    events.clear();
+    try (Builds.Result result = engine.builds().build(request, client, events::add)) {
+      return result.store(List.of(), events::add);
+    }
+  }
+
+  ImageRecord build(FakeClient client, String dockerfile) throws Exception {
+    return build(client.file("Dockerfile", dockerfile), request());
+  }
+
+  /// The files of an image: type, mode, owner, and content or target.
+  Map<String, String> tree(ImageRecord image) throws Exception {
+    Map<String, String> all = new TreeMap<>();
+    try (FileSource files = RootSource.open(view(image), () -> {})) {
+      walk(files, "", all);
+    } finally {
+      view.close();
+    }
+    return all;
+  }
+
+  private graft.snapshot.Snapshotter.View view;
+
+  private Path view(ImageRecord image) throws IOException {
+    view = engine.snapshots().view(image.topFirst());
+    return view.root();
+  }
+
+  private static void walk(FileSource files, String path, Map<String, String> all)
+      throws IOException {
+    for (String name : files.list(path)) {
+      String child = path.isEmpty() ? name : path + "/" + name;
+      FileSource.Node n = files.stat(child).orElseThrow();
+      String text = Integer.toOctalString(n.mode()) + " " + n.uid() + ":" + n.gid();
+      switch (n.kind()) {
+        case FILE -> {
+          try (var in = files.open(child)) {
+            byte[] head = in.readNBytes(200);
+            all.put(
+                "/" + child,
+                text + (n.size() > 200 ? "" : " " + new String(head, StandardCharsets.UTF_8)));
+          }
+        }
+        case SYMLINK -> all.put("/" + child, "-> " + n.link());
+        case DIRECTORY -> {
+          all.put("/" + child, text + " /");
+          walk(files, child, all);
+        }
+        case CHAR, BLOCK, FIFO -> all.put("/" + child, text + " " + n.kind());
+      }
+    }
+  }
+
+  /// What a RUN of the last build printed.
+  String output() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    synchronized (events) {
+      for (BuildEvent e : events) {
+        if (e instanceof BuildEvent.Output o) {
+          out.writeBytes(o.bytes());
+        }
+      }
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  /// Names of the steps of the last build, with ` CACHED` where nothing was done.
+  List<String> steps() {
+    Map<graft.oci.Digest, String> names = new HashMap<>();
+    List<String> all = new ArrayList<>();
+    synchronized (events) {
+      for (BuildEvent e : events) {
+        if (e instanceof BuildEvent.Started s) {
+          names.put(s.vertex(), s.name());
+        }
+        if (e instanceof BuildEvent.Completed c && !names.get(c.vertex()).startsWith("[internal")) {
+          all.add(names.get(c.vertex()) + (c.cached() ? " CACHED" : ""));
+        }
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (String key : engine.snapshots().list()) {
+      engine.snapshots().remove(key);
+    }
+    engine.close();
+  }
+}
