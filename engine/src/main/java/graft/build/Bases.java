@@ -65,11 +65,7 @@ final class Bases {
           } catch (GraftException e) {
             throw new GraftException(
                 e.kind(),
-                name
-                    + ": failed to resolve source metadata for "
-                    + reference
-                    + ": "
-                    + e.text(),
+                name + ": failed to resolve source metadata for " + reference + ": " + e.text(),
                 e);
           }
         });

@@ -55,4 +55,15 @@ public sealed interface BuildEvent {
 
   /// Something about the Dockerfile that its author may want to change.
   record Warned(Digest vertex, Instant at, Warning warning) implements BuildEvent {}
+
+  /// An instruction of the Dockerfile, as the classic builder counts them: also those that change
+  /// the config of the image alone and have no vertex. Told when it begins and when it is done.
+  ///
+  /// @param number among the instructions of all stages that are needed, in the order of the file,
+  ///   the first being 1
+  /// @param text with variables replaced where progress shows them so
+  /// @param done empty when it begins; then names what the image is so far
+  record Instruction(
+      Digest vertex, Instant at, int number, int total, String text, Optional<Digest> done)
+      implements BuildEvent {}
 }

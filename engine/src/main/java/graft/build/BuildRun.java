@@ -1,5 +1,7 @@
 package graft.build;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import graft.build.StageGraph.Base;
 import graft.build.Step.Work;
 import graft.build.Vertices.Vertex;
@@ -183,26 +185,51 @@ final class BuildRun {
     int from = counted(node) ? 1 : 0;
     int total = StagePlan.count(instructions) + from;
     StagePlan.Result plan =
-        StagePlan.of(
-            instructions, this::located, request.arguments(), start.state(), from);
+        StagePlan.of(instructions, this::located, request.arguments(), start.state(), from);
     Built now = start;
     List<Digest> last = start.last();
     if (counted(node)) {
       Vertex vertex =
           vertices.begin(
               prefix(node, 1, total) + "FROM " + start.base().map(Start::name).orElse("scratch"),
-              List.of());
+              List.of(),
+              numbered(node, 0));
       vertex.completed(true);
+      vertices.done(
+          vertex,
+          numbered(node, 0),
+          start.base().map(b -> b.record().id()).orElseGet(() -> Digest.of(new byte[0])));
       last = List.of(vertex.id());
+    } else {
+      vertices.passed(numbered(node, 0), Digest.of(Steps.chain(start.layers()).getBytes(UTF_8)));
     }
     now = new Built(now.layers(), now.state(), now.history(), now.base(), now.keys(), last);
-    for (Step step : plan.steps()) {
+    int triggers = instructions.size() - node.stage().instructions().size();
+    for (int n = 0; n < plan.steps().size(); n++) {
+      Step step = plan.steps().get(n);
       Built before = now;
+      Vertices.Numbered numbered =
+          n < triggers ? Vertices.Numbered.NONE : numbered(node, n - triggers + 1);
       String title = step.number() == 0 ? "" : prefix(node, step.number(), total) + step.title();
-      now = located(step, () -> steps.run(index, step, title, before));
+      now = located(step, () -> steps.run(index, step, title, numbered, before));
     }
-    return new Built(
-        now.layers(), plan.end(), now.history(), now.base(), now.keys(), now.last());
+    return new Built(now.layers(), plan.end(), now.history(), now.base(), now.keys(), now.last());
+  }
+
+  /// In the count of the classic builder, in which each instruction is one.
+  ///
+  /// @param at in its stage; 0 is the FROM
+  private Vertices.Numbered numbered(StageGraph.Node node, int at) {
+    int before = 0;
+    int total = 0;
+    for (int needed : graph.needed()) {
+      int size = 1 + graph.stages().get(needed).stage().instructions().size();
+      before += needed < node.index() ? size : 0;
+      total += size;
+    }
+    Instruction instruction =
+        at == 0 ? node.stage().from() : node.stage().instructions().get(at - 1);
+    return new Vertices.Numbered(before + at + 1, total, instruction.origin().text());
   }
 
   private static boolean counted(StageGraph.Node node) {
@@ -299,16 +326,13 @@ final class BuildRun {
       throw e.location().isPresent()
           ? e
           : new BuildException(
-              String.valueOf(e.getMessage()),
-              Optional.of(dockerfile.at(origin)),
-              e.exitCode());
+              String.valueOf(e.getMessage()), Optional.of(dockerfile.at(origin)), e.exitCode());
     } catch (DockerfileException e) {
       throw e.at(dockerfile.at(origin));
     } catch (GraftException e) {
       throw switch (e.kind()) {
         case NOT_FOUND, INVALID, FORBIDDEN, CORRUPT, CONFLICT, UNAUTHORIZED, NOT_IMPLEMENTED ->
-            new BuildException(
-                e.text(), Optional.of(dockerfile.at(origin)), OptionalInt.empty());
+            new BuildException(e.text(), Optional.of(dockerfile.at(origin)), OptionalInt.empty());
         case UNAVAILABLE, NOT_MODIFIED, CANCELLED, INTERNAL -> e;
       };
     }

@@ -22,19 +22,16 @@ record Chosen(List<Match> matches) {
 
   /// @param patterns as written
   /// @param parents keep the directories of the pattern, behind `/./` if it has that
-  static Chosen of(
-      FileSource files, List<String> patterns, boolean parents, List<String> exclude)
+  static Chosen of(FileSource files, List<String> patterns, boolean parents, List<String> exclude)
       throws IOException {
-    Optional<Ignore> out =
-        exclude.isEmpty() ? Optional.empty() : Optional.of(Ignore.of(exclude));
+    Optional<Ignore> out = exclude.isEmpty() ? Optional.empty() : Optional.of(Ignore.of(exclude));
     List<Match> all = new ArrayList<>();
     for (String pattern : patterns) {
       if (parents) {
         all.add(withParents(files, pattern, out));
       } else {
         for (String[] found : find(files, clean(pattern))) {
-          all.add(
-              new Match(found[0], found[1], new Copier.Choice(Optional.empty(), out)));
+          all.add(new Match(found[0], found[1], new Copier.Choice(Optional.empty(), out)));
         }
       }
     }
@@ -177,7 +174,10 @@ record Chosen(List<Match> matches) {
     n.xattrs().entrySet().stream()
         .sorted(java.util.Map.Entry.comparingByKey())
         .forEach(x ->
-            line.append(' ').append(x.getKey()).append('=').append(Digest.of(x.getValue().bytes())));
+            line.append(' ')
+                .append(x.getKey())
+                .append('=')
+                .append(Digest.of(x.getValue().bytes())));
     return line.toString();
   }
 

@@ -85,13 +85,19 @@ public final class ContextTar {
       case HARDLINK -> {
         if (!(entries.get(text(e.linkTarget())) instanceof FileTree.File file)) {
           throw GraftException.invalid(
-              "the context has a hard link " + path + " to " + e.linkTarget() + ", which is no file");
+              "the context has a hard link "
+                  + path
+                  + " to "
+                  + e.linkTarget()
+                  + ", which is no file");
         }
         yield file;
       }
       case CHAR, BLOCK, FIFO ->
           throw GraftException.invalid(
-              "the context has a device or fifo " + path + ", which cannot be copied into an image;"
+              "the context has a device or fifo "
+                  + path
+                  + ", which cannot be copied into an image;"
                   + " exclude it by .dockerignore");
     };
   }

@@ -25,8 +25,7 @@ final class Contexts {
   private final Map<String, FutureTask<FileTree>> trees = new ConcurrentHashMap<>();
   private final FutureTask<Ignore> ignore = new FutureTask<>(this::loadIgnore);
 
-  Contexts(
-      BuildRequest request, BuildClient client, Vertices vertices, DiskFileStore store) {
+  Contexts(BuildRequest request, BuildClient client, Vertices vertices, DiskFileStore store) {
     this.request = request;
     this.client = client;
     this.vertices = vertices;
@@ -75,8 +74,8 @@ final class Contexts {
         FileTree tree =
             client
                 .files(local, wanted, status::at)
-                .orElseThrow(() ->
-                    GraftException.notFound("the client has no directory \"" + local + "\""));
+                .orElseThrow(
+                    () -> GraftException.notFound("the client has no directory \"" + local + "\""));
         status.done();
         yield tree;
       }
@@ -122,7 +121,8 @@ final class Contexts {
     }
     if (!(tree.entries().get(place) instanceof FileTree.File)) {
       throw GraftException.notFound(
-          "failed to read dockerfile: open " + request.dockerfile().path()
+          "failed to read dockerfile: open "
+              + request.dockerfile().path()
               + ": no such file or directory");
     }
     try (InputStream in = files.open(place)) {
@@ -134,9 +134,7 @@ final class Contexts {
       BuildRequest.Source source, List<String> paths, Vertices.Vertex.Status status)
       throws IOException, InterruptedException {
     if (source instanceof BuildRequest.Source.Local(String name)) {
-      return client
-          .files(name, new Selection(List.of(), paths), status::at)
-          .orElse(FileTree.EMPTY);
+      return client.files(name, new Selection(List.of(), paths), status::at).orElse(FileTree.EMPTY);
     }
     return main();
   }
@@ -177,7 +175,9 @@ final class Contexts {
   }
 
   private Optional<String> text(
-      String directory, String path, Vertices.Vertex.@org.jspecify.annotations.Nullable Status status)
+      String directory,
+      String path,
+      Vertices.Vertex.@org.jspecify.annotations.Nullable Status status)
       throws IOException, InterruptedException {
     FileTree tree =
         client

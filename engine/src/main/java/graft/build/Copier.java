@@ -132,7 +132,9 @@ final class Copier implements Lookup {
     String last = path.substring(path.lastIndexOf('/') + 1);
     if (last.startsWith(".wh.")) {
       throw GraftException.invalid(
-          "cannot copy " + path + ": in an image, names that begin with .wh. say that a file is gone");
+          "cannot copy "
+              + path
+              + ": in an image, names that begin with .wh. say that a file is gone");
     }
     items.put(Name.of(path), new Item(node, content, origin));
   }
@@ -233,7 +235,8 @@ final class Copier implements Lookup {
   }
 
   /// Directories that were not chosen themselves and have something chosen in them.
-  private void parents(FileSource from, String path, String inner, String target) throws IOException {
+  private void parents(FileSource from, String path, String inner, String target)
+      throws IOException {
     if (inner.isEmpty() || stat(target).isPresent()) {
       return;
     }
@@ -287,8 +290,7 @@ final class Copier implements Lookup {
   /// A file whose bytes stand in the Dockerfile or came from a URL.
   void write(String name, byte[] bytes, int mode, Instant modified, String destination)
       throws IOException {
-    write(
-        name, bytes.length, () -> new ByteArrayInputStream(bytes), mode, modified, destination);
+    write(name, bytes.length, () -> new ByteArrayInputStream(bytes), mode, modified, destination);
   }
 
   /// Opens what is written.
@@ -296,11 +298,9 @@ final class Copier implements Lookup {
     InputStream open() throws IOException;
   }
 
-  void write(
-      String name, long size, Opener bytes, int mode, Instant modified, String destination)
+  void write(String name, long size, Opener bytes, int mode, Instant modified, String destination)
       throws IOException {
-    Node node =
-        new Node(Kind.FILE, mode, 0, 0, size, modified, "", Map.of(), 0, 0, "", "");
+    Node node = new Node(Kind.FILE, mode, 0, 0, size, modified, "", Map.of(), 0, 0, "", "");
     copy(new Single(node, bytes), name, name, destination, Choice.ALL);
   }
 
@@ -372,8 +372,7 @@ final class Copier implements Lookup {
         }
         Type type = Type.valueOf(item.node().kind().name());
         try (InputStream content = item.content().open()) {
-          tar.write(
-              entry(entry.getKey(), item.node(), type, Name.of(item.node().link())), content);
+          tar.write(entry(entry.getKey(), item.node(), type, Name.of(item.node().link())), content);
         }
       }
     }
@@ -383,8 +382,7 @@ final class Copier implements Lookup {
     for (Name path : List.copyOf(items.keySet())) {
       for (Name above = path.parent(); !above.isEmpty(); above = above.parent()) {
         if (!items.containsKey(above)) {
-          items.put(
-              above, new Item(stat(above.toString()).orElseGet(this::directory), NONE, this));
+          items.put(above, new Item(stat(above.toString()).orElseGet(this::directory), NONE, this));
         }
       }
     }

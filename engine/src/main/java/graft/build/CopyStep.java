@@ -150,8 +150,7 @@ final class CopyStep {
     }
     // Names of owners are looked up in what is below.
     boolean alone = task.link() && !task.chown().matches(".*[^0-9:].*");
-    return new Prepared(
-        key, taken, alone, (_, below) -> make(task, task.link(), below));
+    return new Prepared(key, taken, alone, (_, below) -> make(task, task.link(), below));
   }
 
   private void name(From source, StepKey key) throws IOException {
@@ -161,8 +160,7 @@ final class CopyStep {
         switch (files.inputs()) {
           case Inputs.OfTree tree -> {
             try (FileSource open = tree.open()) {
-              Chosen chosen =
-                  Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+              Chosen chosen = Chosen.of(open, files.patterns(), files.parents(), files.exclude());
               key.add("files", manifest(chosen.lines(open)));
             } catch (GraftException e) {
               throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
@@ -211,8 +209,7 @@ final class CopyStep {
       Optional<Copier.Owner> owner,
       Optional<Modes> modes) {
     Optional<Instant> epoch = build.request.sourceDateEpoch();
-    return new Copier(
-        view, new Copier.Options(owner, modes, epoch.orElseGet(Instant::now), epoch));
+    return new Copier(view, new Copier.Options(owner, modes, epoch.orElseGet(Instant::now), epoch));
   }
 
   private NewLayer make(Task task, boolean link, List<Digest> below)
@@ -222,9 +219,7 @@ final class CopyStep {
     List<FileSource> open = new ArrayList<>();
     try (FileSource view = Inputs.view(build.rooms, below)) {
       Optional<Copier.Owner> owner =
-          task.chown().isEmpty()
-              ? Optional.empty()
-              : Optional.of(Owners.find(task.chown(), view));
+          task.chown().isEmpty() ? Optional.empty() : Optional.of(Owners.find(task.chown(), view));
       Copier copier = copier(link ? null : view, owner, modes);
       for (From source : task.sources()) {
         copy(source, copier, task.destination(), open);
@@ -272,8 +267,7 @@ final class CopyStep {
       }
       case From.Tree(FileTree tree, List<String> exclude) -> {
         FileSource open = new TreeSource(tree, build.files);
-        Choice choice =
-            Chosen.of(open, List.of("."), false, exclude).matches().getFirst().choice();
+        Choice choice = Chosen.of(open, List.of("."), false, exclude).matches().getFirst().choice();
         copier.copy(open, "", "", destination, choice);
       }
     }

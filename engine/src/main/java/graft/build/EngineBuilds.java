@@ -112,8 +112,7 @@ public final class EngineBuilds implements Builds {
       done = true;
       return outcome;
     } catch (DockerfileException e) {
-      throw new BuildException(
-          String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
+      throw new BuildException(String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
     } finally {
       if (!done) {
         release(lease, holds, use);
@@ -140,8 +139,7 @@ public final class EngineBuilds implements Builds {
     Dockerfile dockerfile = contexts.dockerfile();
     Syntax.check(dockerfile, request);
     Bases bases =
-        new Bases(
-            rooms, request, client, vertices, id -> Optional.ofNullable(results.get(id)));
+        new Bases(rooms, request, client, vertices, id -> Optional.ofNullable(results.get(id)));
     List<Platform> platforms =
         request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
     Map<Platform, Built> built = new LinkedHashMap<>();

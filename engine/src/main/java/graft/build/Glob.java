@@ -2,8 +2,8 @@ package graft.build;
 
 import graft.error.GraftException;
 
-/// Patterns of COPY and ADD: `*` and `?` match within one element of a path, `[a-z]` and `[^a]`
-/// one character of a class, `\` takes the next character as it is.
+/// Patterns of COPY and ADD: `*` and `?` match within one element of a path, `[a-z]` and `[^a]` one
+/// character of a class, `\` takes the next character as it is.
 ///
 /// Source: Go's `path/filepath.Match`, by which Docker defines them.
 final class Glob {

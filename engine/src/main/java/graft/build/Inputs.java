@@ -65,7 +65,6 @@ sealed interface Inputs {
   }
 
   private static Inputs of(BuildRun build, Built built) {
-    return new OfLayers(
-        build.rooms, built.layers(), new Steps.Taken(built.keys(), built.last()));
+    return new OfLayers(build.rooms, built.layers(), new Steps.Taken(built.keys(), built.last()));
   }
 }

@@ -53,7 +53,9 @@ final class Modes {
 
   private static GraftException bad(String text) {
     return GraftException.invalid(
-        "invalid chmod parameter: '" + text + "'. it should be octal string and between 0 and 07777");
+        "invalid chmod parameter: '"
+            + text
+            + "'. it should be octal string and between 0 and 07777");
   }
 
   /// Set-id and sticky bits belong to those whose they are.

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Places that the runtime makes in order to mount something there, and that must not become part of
-/// the layer: what was not there before, and is an empty directory or file afterwards, goes.
+/// Places that the runtime makes in order to mount something there, and that must not become part
+/// of the layer: what was not there before, and is an empty directory or file afterwards, goes.
 final class MountStubs {
   private static final long STRAIGHT =
-      LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS | LinuxFiles.RESOLVE_NO_MAGICLINKS;
+      LinuxFiles.RESOLVE_BENEATH
+          | LinuxFiles.RESOLVE_NO_SYMLINKS
+          | LinuxFiles.RESOLVE_NO_MAGICLINKS;
 
   /// What was missing on the way to each, deepest first.
   private final List<List<String>> missing = new ArrayList<>();
@@ -64,9 +66,7 @@ final class MountStubs {
         for (String part : parts) {
           gone = gone && removeIfEmpty(root, part);
         }
-        for (String part = parent(parts.getLast());
-            gone && !part.isEmpty();
-            part = parent(part)) {
+        for (String part = parent(parts.getLast()); gone && !part.isEmpty(); part = parent(part)) {
           gone = removeIfCopied(root, part);
         }
       }
@@ -120,11 +120,7 @@ final class MountStubs {
   private static Fd directory(Fd root, String path) throws IOException {
     String p = path.isEmpty() ? "." : path;
     return LinuxFiles.openat2(
-        root.number(),
-        p.getBytes(StandardCharsets.UTF_8),
-        LinuxFiles.O_DIRECTORY,
-        0,
-        STRAIGHT);
+        root.number(), p.getBytes(StandardCharsets.UTF_8), LinuxFiles.O_DIRECTORY, 0, STRAIGHT);
   }
 
   private static byte[] name(String path) {

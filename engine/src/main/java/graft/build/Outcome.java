@@ -86,10 +86,8 @@ final class Outcome implements Builds.Result {
     if (one == null) {
       throw GraftException.notFound("nothing was built for " + platform);
     }
-    StagePlan.State state =
-        StagePlan.start(settings(one), one.state().author(), global);
-    return new Built(
-        one.layers(), state, one.history(), one.base(), one.keys(), List.of());
+    StagePlan.State state = StagePlan.start(settings(one), one.state().author(), global);
+    return new Built(one.layers(), state, one.history(), one.base(), one.keys(), List.of());
   }
 
   // ---- the image
@@ -101,22 +99,19 @@ final class Outcome implements Builds.Result {
   }
 
   private Image image(Platform platform, Built one) {
-    Image base =
-        one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
+    Image base = one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
     List<Image.Layer> fresh = new ArrayList<>();
     for (Digest layer : one.layers().subList(base.layers().size(), one.layers().size())) {
       long size =
           rooms
               .layers()
               .info(layer)
-              .orElseThrow(() ->
-                  GraftException.internal("layer " + layer + " of the build is gone", null))
+              .orElseThrow(
+                  () -> GraftException.internal("layer " + layer + " of the build is gone", null))
               .tarSize();
       fresh.add(new Image.Layer(new Descriptor(MediaTypes.OCI_LAYER, layer, size), layer));
     }
-    Image image =
-        Edits.build(
-            base, fresh, history(one, base), settings(one), one.state().author());
+    Image image = Edits.build(base, fresh, history(one, base), settings(one), one.state().author());
     return Edits.withAnnotations(image, annotations(one));
   }
 
@@ -140,8 +135,7 @@ final class Outcome implements Builds.Result {
     for (Entry entry : one.history()) {
       time = entry.created().or(() -> time(all)).or(timeOf(time));
       all.add(
-          new History(
-              epoch.isPresent() ? epoch : time, entry.text(), "", COMMENT, !entry.layer()));
+          new History(epoch.isPresent() ? epoch : time, entry.text(), "", COMMENT, !entry.layer()));
     }
     return all;
   }

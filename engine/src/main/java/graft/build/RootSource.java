@@ -40,8 +40,7 @@ final class RootSource implements FileSource {
 
   private Fd at(String path, int flags) throws IOException {
     String p = path.isEmpty() ? "." : path;
-    return LinuxFiles.openat2(
-        root.number(), p.getBytes(StandardCharsets.UTF_8), flags, 0, INSIDE);
+    return LinuxFiles.openat2(root.number(), p.getBytes(StandardCharsets.UTF_8), flags, 0, INSIDE);
   }
 
   private static String parent(String path) {
@@ -120,8 +119,7 @@ final class RootSource implements FileSource {
   @Override
   public InputStream open(String path) throws IOException {
     // Not following: what was a file a moment ago is one now, in a view that nobody writes.
-    try (Fd file =
-        at(path, LinuxFiles.O_RDONLY | LinuxFiles.O_NONBLOCK | LinuxFiles.O_NOFOLLOW)) {
+    try (Fd file = at(path, LinuxFiles.O_RDONLY | LinuxFiles.O_NONBLOCK | LinuxFiles.O_NOFOLLOW)) {
       return Files.newInputStream(Path.of(file.path()));
     }
   }

@@ -89,8 +89,7 @@ final class RunStep {
   private void check(Work.Run work) {
     if (work.security() == Instruction.Security.INSECURE
         && !options.entitlements().contains("security.insecure")) {
-      throw new GraftException(
-          GraftException.Kind.FORBIDDEN, "security.insecure is not allowed");
+      throw new GraftException(GraftException.Kind.FORBIDDEN, "security.insecure is not allowed");
     }
     if (work.network() == Instruction.Network.HOST
         && !options.entitlements().contains("network.host")
@@ -137,8 +136,7 @@ final class RunStep {
       try (FileSource merged = RootSource.open(root, () -> {})) {
         this.stubs = new MountStubs(merged, targets);
       }
-      Runner.Job job =
-          new Runner.Job(id, directory, root, spec(work, mounts, all, network, user));
+      Runner.Job job = new Runner.Job(id, directory, root, spec(work, mounts, all, network, user));
       code =
           rooms
               .runner()
@@ -213,8 +211,7 @@ final class RunStep {
     }
 
     private String hosts(Sandbox sandbox) throws IOException {
-      List<String> extra =
-          options.hosts().stream().map(h -> h.replaceFirst("=", ":")).toList();
+      List<String> extra = options.hosts().stream().map(h -> h.replaceFirst("=", ":")).toList();
       Optional<String> gateway = rooms.networks().find("bridge").gateway();
       if (sandbox.space() == Sandbox.Space.HOST) {
         return HostsFile.onHost(Files.readString(Path.of("/etc/hosts")), extra, gateway);

@@ -55,9 +55,7 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
     if (index.isPresent()) {
       return new Base.OfStage(index.getAsInt());
     }
-    return name.equals("scratch")
-        ? new Base.Scratch()
-        : new Base.Image(name, Optional.empty());
+    return name.equals("scratch") ? new Base.Scratch() : new Base.Image(name, Optional.empty());
   }
 
   /// A stage that comes before, by its name or its number.
@@ -131,12 +129,10 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
               stage.from().origin(),
               () -> (Instruction.From) stage.from().expand(scope.expander()));
       if (from.image().isBlank()) {
-        throw failed(
-            "base name (" + stage.from().image() + ") should not be blank", stage.from());
+        throw failed("base name (" + stage.from().image() + ") should not be blank", stage.from());
       }
       Base base = base(stages, request, index, from.image());
-      if (base instanceof Base.OfStage
-          && from.image().matches("[0-9]+")) {
+      if (base instanceof Base.OfStage && from.image().matches("[0-9]+")) {
         base = new Base.Image(from.image(), Optional.empty()); // FROM knows no numbers
       }
       if (base instanceof Base.Image image) {
@@ -209,8 +205,7 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
     }
 
     private BuildException failed(String message, Instruction at) {
-      return new BuildException(
-          message, Optional.of(file.at(at.origin())), OptionalInt.empty());
+      return new BuildException(message, Optional.of(file.at(at.origin())), OptionalInt.empty());
     }
   }
 }

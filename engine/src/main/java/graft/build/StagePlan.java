@@ -59,7 +59,7 @@ final class StagePlan {
 
   private StagePlan(Map<String, Optional<String>> given, State start, int number) {
     this.given = given;
-    this.scope = start.scope().copy();
+    this.scope = start.scope().above();
     this.settings = new SettingsBuilder(start.settings());
     this.settings.onBuild = new ArrayList<>();
     this.author = start.author();
@@ -94,8 +94,7 @@ final class StagePlan {
     for (Instruction i : instructions) {
       located.run(i, () -> plan.add(i));
     }
-    return new Result(
-        plan.steps, new State(plan.settings.build(), plan.author, plan.scope));
+    return new Result(plan.steps, new State(plan.settings.build(), plan.author, plan.scope));
   }
 
   interface Located {
@@ -122,9 +121,8 @@ final class StagePlan {
       case Instruction.From _ -> throw new IllegalStateException("FROM within a stage");
       case Instruction.Run run -> run(run, before, shown);
       case Instruction.Copy copy ->
-          step(i, shown,
-              new Work.Copy(copy, destination(copy.destination())),
-              CopyHistory.of(copy));
+          step(
+              i, shown, new Work.Copy(copy, destination(copy.destination())), CopyHistory.of(copy));
       case Instruction.Add add ->
           step(i, shown, new Work.Add(add, destination(add.destination())), CopyHistory.of(add));
       case Instruction.Workdir w -> workdir(w, shown);
@@ -188,26 +186,11 @@ final class StagePlan {
 
   private void config(Instruction i, String shown, String history) {
     steps.add(
-        new Step(
-            0,
-            shown,
-            i.origin(),
-            new Work.Nothing(),
-            settings.build(),
-            author,
-            history));
+        new Step(0, shown, i.origin(), new Work.Nothing(), settings.build(), author, history));
   }
 
   private void step(Instruction i, String shown, Work work, String history) {
-    steps.add(
-        new Step(
-            ++number,
-            shown,
-            i.origin(),
-            work,
-            settings.build(),
-            author,
-            history));
+    steps.add(new Step(++number, shown, i.origin(), work, settings.build(), author, history));
   }
 
   // ---- one by one
@@ -253,7 +236,9 @@ final class StagePlan {
             yield List.of("/dev/pipes/" + name);
           }
         };
-    step(run, title,
+    step(
+        run,
+        title,
         new Work.Run(
             command,
             scripts,
@@ -281,11 +266,9 @@ final class StagePlan {
   }
 
   private void argument(Instruction.Arg arg, String shown) {
-    scope.declare(arg, _ -> {});
     List<String> said = new ArrayList<>();
     for (Instruction.Argument one : arg.arguments()) {
-      String value = scope.arguments().get(one.key()).map(v -> "=" + v).orElse("");
-      said.add(one.key() + value);
+      said.add(one.key() + scope.declare(one, _ -> {}).map(v -> "=" + v).orElse(""));
     }
     config(arg, shown, "ARG " + String.join(" ", said));
   }
@@ -305,8 +288,9 @@ final class StagePlan {
   /// Relative to the working directory, without `.` and `..`.
   private String absolute(String path) {
     String whole =
-        path.startsWith("/") ? path : (settings.workingDir.isEmpty() ? "/" : settings.workingDir)
-            + "/" + path;
+        path.startsWith("/")
+            ? path
+            : (settings.workingDir.isEmpty() ? "/" : settings.workingDir) + "/" + path;
     List<String> clean = new ArrayList<>();
     for (String element : whole.split("/")) {
       if (element.equals("..")) {
@@ -335,7 +319,9 @@ final class StagePlan {
                 check.startPeriod(),
                 check.startInterval(),
                 check.retries()));
-    config(check, shown,
+    config(
+        check,
+        shown,
         "HEALTHCHECK &{"
             + String.join(
                 " ",

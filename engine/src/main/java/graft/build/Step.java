@@ -8,8 +8,8 @@ import java.util.List;
 
 /// An instruction of a stage as it is to be done: with its variables replaced.
 ///
-/// @param number its place among the steps that progress counts; 0 for one that changes the
-///   config alone
+/// @param number its place among the steps that progress counts; 0 for one that changes the config
+///   alone
 /// @param title what progress shows: `RUN make`
 /// @param settings the image's after it
 /// @param author of the image after it

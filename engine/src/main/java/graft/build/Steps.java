@@ -1,13 +1,15 @@
 package graft.build;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import graft.build.BuildRun.Built;
 import graft.build.BuildRun.Entry;
 import graft.build.StageGraph.Base;
 import graft.build.Step.Work;
+import graft.build.Vertices.Numbered;
 import graft.build.Vertices.Vertex;
 import graft.oci.Digest;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,7 @@ final class Steps {
     this.runs = new RunStep(build.rooms, build.request.run());
   }
 
-  Built run(int stage, Step step, String title, Built before)
+  Built run(int stage, Step step, String title, Numbered numbered, Built before)
       throws IOException, InterruptedException {
     Prepared prepared =
         switch (step.work()) {
@@ -54,16 +56,29 @@ final class Steps {
           case Work.Add add -> copies.prepare(add);
           case Work.Directory(String path) -> copies.directory(path);
         };
+    Named named = new Named(step.origin().text(), title, step.history(), numbered);
     if (prepared == null) {
-      return config(step, before);
+      Built after = config(step, before);
+      build.vertices.passed(numbered, state(after, step));
+      return after;
     }
-    return layer(prepared, noCache(stage), step.origin().text(), title, step.history(), before);
+    return layer(prepared, noCache(stage), named, before);
+  }
+
+  /// What a step is called.
+  ///
+  /// @param written in the Dockerfile
+  /// @param title for progress
+  private record Named(String written, String title, String history, Numbered numbered) {}
+
+  /// What the image is so far.
+  private static Digest state(Built built, Step step) {
+    return StepKey.digest(List.of(chain(built.layers()), step.settings().toString()));
   }
 
   /// All files of a context, as a stage.
-  Built copyAll(Built empty, FileTree tree, String title)
-      throws IOException, InterruptedException {
-    return layer(copies.all(tree), false, title, title, "", empty);
+  Built copyAll(Built empty, FileTree tree, String title) throws IOException, InterruptedException {
+    return layer(copies.all(tree), false, new Named(title, title, "", Numbered.NONE), empty);
   }
 
   private static Built config(Step step, Built before) {
@@ -82,20 +97,14 @@ final class Steps {
       case BuildRequest.NoCache.Everything _ -> true;
       case BuildRequest.NoCache.Stages(List<String> names) ->
           names.stream()
-              .anyMatch(n ->
-                  n.toLowerCase(Locale.ROOT).equals(build.graph.stages().get(stage).name()));
+              .anyMatch(
+                  n -> n.toLowerCase(Locale.ROOT).equals(build.graph.stages().get(stage).name()));
     };
   }
 
   // ---- a step that makes a layer
 
-  private Built layer(
-      Prepared prepared,
-      boolean noCache,
-      String written,
-      String title,
-      String history,
-      Built before)
+  private Built layer(Prepared prepared, boolean noCache, Named named, Built before)
       throws IOException, InterruptedException {
     if (!prepared.alone()) {
       prepared.key().add("on", chain(before.layers()));
@@ -107,9 +116,9 @@ final class Steps {
     while (true) {
       Optional<Kept> hit = noCache ? Optional.empty() : build.cache.find(key, build.holds);
       if (hit.isPresent()) {
-        Vertex vertex = build.vertices.begin(title, inputs);
+        Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
         vertex.completed(true);
-        return after(before, hit.get(), history, vertex);
+        return after(before, hit.get(), named, vertex);
       }
       CompletableFuture<Void> mine = new CompletableFuture<>();
       Future<?> other = noCache ? null : build.running.putIfAbsent(key, mine);
@@ -120,9 +129,9 @@ final class Steps {
       try {
         hit = noCache ? Optional.empty() : build.cache.find(key, build.holds);
         if (hit.isEmpty()) {
-          Vertex vertex = build.vertices.begin(title, inputs);
-          Kept made = make(prepared, key, written, title, before, vertex);
-          return after(before, made, history, vertex);
+          Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
+          Kept made = make(prepared, key, named, before, vertex);
+          return after(before, made, named, vertex);
         }
       } finally {
         build.running.remove(key, mine);
@@ -131,8 +140,7 @@ final class Steps {
     }
   }
 
-  private Kept make(
-      Prepared prepared, Digest key, String written, String title, Built before, Vertex vertex)
+  private Kept make(Prepared prepared, Digest key, Named named, Built before, Vertex vertex)
       throws IOException, InterruptedException {
     try {
       List<Digest> below = prepared.alone() ? List.of() : before.layers();
@@ -144,14 +152,14 @@ final class Steps {
           new Kept(
               key,
               parents.stream().distinct().toList(),
-              slot(written),
+              slot(named.written()),
               layer.diffId(),
               below,
               layer.size(),
               build.request.sourceDateEpoch().orElse(now),
               now,
               1,
-              title,
+              named.title(),
               prepared.key().lines());
       StepCache.drop(build.rooms.images(), build.cache.keep(kept, build.holds));
       vertex.completed(false);
@@ -163,7 +171,7 @@ final class Steps {
   }
 
   static Digest slot(String written) {
-    return Digest.of(written.getBytes(StandardCharsets.UTF_8));
+    return Digest.of(written.getBytes(UTF_8));
   }
 
   /// The identity of a stack of layers.
@@ -171,11 +179,12 @@ final class Steps {
     return StepKey.digest(layers.stream().map(Digest::toString).toList()).toString();
   }
 
-  private static Built after(Built before, Kept kept, String history, Vertex vertex) {
+  private Built after(Built before, Kept kept, Named named, Vertex vertex) {
     List<Digest> layers = new ArrayList<>(before.layers());
     layers.add(kept.layer());
     List<Entry> all = new ArrayList<>(before.history());
-    all.add(new Entry(history, true, Optional.of(kept.created())));
+    all.add(new Entry(named.history(), true, Optional.of(kept.created())));
+    build.vertices.done(vertex, named.numbered(), Digest.of(chain(layers).getBytes(UTF_8)));
     return new Built(
         layers, before.state(), all, before.base(), List.of(kept.key()), List.of(vertex.id()));
   }

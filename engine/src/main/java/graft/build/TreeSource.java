@@ -28,8 +28,7 @@ record TreeSource(FileTree tree, FileStore store) implements FileSource {
       case FileTree.Directory d -> Optional.of(node(Kind.DIRECTORY, d.attributes(), 0, "", ""));
       case FileTree.File f ->
           Optional.of(node(Kind.FILE, f.attributes(), f.size(), "", f.content().toString()));
-      case FileTree.Symlink s ->
-          Optional.of(node(Kind.SYMLINK, s.attributes(), 0, s.target(), ""));
+      case FileTree.Symlink s -> Optional.of(node(Kind.SYMLINK, s.attributes(), 0, s.target(), ""));
     };
   }
 

@@ -28,8 +28,7 @@ final class Unpacked {
     return node.isPresent() && into(copier, () -> from.open(path), destination, store);
   }
 
-  static boolean into(
-      Copier copier, Remote.Download file, String destination, FileStore store)
+  static boolean into(Copier copier, Remote.Download file, String destination, FileStore store)
       throws IOException {
     return into(copier, () -> Files.newInputStream(file.path(store)), destination, store);
   }
@@ -93,7 +92,11 @@ final class Unpacked {
               Digest content = contents.get(to);
               if (target == null || content == null) {
                 throw GraftException.invalid(
-                    "the archive has a hard link " + path + " to " + to + ", which is no file in it");
+                    "the archive has a hard link "
+                        + path
+                        + " to "
+                        + to
+                        + ", which is no file in it");
               }
               contents.put(path, content);
               yield target;
@@ -140,7 +143,8 @@ final class Unpacked {
           store
               .find(content)
               .orElseThrow(() ->
-                  GraftException.internal("the content of " + path + " is not kept any more", null)));
+                  GraftException.internal(
+                      "the content of " + path + " is not kept any more", null)));
     }
 
     @Override

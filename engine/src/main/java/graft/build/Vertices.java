@@ -23,14 +23,44 @@ final class Vertices {
 
   /// A vertex that begins now.
   Vertex begin(String name, List<Digest> inputs) {
-    String text = build + "\n" + count.incrementAndGet() + "\n" + name;
-    Digest id = Digest.of(text.getBytes(StandardCharsets.UTF_8));
+    Digest id = id(name);
     listener.accept(new BuildEvent.Started(id, Instant.now(), name, inputs));
     return new Vertex(id);
   }
 
-  void tell(BuildEvent event) {
-    listener.accept(event);
+  private Digest id(String name) {
+    String text = build + "\n" + count.incrementAndGet() + "\n" + name;
+    return Digest.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// An instruction in the count of the classic builder.
+  record Numbered(int number, int total, String text) {
+    static final Numbered NONE = new Numbered(0, 0, "");
+  }
+
+  /// The vertex of an instruction.
+  Vertex begin(String name, List<Digest> inputs, Numbered numbered) {
+    Vertex vertex = begin(name, inputs);
+    tell(vertex.id(), numbered, Optional.empty());
+    return vertex;
+  }
+
+  void done(Vertex vertex, Numbered numbered, Digest state) {
+    tell(vertex.id(), numbered, Optional.of(state));
+  }
+
+  /// An instruction that has no vertex.
+  void passed(Numbered numbered, Digest state) {
+    Digest id = id(numbered.text());
+    tell(id, numbered, Optional.empty());
+    tell(id, numbered, Optional.of(state));
+  }
+
+  private void tell(Digest vertex, Numbered n, Optional<Digest> done) {
+    if (n.number() > 0) {
+      listener.accept(
+          new BuildEvent.Instruction(vertex, Instant.now(), n.number(), n.total(), n.text(), done));
+    }
   }
 
   /// Work that may fail, shown as one line.
@@ -109,8 +139,7 @@ final class Vertices {
 
       private void tell(long total, Optional<Instant> completed) {
         listener.accept(
-            new BuildEvent.Status(
-                id, Instant.now(), name, current, total, started, completed));
+            new BuildEvent.Status(id, Instant.now(), name, current, total, started, completed));
       }
     }
   }

@@ -114,7 +114,8 @@ public final class Growth {
           info.entries() == 0
               ? Edits.withConfig(parent, request.history(), request.settings())
               : Edits.append(parent, layer(info), request.history(), request.settings());
-      Image named = Edits.withAnnotations(child, RecordOf.baseAnnotations(base, request.baseName()));
+      Image named =
+          Edits.withAnnotations(child, RecordOf.baseAnnotations(base, request.baseName()));
       return keep(brought, named, Optional.of(base.id()), request.name().stream().toList());
     }
   }

@@ -72,20 +72,7 @@ final class BuildLab implements AutoCloseable {
         new BuildRequest.NoCache.Nothing(),
         BuildRequest.Pull.MISSING,
         new BuildRequest.RunOptions(
-            "none",
-            List.of(),
-            List.of(),
-            0,
-            "",
-            "",
-            0,
-            0,
-            0,
-            0,
-            0,
-            "",
-            "",
-            List.of()),
+            "none", List.of(), List.of(), 0, "", "", 0, 0, 0, 0, 0, "", "", List.of()),
         Map.of(),
         Optional.empty());
   }

@@ -89,7 +89,9 @@ class BuildRootTest {
     ImageRecord again =
         lab.build(lab.client().file("src/a.txt", "A").file("src/sub/b.txt", "B"), dockerfile);
     assertThat(again.id()).isEqualTo(image.id());
-    assertThat(lab.steps()).filteredOn(s -> !s.startsWith("export")).allMatch(s -> s.endsWith("CACHED"));
+    assertThat(lab.steps())
+        .filteredOn(s -> !s.startsWith("export"))
+        .allMatch(s -> s.endsWith("CACHED"));
 
     lab.build(lab.client().file("src/a.txt", "X").file("src/sub/b.txt", "B"), dockerfile);
     assertThat(lab.steps())
