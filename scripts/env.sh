@@ -125,11 +125,22 @@ from_newer_debian() {
   return 1
 }
 
-# Docker Compose 2, in the place of a plug-in; this machine's own release may only have version 1.
-need_compose() {
+has_plugin() {
   local directory
   for directory in ~/.docker /usr/{local/,}lib{exec,}/docker; do
-    [[ -x $directory/cli-plugins/docker-compose ]] && return 0
+    [[ -x $directory/cli-plugins/$1 ]] && return 0
   done
-  from_newer_debian docker-compose usr/libexec/docker/cli-plugins/docker-compose docker-compose sid trixie
+  return 1
+}
+
+# Docker Compose 2, in the place of a plug-in; this machine's own release may only have version 1.
+need_compose() {
+  has_plugin docker-compose ||
+    from_newer_debian docker-compose usr/libexec/docker/cli-plugins/docker-compose docker-compose sid trixie
+}
+
+# BuildKit's client, by which docker build and docker compose build work; older releases have none.
+need_buildx() {
+  has_plugin docker-buildx ||
+    from_newer_debian docker-buildx usr/libexec/docker/cli-plugins/docker-buildx docker-buildx sid trixie
 }

@@ -145,6 +145,11 @@ public final class Exchange {
     return request.headers().first(HeaderNames.create(name));
   }
 
+  /// All values of a header, in order.
+  public List<String> headers(String name) {
+    return request.headers().values(HeaderNames.create(name));
+  }
+
   public boolean hasBody() {
     return request.content().hasEntity();
   }
@@ -406,6 +411,21 @@ public final class Exchange {
     } else {
       connection.head("HTTP/1.1 200 OK\r\nContent-Type: " + RAW + versions + "\r\n\r\n");
     }
+    return new Stream(connection.in(), connection.out());
+  }
+
+  /// The connection itself, for another protocol that the client asked for; INVALID if it did not.
+  public Stream upgrade(String protocol) throws IOException {
+    if (!header("Upgrade").orElse("").equals(protocol)) {
+      throw GraftException.invalid("no upgrade header: expected Upgrade: " + protocol);
+    }
+    Connection connection = take();
+    if (!readRest()) {
+      throw GraftException.invalid("the request's body is too large for a request to upgrade");
+    }
+    answered = true;
+    connection.head(
+        "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\n\r\n");
     return new Stream(connection.in(), connection.out());
   }
 

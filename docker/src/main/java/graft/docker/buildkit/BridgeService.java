@@ -1,0 +1,156 @@
+package graft.docker.buildkit;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.BuildException;
+import graft.build.BuildRequest;
+import graft.build.Builds;
+import graft.docker.buildkit.grpc.Call;
+import graft.docker.buildkit.grpc.Service;
+import graft.docker.buildkit.proto.Gateway;
+import graft.docker.buildkit.proto.Gateway.PongResponse;
+import graft.docker.buildkit.proto.Gateway.Ref;
+import graft.docker.buildkit.proto.Gateway.Result;
+import graft.docker.buildkit.proto.Message;
+import graft.docker.buildkit.proto.Ops;
+import graft.docker.buildkit.proto.Session.Nothing;
+import graft.docker.buildkit.session.SessionClient;
+import graft.docker.buildkit.session.Sessions;
+import graft.docker.json.Nodes;
+import graft.error.GraftException;
+import graft.oci.Platform;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/// `moby.buildkit.v1.frontend.LLBBridge`: what a client does within its build.
+final class BridgeService {
+  private static final String NAME = "moby.buildkit.v1.frontend.LLBBridge";
+  private static final String BUILD = "buildkit-controlapi-buildid";
+
+  /// Without `return` among them, clients take this for an engine of 2018 and wait forever.
+  private static final List<String> CAPABILITIES =
+      List.of(
+          "solve.base",
+          "resolveimage",
+          "readfile",
+          "return",
+          "returnmap",
+          "readdir",
+          "statfile",
+          "frontend.inputs",
+          "gateway.solve.metadata",
+          "frontend.caps",
+          "gateway.evaluate",
+          "reference.output",
+          "proto.refarray");
+
+  private final Jobs jobs;
+  private final Sessions sessions;
+  private final Builds builds;
+
+  BridgeService(Jobs jobs, Sessions sessions, Builds builds) {
+    this.jobs = jobs;
+    this.sessions = sessions;
+    this.builds = builds;
+  }
+
+  Service service() {
+    return new Service(NAME)
+        .unary("Ping", Nothing::read, this::ping)
+        .unary("Solve", Gateway.SolveRequest::read, this::solve)
+        .unary("Evaluate", Gateway.EvaluateRequest::read, this::evaluate)
+        .unary("Return", Gateway.ReturnRequest::read, this::end);
+  }
+
+  private Job job(Call<?, ?> call) throws InterruptedException {
+    String ref = call.headers(BUILD).stream().findFirst().orElse("");
+    return jobs.await(ref);
+  }
+
+  private PongResponse ping(Nothing request, Call<?, ?> call) throws InterruptedException {
+    var unused = job(call);
+    return new PongResponse(CAPABILITIES, List.of(), List.of());
+  }
+
+  private Message end(Gateway.ReturnRequest request, Call<?, ?> call) throws InterruptedException {
+    job(call).end(request);
+    return Message.EMPTY;
+  }
+
+  /// Nothing is lazy here: what Solve has answered is there.
+  private Message evaluate(Gateway.EvaluateRequest request, Call<?, ?> call)
+      throws InterruptedException {
+    var unused = job(call).result(FrontendOptions.resultOf(request.ref()));
+    return Message.EMPTY;
+  }
+
+  private Gateway.SolveResponse solve(Gateway.SolveRequest request, Call<?, ?> call)
+      throws InterruptedException {
+    Job job = job(call);
+    try {
+      if (!request.definition().isEmpty()) {
+        throw GraftException.invalid(
+            "the client sends a graph of operations, which Graft does not run");
+      }
+      return new Gateway.SolveResponse(job.run(() -> build(job, request)));
+    } catch (BuildException e) {
+      throw Failures.of(e);
+    } catch (GraftException e) {
+      throw Failures.of(e);
+    } catch (IOException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private Result build(Job job, Gateway.SolveRequest request)
+      throws IOException, InterruptedException {
+    BuildRequest wanted = FrontendOptions.read(job.request(), request);
+    SessionClient client =
+        new SessionClient(
+            sessions,
+            builds.files(),
+            job.request().session(),
+            FrontendOptions.sessions(request.options()));
+    Builds.Result built = builds.build(wanted, client, job.feed());
+    job.hold(built);
+    return result(built, wanted.platforms().size() > 1);
+  }
+
+  private static Ref ref(String id) {
+    return new Ref(id, Ops.Definition.of(new Ops.Source(FrontendOptions.RESULT + id, Map.of())));
+  }
+
+  private static Result result(Builds.Result built, boolean several) {
+    SequencedMap<String, Ref> refs = new LinkedHashMap<>();
+    Map<String, byte[]> metadata = new LinkedHashMap<>();
+    if (!several) {
+      built.configs().values().stream()
+          .findFirst()
+          .ifPresent(config -> metadata.put("containerimage.config", config));
+      return new Result(Optional.of(ref(built.id())), refs, metadata);
+    }
+    ObjectNode platforms = Nodes.object();
+    ArrayNode list = platforms.putArray("Platforms");
+    built
+        .configs()
+        .forEach((platform, config) -> {
+          metadata.put("containerimage.config/" + platform, config);
+          refs.put(platform.toString(), ref(built.id() + "@" + platform));
+          list.addObject().put("ID", platform.toString()).set("Platform", json(platform));
+        });
+    metadata.put("refs.platforms", platforms.toString().getBytes(StandardCharsets.UTF_8));
+    return new Result(Optional.empty(), refs, metadata);
+  }
+
+  private static ObjectNode json(Platform platform) {
+    ObjectNode json = Nodes.object();
+    json.put("architecture", platform.architecture()).put("os", platform.os());
+    platform.variantIfAny().ifPresent(variant -> json.put("variant", variant));
+    return json;
+  }
+}

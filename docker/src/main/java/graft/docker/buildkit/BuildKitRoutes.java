@@ -1,0 +1,59 @@
+package graft.docker.buildkit;
+
+import graft.build.Builds;
+import graft.docker.buildkit.grpc.Duplex;
+import graft.docker.buildkit.grpc.Server;
+import graft.docker.buildkit.proto.Control;
+import graft.docker.buildkit.session.Sessions;
+import graft.docker.http.Exchange;
+import graft.docker.http.Router;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The two ways by which clients come that build with BuildKit. Nothing of gRPC is loaded before
+/// the first of them.
+public final class BuildKitRoutes {
+  private static final String PROTOCOL = "h2c";
+
+  private final Supplier<Builds> builds;
+  private final Supplier<Control.Worker> worker;
+  private final Jobs jobs = new Jobs();
+  private final Sessions sessions = new Sessions();
+  private @Nullable Server server;
+
+  /// @param worker what the engine says of itself
+  public BuildKitRoutes(Supplier<Builds> builds, Supplier<Control.Worker> worker) {
+    this.builds = builds;
+    this.worker = worker;
+  }
+
+  public void addTo(Router router) {
+    router.post("/grpc", this::grpc).post("/session", this::session);
+  }
+
+  private synchronized Server server() throws IOException {
+    Server running = server;
+    if (running == null) {
+      running =
+          new Server(
+              List.of(
+                  new ControlService(jobs, sessions, worker).service(),
+                  new BridgeService(jobs, sessions, builds.get()).service()));
+      server = running;
+    }
+    return running;
+  }
+
+  private void grpc(Exchange x) throws IOException, InterruptedException {
+    Server running = server();
+    Exchange.Stream stream = x.upgrade(PROTOCOL);
+    running.serve(new Duplex(stream.in(), stream.out(), () -> {}));
+  }
+
+  private void session(Exchange x) throws IOException, InterruptedException {
+    Exchange.Stream stream = x.upgrade(PROTOCOL);
+    sessions.serve(x::headers, new Duplex(stream.in(), stream.out(), () -> {}));
+  }
+}
