@@ -73,7 +73,7 @@ final class BridgeService {
   }
 
   private PongResponse ping(Nothing request, Call<?, ?> call) throws InterruptedException {
-    var unused = job(call);
+    var _ = job(call);
     return new PongResponse(CAPABILITIES, List.of(), List.of());
   }
 
@@ -85,7 +85,7 @@ final class BridgeService {
   /// Nothing is lazy here: what Solve has answered is there.
   private Message evaluate(Gateway.EvaluateRequest request, Call<?, ?> call)
       throws InterruptedException {
-    var unused = job(call).result(FrontendOptions.resultOf(request.ref()));
+    var _ = job(call).result(FrontendOptions.resultOf(request.ref()));
     return Message.EMPTY;
   }
 

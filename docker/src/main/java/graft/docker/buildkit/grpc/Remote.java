@@ -47,7 +47,7 @@ public final class Remote implements AutoCloseable {
             .disableRetry()
             .build();
     // At once: the other side waits for it before it takes calls.
-    var unused = channel.getState(true);
+    var _ = channel.getState(true);
   }
 
   /// Until either side has ended the connection.

@@ -76,7 +76,7 @@ final class FileReceiver {
   private FileTree receive() throws IOException, InterruptedException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        var unused = threads.submit(this::request);
+        var _ = threads.submit(this::request);
         read(threads);
         storing.acquire(MOST_AT_ONCE);
         check();
@@ -211,7 +211,7 @@ final class FileReceiver {
       begun++;
       file.begun = true;
       storing.acquire();
-      var unused = threads.submit(() -> store(file));
+      var _ = threads.submit(() -> store(file));
     }
     came += data.length;
     progress.accept(came);
