@@ -2,7 +2,8 @@ package graft.docker.buildkit;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildException;
-import graft.build.Lines;
+import graft.build.dockerfile.Lines;
+import graft.build.dockerfile.Location;
 import graft.docker.buildkit.grpc.Failure;
 import graft.docker.buildkit.proto.Gateway.Any;
 import graft.docker.json.Nodes;
@@ -40,7 +41,7 @@ final class Failures {
     return Failure.of(Failure.Code.UNKNOWN, text == null ? e.getClass().getSimpleName() : text);
   }
 
-  private static byte[] source(BuildException.Location at) {
+  private static byte[] source(Location at) {
     ObjectNode json = Nodes.object();
     json.putObject("info").put("filename", at.file()).put("data", at.data());
     for (Lines lines : at.lines()) {

@@ -1,8 +1,8 @@
 package graft.docker.buildkit;
 
 import graft.build.BuildEvent;
-import graft.build.Lines;
-import graft.build.Warning;
+import graft.build.dockerfile.Lines;
+import graft.build.dockerfile.Warning;
 import graft.docker.buildkit.proto.Control.StatusResponse;
 import graft.docker.buildkit.proto.Control.Vertex;
 import graft.docker.buildkit.proto.Control.VertexLog;

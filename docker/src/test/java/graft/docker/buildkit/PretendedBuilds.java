@@ -8,8 +8,9 @@ import graft.build.BuildRequest.Source;
 import graft.build.Builds;
 import graft.build.FileStore;
 import graft.build.FileTree;
-import graft.build.Lines;
-import graft.build.Warning;
+import graft.build.dockerfile.Lines;
+import graft.build.dockerfile.Location;
+import graft.build.dockerfile.Warning;
 import graft.images.ImageRecord;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -196,7 +197,7 @@ final class PretendedBuilds implements Builds {
             throw new BuildException(
                 "process \"/bin/sh -c fail\" did not complete successfully: exit code: 7",
                 Optional.of(
-                    new BuildException.Location(
+                    new Location(
                         request.dockerfile().path(),
                         text.getBytes(StandardCharsets.UTF_8),
                         List.of(new Lines(i + 1, i + 1)))),
