@@ -8,6 +8,7 @@ import graft.docker.buildkit.session.Sessions;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,17 @@ public final class BuildKitRoutes {
   private static final String PROTOCOL = "h2c";
 
   private final Supplier<Builds> builds;
+  private final Path scratch;
   private final Supplier<Control.Worker> worker;
   private final Jobs jobs = new Jobs();
   private final Sessions sessions = new Sessions();
   private @Nullable Server server;
 
+  /// @param scratch a directory for large temporary files
   /// @param worker what the engine says of itself
-  public BuildKitRoutes(Supplier<Builds> builds, Supplier<Control.Worker> worker) {
+  public BuildKitRoutes(Supplier<Builds> builds, Path scratch, Supplier<Control.Worker> worker) {
     this.builds = builds;
+    this.scratch = scratch;
     this.worker = worker;
   }
 
@@ -39,7 +43,7 @@ public final class BuildKitRoutes {
       running =
           new Server(
               List.of(
-                  new ControlService(jobs, sessions, worker).service(),
+                  new ControlService(jobs, sessions, scratch, worker).service(),
                   new BridgeService(jobs, sessions, builds.get()).service()));
       server = running;
     }

@@ -16,6 +16,7 @@ import graft.docker.buildkit.session.CallOutput;
 import graft.docker.buildkit.session.Sessions;
 import graft.error.GraftException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,11 +29,13 @@ final class ControlService {
 
   private final Jobs jobs;
   private final Sessions sessions;
+  private final Path scratch;
   private final Supplier<Control.Worker> worker;
 
-  ControlService(Jobs jobs, Sessions sessions, Supplier<Control.Worker> worker) {
+  ControlService(Jobs jobs, Sessions sessions, Path scratch, Supplier<Control.Worker> worker) {
     this.jobs = jobs;
     this.sessions = sessions;
+    this.scratch = scratch;
     this.worker = worker;
   }
 
@@ -84,7 +87,7 @@ final class ControlService {
     if (result.isEmpty()) {
       return Map.of();
     }
-    return new Exports(job, sessions).run(result.get());
+    return new Exports(job, sessions, scratch).run(result.get());
   }
 
   private void status(Call<Control.StatusRequest, StatusResponse> call)

@@ -12,6 +12,7 @@ import graft.docker.http.Router;
 import graft.docker.json.Nodes;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,6 +69,7 @@ final class DockerCommand implements AutoCloseable {
         });
     new BuildKitRoutes(
             () -> builds,
+            dir,
             () ->
                 new Control.Worker(
                     "graft-test",
@@ -143,7 +145,7 @@ final class DockerCommand implements AutoCloseable {
   }
 
   String out() throws IOException {
-    return Files.readString(dir.resolve("out"));
+    return Files.readString(dir.resolve("out"), StandardCharsets.ISO_8859_1);
   }
 
   String err() throws IOException {

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -189,8 +190,9 @@ final class PretendedBuilds implements Builds {
             say(id, new String(client.secret(words[2]).orElse("none".getBytes()), "UTF-8"));
         case "agent" -> {
           try (BuildClient.Connection agent = client.sshAgent(words[2]).orElseThrow()) {
-            agent.out().write("ping".getBytes(StandardCharsets.UTF_8));
-            say(id, new String(agent.in().readNBytes(4), StandardCharsets.UTF_8));
+            // SSH_AGENTC_REQUEST_IDENTITIES, and an answer of no keys.
+            agent.out().write(new byte[] {0, 0, 0, 1, 11});
+            say(id, HexFormat.of().formatHex(agent.in().readNBytes(9)));
           }
         }
         case "fail" ->
