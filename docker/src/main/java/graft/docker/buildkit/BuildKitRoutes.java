@@ -40,11 +40,13 @@ public final class BuildKitRoutes {
   private synchronized Server server() throws IOException {
     Server running = server;
     if (running == null) {
+      Builds all = builds.get();
+      CacheMethods cache = new CacheMethods(all);
       running =
           new Server(
               List.of(
-                  new ControlService(jobs, sessions, scratch, worker).service(),
-                  new BridgeService(jobs, sessions, builds.get()).service()));
+                  new ControlService(jobs, sessions, cache, scratch, worker).service(),
+                  new BridgeService(jobs, sessions, all).service()));
       server = running;
     }
     return running;

@@ -29,12 +29,19 @@ final class ControlService {
 
   private final Jobs jobs;
   private final Sessions sessions;
+  private final CacheMethods cache;
   private final Path scratch;
   private final Supplier<Control.Worker> worker;
 
-  ControlService(Jobs jobs, Sessions sessions, Path scratch, Supplier<Control.Worker> worker) {
+  ControlService(
+      Jobs jobs,
+      Sessions sessions,
+      CacheMethods cache,
+      Path scratch,
+      Supplier<Control.Worker> worker) {
     this.jobs = jobs;
     this.sessions = sessions;
+    this.cache = cache;
     this.scratch = scratch;
     this.worker = worker;
   }
@@ -48,6 +55,9 @@ final class ControlService {
         .unary("Info", Nothing::read, (_, _) -> new Control.InfoResponse(worker.get().version()))
         .unary("Solve", Control.SolveRequest::read, (request, _) -> solve(request))
         .streaming("Status", Control.StatusRequest::read, this::status)
+        .unary(
+            "DiskUsage", Control.DiskUsageRequest::read, (request, _) -> cache.diskUsage(request))
+        .streaming("Prune", Control.PruneRequest::read, cache::prune)
         .streaming("Session", BytesMessage::read, this::session);
   }
 

@@ -5,6 +5,7 @@ import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,10 +32,17 @@ public final class DirectoryFiles implements FileStore {
   public Digest put(InputStream bytes, long limit) throws IOException {
     MessageDigest hash = Digest.newSha256();
     Path file = Files.createDirectories(dir).resolve("new-" + next.incrementAndGet());
-    long size = Files.copy(new DigestInputStream(bytes, hash), file);
-    if (size > limit) {
-      Files.delete(file);
-      throw GraftException.invalid("a file of more than " + limit + " bytes");
+    long size = 0;
+    try (InputStream in = new DigestInputStream(bytes, hash);
+        OutputStream out = Files.newOutputStream(file)) {
+      byte[] buffer = new byte[64 * 1024];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        out.write(buffer, 0, n);
+        size += n;
+        if (size > limit) {
+          throw GraftException.invalid("a file of more than " + limit + " bytes");
+        }
+      }
     }
     Digest digest = Digest.sha256(hash.digest());
     Files.move(file, dir.resolve(digest.hex()), StandardCopyOption.REPLACE_EXISTING);

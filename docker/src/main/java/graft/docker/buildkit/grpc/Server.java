@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -56,8 +57,7 @@ public final class Server implements AutoCloseable {
 
   /// What grpc-okhttp takes for a listening socket.
   private static final class Handed extends ServerSocket {
-    private final BlockingQueue<Socket> waiting = new LinkedBlockingQueue<>();
-    private final Socket end = new Socket();
+    private final BlockingQueue<Optional<Socket>> waiting = new LinkedBlockingQueue<>();
     private volatile boolean closed;
 
     Handed() throws IOException {
@@ -68,7 +68,7 @@ public final class Server implements AutoCloseable {
       if (closed) {
         throw new SocketException("the engine is shutting down");
       }
-      waiting.add(socket);
+      waiting.add(Optional.of(socket));
     }
 
     @Override
@@ -77,11 +77,7 @@ public final class Server implements AutoCloseable {
     @Override
     public Socket accept() throws IOException {
       try {
-        Socket next = waiting.take();
-        if (next == end) {
-          throw new SocketException("closed");
-        }
-        return next;
+        return waiting.take().orElseThrow(() -> new SocketException("closed"));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new SocketException("interrupted");
@@ -96,7 +92,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() throws IOException {
       closed = true;
-      waiting.add(end);
+      waiting.add(Optional.empty());
     }
   }
 

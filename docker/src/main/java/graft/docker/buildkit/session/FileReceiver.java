@@ -3,6 +3,7 @@ package graft.docker.buildkit.session;
 import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.docker.buildkit.grpc.Call;
+import graft.docker.buildkit.proto.Fs.Kind;
 import graft.docker.buildkit.proto.Fs.Packet;
 import graft.docker.buildkit.proto.Fs.Stat;
 import graft.docker.buildkit.session.Received.Content;
@@ -19,7 +20,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +46,11 @@ final class FileReceiver {
   private final BlockingQueue<Packet> requests = new LinkedBlockingQueue<>();
   private final Semaphore memory = new Semaphore(MEMORY);
   private final Semaphore storing = new Semaphore(MOST_AT_ONCE);
-  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final Thread reader = Thread.currentThread();
   private int begun;
   private long came;
+  private @Nullable Throwable failure;
+  private boolean over;
 
   /// @param earlier what came from there the last time
   /// @param progress hears how many bytes have come, all in all
@@ -74,6 +75,15 @@ final class FileReceiver {
   }
 
   private FileTree receive() throws IOException, InterruptedException {
+    try {
+      return transfer();
+    } catch (IOException | GraftException e) {
+      tell(e);
+      throw e;
+    }
+  }
+
+  private FileTree transfer() throws IOException, InterruptedException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         var _ = threads.submit(this::request);
@@ -86,10 +96,8 @@ final class FileReceiver {
       } catch (InterruptedException e) {
         check();
         throw e;
-      } catch (IOException | GraftException e) {
-        tell(e);
-        throw e;
       } finally {
+        end();
         threads.shutdownNow();
       }
     }
@@ -107,23 +115,27 @@ final class FileReceiver {
     }
   }
 
-  private void fail(Throwable cause) {
-    if (failure.compareAndSet(null, cause)) {
+  /// Of another thread: wakes the one that reads.
+  private synchronized void fail(Throwable cause) {
+    if (failure == null && !over) {
+      failure = cause;
       reader.interrupt();
     }
   }
 
-  private void check() throws IOException {
-    switch (failure.get()) {
+  /// No thread wakes the reader any more, nor did one just now.
+  private synchronized void end() {
+    over = true;
+    if (failure != null) {
+      Thread.interrupted();
+    }
+  }
+
+  private synchronized void check() throws IOException {
+    switch (failure) {
       case null -> {}
-      case IOException e -> {
-        Thread.interrupted();
-        throw e;
-      }
-      case RuntimeException e -> {
-        Thread.interrupted();
-        throw e;
-      }
+      case IOException e -> throw e;
+      case RuntimeException e -> throw e;
       case Throwable e -> throw new IOException("cannot store a file of the context", e);
     }
   }
@@ -132,11 +144,7 @@ final class FileReceiver {
     String text = e.getMessage() == null ? "" : e.getMessage();
     try {
       call.write(
-          new Packet(
-              graft.docker.buildkit.proto.Fs.Kind.ERROR,
-              Optional.empty(),
-              0,
-              text.getBytes(StandardCharsets.UTF_8)));
+          new Packet(Kind.ERROR, Optional.empty(), 0, text.getBytes(StandardCharsets.UTF_8)));
     } catch (RuntimeException gone) {
       e.addSuppressed(gone);
     }
