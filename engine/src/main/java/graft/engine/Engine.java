@@ -21,6 +21,7 @@ import graft.network.Networks;
 import graft.oci.Digest;
 import graft.pins.Pins;
 import graft.registry.Registries;
+import graft.runtime.DirectRunner;
 import graft.runtime.RuncRunner;
 import graft.runtime.RuncRuntime;
 import graft.runtime.Runtime;
@@ -138,7 +139,9 @@ public final class Engine implements AutoCloseable {
                 differ,
                 networks,
                 registries,
-                RuncRunner.find(config.runRoot().resolve("build-runtime"))),
+                DirectRunner.over(
+                    RuncRunner.find(config.runRoot().resolve("build-runtime")),
+                    config.runRoot().resolve("build-jobs"))),
             EngineBuilds.Limits.DEFAULT);
     this.containers =
         new Containers(

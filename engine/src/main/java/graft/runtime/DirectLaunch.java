@@ -129,7 +129,9 @@ final class DirectLaunch {
       MountPlaces.make(open, fresh.at(), true);
     }
     for (LaunchMount.Bind bind : mounting.get().binds()) {
-      MountPlaces.make(open, bind.at(), Files.isDirectory(bind.source()));
+      if (!bind.at().startsWith("/dev/")) {
+        MountPlaces.make(open, bind.at(), Files.isDirectory(bind.source()));
+      }
     }
     List<Integer> files = new ArrayList<>();
     Fd tree = Mounts.detached(root, false, 0);
@@ -209,12 +211,13 @@ final class DirectLaunch {
         case LaunchMount.Fresh _ -> {
           return Optional.empty();
         }
-        case LaunchMount.Bind bind when !reserved -> binds.add(bind);
+        // Below the new /dev there is nothing yet.
+        case LaunchMount.Bind bind when !reserved || at.startsWith("/dev/") -> binds.add(bind);
         case LaunchMount.Bind _ -> {
           return Optional.empty();
         }
       }
-      if (!reserved) {
+      if (!standard.contains(mount.get())) {
         // One in another would need a place in it, which is not ours to make.
         if (places.stream().anyMatch(p -> within(at, p) || within(p, at))) {
           return Optional.empty();

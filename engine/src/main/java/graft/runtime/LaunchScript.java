@@ -7,6 +7,7 @@ import graft.linux.LinuxFiles;
 import graft.linux.Script;
 import graft.linux.Script.Argument;
 import graft.linux.Syscall;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +70,7 @@ record LaunchScript(
   private static final long AT_RECURSIVE = 0x8000;
   private static final long MOUNT_ATTR_SIZE = 32;
   private static final long S_IFCHR = 0020000;
+  private static final long S_IFREG = 0100000;
   private static final long EVERYBODY = 0666;
   private static final long DIRECTORY_MODE = 0755;
   private static final long AF_INET = 2;
@@ -174,6 +176,9 @@ record LaunchScript(
       mount(script, fresh, LINKS_INSIDE);
     }
     for (int i = 0; i < binds.size(); i++) {
+      if (binds.get(i).at().startsWith("/dev/")) {
+        place(script, binds.get(i));
+      }
       target(script, binds.get(i).at(), LINKS_INSIDE);
       script.call(
           Syscall.MOVE_MOUNT,
@@ -216,6 +221,26 @@ record LaunchScript(
     script
         .call(Syscall.MKDIRAT, number(AT_FDCWD), script.text(path), number(DIRECTORY_MODE))
         .orGoOn();
+  }
+
+  /// Something to be mounted at in the new `/dev`, where nobody else has been.
+  private void place(Script script, LaunchMount.Bind bind) {
+    String path = bind.at();
+    for (int i = path.indexOf('/', 5); i > 0; i = path.indexOf('/', i + 1)) {
+      directory(script, path.substring(0, i));
+    }
+    if (Files.isDirectory(bind.source())) {
+      directory(script, path);
+    } else {
+      script
+          .call(
+              Syscall.MKNODAT,
+              number(AT_FDCWD),
+              script.text(path),
+              number(S_IFREG | DIRECTORY_MODE),
+              number(0))
+          .orGoOn();
+    }
   }
 
   /// Makes a file system and mounts it.

@@ -228,7 +228,7 @@ class DirectLaunchRootTest {
             OptionalLong.empty(),
             OptionalLong.empty());
     String look =
-        "cat /deep/er/data/f /etc/resolv.conf; echo y > /deep/er/data/g; echo y >> /etc/resolv.conf;"
+        "cat /dev/pipes/EOF /deep/er/data/f /etc/resolv.conf; echo y > /deep/er/data/g; echo y >> /etc/resolv.conf;"
             + " mount | grep -E 'data|scratch|resolv' | sed 's/,inode64//'; touch /scratch/x;"
             + " cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes"
             + " memory/memory.memsw.limit_in_bytes cpu/cpu.shares cpu/cpu.cfs_quota_us"
@@ -246,6 +246,8 @@ class DirectLaunchRootTest {
                     "bind",
                     from.resolve("f").toString(),
                     List.of("rbind", "rprivate")),
+                new Spec.Mount(
+                    "/dev/pipes/EOF", "bind", from.resolve("f").toString(), List.of("rbind", "ro")),
                 new Spec.Mount("/scratch", "tmpfs", "", List.of("size=1m", "mode=1777"))));
     String[] ours = run(spec);
     Files.writeString(from.resolve("f"), "content\n");
