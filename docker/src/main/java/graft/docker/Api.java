@@ -1,5 +1,6 @@
 package graft.docker;
 
+import graft.docker.buildkit.BuildKitRoutes;
 import graft.docker.http.Router;
 import graft.docker.route.ArchiveRoutes;
 import graft.docker.route.CommitRoute;
@@ -31,6 +32,7 @@ public final class Api {
     new ExecRoutes(engine).addTo(router);
     new StatsRoute(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
+    BuildKitRoutes.of(engine, SystemRoutes.id(engine)).addTo(router);
     new ArchiveRoutes(engine).addTo(router);
     new CommitRoute(engine).addTo(router);
     new ContainerListRoutes(engine).addTo(router);

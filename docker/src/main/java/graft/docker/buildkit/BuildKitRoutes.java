@@ -4,12 +4,17 @@ import graft.build.Builds;
 import graft.docker.buildkit.grpc.Duplex;
 import graft.docker.buildkit.grpc.Server;
 import graft.docker.buildkit.proto.Control;
+import graft.docker.buildkit.proto.Ops;
 import graft.docker.buildkit.session.Sessions;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
+import graft.engine.Engine;
+import graft.oci.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// the first of them.
 public final class BuildKitRoutes {
   private static final String PROTOCOL = "h2c";
+
+  /// The BuildKit whose protocol this is; clients compare it.
+  private static final String PROTOCOL_VERSION = "v0.25.2";
 
   private final Supplier<Builds> builds;
   private final Path scratch;
@@ -31,6 +39,28 @@ public final class BuildKitRoutes {
     this.builds = builds;
     this.scratch = scratch;
     this.worker = worker;
+  }
+
+  /// @param id of the engine
+  public static BuildKitRoutes of(Engine engine, String id) {
+    return new BuildKitRoutes(engine::builds, engine.config().dataRoot(), () -> worker(engine, id));
+  }
+
+  private static Control.Worker worker(Engine engine, String id) {
+    Map<String, String> labels = new TreeMap<>();
+    engine
+        .networks()
+        .find("bridge")
+        .gateway()
+        .ifPresent(
+            address -> labels.put("org.mobyproject.buildkit.worker.moby.host-gateway-ip", address));
+    Platform host = Platform.host();
+    return new Control.Worker(
+        id,
+        labels,
+        List.of(new Ops.Platform(host.architecture(), host.os(), host.variant())),
+        List.of(),
+        new Control.BuildkitVersion("graft", PROTOCOL_VERSION));
   }
 
   public void addTo(Router router) {

@@ -21,7 +21,7 @@ final class CacheMethods {
     this.builds = builds;
   }
 
-  DiskUsageResponse diskUsage(DiskUsageRequest request) {
+  DiskUsageResponse diskUsage(DiskUsageRequest request) throws IOException {
     return new DiskUsageResponse(
         builds.usage().stream()
             .filter(UsageFilter.of(request.filters()))

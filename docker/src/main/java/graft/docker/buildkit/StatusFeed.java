@@ -180,6 +180,9 @@ final class StatusFeed implements Consumer<BuildEvent> {
                     },
                     e.bytes()));
         case BuildEvent.Status e -> status(e);
+        case BuildEvent.Instruction _ -> {
+          // The classic builder's count.
+        }
         case BuildEvent.Warned e -> {
           VertexWarning warning = warning(e.vertex(), e.warning());
           warnings.add(warning);

@@ -54,6 +54,11 @@ public final class SystemRoutes {
     this.engine = engine;
   }
 
+  /// By what an engine is known: it goes with its data.
+  public static String id(Engine engine) {
+    return "graft-" + Integer.toHexString(engine.config().dataRoot().hashCode());
+  }
+
   public void addTo(Router router) {
     router
         .get("/_ping", this::ping)
@@ -67,8 +72,6 @@ public final class SystemRoutes {
         .post("/build", _ -> refuse(NO_BUILD))
         .post("/build/prune", x -> x.json(200, pruned("CachesDeleted")))
         .post("/build/cancel", SystemRoutes::cancel)
-        .any("/grpc", _ -> refuse(NO_BUILD))
-        .any("/session", _ -> refuse(NO_BUILD))
         .get("/plugins", x -> x.json(200, Nodes.array()))
         .get("/plugins/privileges", x -> x.json(200, Nodes.array()))
         .any("/plugins/{name:.*}", SystemRoutes::noPlugin)
@@ -111,7 +114,7 @@ public final class SystemRoutes {
   }
 
   private void ping(Exchange x) throws IOException {
-    x.withHeader("Builder-Version", "1")
+    x.withHeader("Builder-Version", "2")
         .withHeader("Swarm", "inactive")
         .withHeader("Cache-Control", "no-cache, no-store, must-revalidate")
         .withHeader("Pragma", "no-cache")
@@ -174,7 +177,7 @@ public final class SystemRoutes {
   private void info(Exchange x) throws IOException {
     List<Container> containers = engine.containers().list();
     ObjectNode json = Nodes.object();
-    json.put("ID", "graft-" + Integer.toHexString(engine.config().dataRoot().hashCode()));
+    json.put("ID", id(engine));
     json.put("Containers", containers.size());
     json.put("ContainersRunning", count(containers, State.Running.class));
     json.put("ContainersPaused", count(containers, State.Paused.class));

@@ -9,6 +9,7 @@ import graft.layer.TarWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,21 @@ class ExportTest {
     docker.runWith(text, "build", "-").good();
     docker.runWith(text, "build", "-f", "-", "c").good();
     assertThat(builds.said).containsExactly("piped", "piped");
+  }
+
+  @Test
+  void aTarOnStandardInput() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] text = "FROM base\nCOPY . .\nRUN say packed\n".getBytes(StandardCharsets.UTF_8);
+    try (OutputStream gzip = new GZIPOutputStream(bytes);
+        TarWriter tar = new TarWriter(gzip)) {
+      tar.write(entry("Dockerfile", Type.FILE, 0644, text.length, ""), in(text));
+      tar.write(entry("d/large", Type.FILE, 0644, large.length, ""), in(large));
+    }
+    docker.runWith(bytes.toByteArray(), "build", "-").good();
+    assertThat(builds.said).containsExactly("packed");
+    assertThat(builds.contexts.getFirst().entries().keySet())
+        .containsExactly("Dockerfile", "d", "d/large");
   }
 
   @Test

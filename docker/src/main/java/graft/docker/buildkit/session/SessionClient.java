@@ -1,6 +1,7 @@
 package graft.docker.buildkit.session;
 
 import graft.build.BuildClient;
+import graft.build.ContextTar;
 import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.docker.buildkit.grpc.Failure;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 
 /// The client of one build, asked over its session.
@@ -42,6 +44,8 @@ public final class SessionClient implements BuildClient {
   private final FileStore store;
   private final String own;
   private final Map<String, String> others;
+  private final ReentrantLock uploading = new ReentrantLock();
+  private final Map<String, FileTree> uploaded = new HashMap<>();
 
   /// @param own the session of the build
   /// @param others sessions of single directories, by their names
@@ -109,8 +113,24 @@ public final class SessionClient implements BuildClient {
     headers.put(name + "-encoded", List.of("1"));
   }
 
+  /// All of it, whatever was asked for: as with BuildKit, such a context is not filtered. It can be
+  /// had once, and is wanted for the Dockerfile as well.
   private FileTree upload(String id, LongConsumer progress)
       throws IOException, InterruptedException {
+    uploading.lockInterruptibly();
+    try {
+      FileTree tree = uploaded.get(id);
+      if (tree == null) {
+        tree = pull(id, progress);
+        uploaded.put(id, tree);
+      }
+      return tree;
+    } finally {
+      uploading.unlock();
+    }
+  }
+
+  private FileTree pull(String id, LongConsumer progress) throws IOException, InterruptedException {
     Session session = sessions.await(own);
     try (Remote.Outgoing<BytesMessage, BytesMessage> call =
             session
@@ -120,7 +140,7 @@ public final class SessionClient implements BuildClient {
                     BytesMessage::read,
                     Map.of("urlpath", List.of("/" + id), "urlhost", List.of("buildkit-session")));
         CallInput in = new CallInput(call)) {
-      throw new IOException("uploads are not there yet" + in + progress);
+      return ContextTar.read(in, store, progress);
     } catch (Failure e) {
       throw failed("the tar of its standard input", e);
     }
