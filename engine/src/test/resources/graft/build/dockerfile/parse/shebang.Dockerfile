@@ -1,0 +1,4 @@
+#!/usr/bin/env -S docker build -f
+# syntax = docker/dockerfile:1
+# check=skip=all
+FROM scratch

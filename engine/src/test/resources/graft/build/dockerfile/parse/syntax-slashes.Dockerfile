@@ -1,0 +1,3 @@
+# Syntax=docker/dockerfile:1
+# CHECK=error=false
+FROM scratch
