@@ -1,0 +1,144 @@
+package graft.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import graft.session.Session;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every directory of `src/test/resources/corpus` is built by the real `docker build`; the image is
+/// to be what BuildKit made of it, which stands in `corpus/expected`. What differs is in
+/// `corpus/differences`, with the reason.
+///
+/// `-Dgraft.corpus.record=unix://…` builds on another engine and writes what it made.
+@Tag("root")
+class CorpusTest {
+  private static final Path CORPUS = Path.of("src/test/resources/corpus");
+  private static final int AT_ONCE = 3;
+
+  /// Another engine, whose images are written as what is expected.
+  private static final String OTHER = System.getProperty("graft.corpus.record", "");
+
+  @TempDir Path dir;
+  private String host = OTHER;
+  private @Nullable ClientEngine engine;
+
+  @BeforeEach
+  void start() throws Exception {
+    assumeTrue(run(Map.of(), "docker", "buildx", "version").exit() == 0, "there is no buildx");
+    if (OTHER.isEmpty()) {
+      ClientEngine started = ClientEngine.start(dir, "graft-c4");
+      engine = started;
+      host = started.host();
+      started.graft("tag", "busybox", "base:1").output();
+    } else {
+      Path files = Files.createDirectory(dir.resolve("files"));
+      new Session("", files).furnish();
+      docker(
+          "import",
+          "-c",
+          "CMD [\"sh\"]",
+          "-c",
+          "ENV PATH=/bin:/sbin:/usr/bin:/usr/sbin",
+          files.resolve("busybox.tar").toString(),
+          "base:1");
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  private record Said(int exit, String text) {}
+
+  private static Said run(Map<String, String> environment, String... command)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor(1, TimeUnit.MINUTES);
+    return new Said(process.exitValue(), text);
+  }
+
+  private String docker(String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("docker"));
+    command.addAll(List.of(words));
+    Said said = run(Map.of("DOCKER_HOST", host), command.toArray(new String[0]));
+    if (said.exit() != 0) {
+      throw new IOException(String.join(" ", command) + ": " + said.text());
+    }
+    return said.text();
+  }
+
+  private String built(Path directory) throws IOException, InterruptedException {
+    String name = directory.getFileName().toString();
+    String tag = "corpus-" + name + ":1";
+    try {
+      docker("build", "--progress", "plain", "-t", tag, directory.toString());
+    } catch (IOException e) {
+      return "FAILED " + e.getMessage() + "\n";
+    }
+    Path saved = Files.createDirectory(dir.resolve(name));
+    docker("save", "-o", saved.resolve("image.tar").toString(), tag);
+    run(Map.of(), "tar", "-xf", saved.resolve("image.tar").toString(), "-C", saved.toString());
+    docker("rmi", tag);
+    return Saved.text(saved, 1);
+  }
+
+  @Test
+  void everyImageIsWhatBuildKitMakesOfIt() throws Exception {
+    List<Path> cases;
+    try (Stream<Path> all = Files.list(CORPUS)) {
+      cases = all.filter(d -> Files.exists(d.resolve("Dockerfile"))).sorted().toList();
+    }
+    Map<String, String> made = new TreeMap<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+      Map<String, Future<String>> running = new TreeMap<>();
+      for (Path one : cases) {
+        running.put(one.getFileName().toString(), threads.submit(() -> built(one)));
+      }
+      for (Map.Entry<String, Future<String>> one : running.entrySet()) {
+        made.put(one.getKey(), one.getValue().get());
+      }
+    }
+    Path expected = Files.createDirectories(CORPUS.resolve("expected"));
+    if (!OTHER.isEmpty()) {
+      for (Map.Entry<String, String> one : made.entrySet()) {
+        Files.writeString(expected.resolve(one.getKey() + ".txt"), one.getValue());
+      }
+      return;
+    }
+    Path seen = Files.createDirectories(Path.of("target/corpus"));
+    for (Map.Entry<String, String> one : made.entrySet()) {
+      Files.writeString(seen.resolve(one.getKey() + ".txt"), one.getValue());
+    }
+    Map<String, String> wanted = new TreeMap<>();
+    for (String name : made.keySet()) {
+      wanted.put(name, Files.readString(expected.resolve(name + ".txt")));
+    }
+    assertThat(made).isEqualTo(wanted);
+  }
+}
