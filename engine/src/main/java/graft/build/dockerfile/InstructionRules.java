@@ -98,8 +98,9 @@ final class InstructionRules {
 
   private void undefined(String name, Origin origin) {
     String message = "Usage of undefined variable '$" + name + "'";
+    Set<String> known = scope.count() > Suggestion.MOST ? Set.of() : scope.variables().keySet();
     String suggested =
-        Suggestion.find(name, scope.variables().keySet())
+        Suggestion.find(name, known)
             .map(s -> message + " (did you mean $" + s + "?)")
             .orElse(message);
     findings.add(Rule.UNDEFINED_VAR, origin, suggested);

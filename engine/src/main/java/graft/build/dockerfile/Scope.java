@@ -134,6 +134,15 @@ public final class Scope {
     return Optional.empty();
   }
 
+  /// How many variables there are, or more.
+  int count() {
+    int count = 0;
+    for (Scope s = this; s != null; s = s.below) {
+      count += s.variables.size();
+    }
+    return count;
+  }
+
   private boolean isDeclared(String name) {
     for (Scope s = this; s != null; s = s.below) {
       if (s.arguments.containsKey(name)) {

@@ -1,10 +1,10 @@
 package graft.build.dockerfile;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /// The name somebody may have meant who wrote another.
 final class Suggestion {
@@ -12,6 +12,9 @@ final class Suggestion {
   private static final int TOO_FAR = 3;
 
   private static final int LONGEST = 100;
+
+  /// Among more names nobody looks: each of ten thousand mistakes would look at all.
+  static final int MOST = 500;
 
   private Suggestion() {}
 
@@ -35,22 +38,28 @@ final class Suggestion {
   /// The nearest name; of several as near one of the same letters, else the first by the alphabet.
   /// None if the name is known: then it is not why something failed.
   static Optional<String> find(String name, Collection<String> known) {
-    if (known.contains(name) || name.length() > LONGEST) {
+    if (known.size() > MOST || known.contains(name) || name.length() > LONGEST) {
       return Optional.empty();
     }
-    Optional<String> nearest = Optional.empty();
-    int least = TOO_FAR;
-    for (String candidate : new TreeSet<>(known)) {
-      if (Math.abs(candidate.length() - name.length()) < TOO_FAR) {
-        int distance = distance(name, candidate);
-        boolean exchanged = distance == least && letters(candidate).equals(letters(name));
-        if (distance < least || (exchanged && distance < TOO_FAR)) {
-          least = distance;
-          nearest = Optional.of(candidate);
-        }
-      }
+    return known.stream()
+        .filter(k -> Math.abs(k.length() - name.length()) < TOO_FAR)
+        .map(k -> new Candidate(k, distance(name, k), !letters(k).equals(letters(name))))
+        .filter(c -> c.distance() < TOO_FAR)
+        .min(Comparator.naturalOrder())
+        .map(Candidate::name);
+  }
+
+  private record Candidate(String name, int distance, boolean otherLetters)
+      implements Comparable<Candidate> {
+    private static final Comparator<Candidate> NEAREST =
+        Comparator.comparingInt(Candidate::distance)
+            .thenComparing(Candidate::otherLetters)
+            .thenComparing(Candidate::name);
+
+    @Override
+    public int compareTo(Candidate other) {
+      return NEAREST.compare(this, other);
     }
-    return nearest;
   }
 
   private static List<Integer> letters(String name) {

@@ -341,17 +341,17 @@ final class Walk {
   }
 
   private DockerfileException circle(WalkStage root, List<WalkStage> way, WalkStage last) {
-    List<Lines> lines = new ArrayList<>();
+    Set<Lines> copies = new LinkedHashSet<>();
     for (int i = 0; i < way.size(); i++) {
       WalkStage to = i + 1 < way.size() ? way.get(i + 1) : last;
       Lines copy = way.get(i).sources.get(to);
-      if (copy != null && !lines.contains(copy)) {
-        lines.add(copy);
+      if (copy != null) {
+        copies.add(copy);
       }
     }
-    lines.sort(Comparator.comparingInt(Lines::first));
     return new DockerfileException(
-        "circular dependency detected on stage: " + root.label, dockerfile.at(lines));
+        "circular dependency detected on stage: " + root.label,
+        dockerfile.at(copies.stream().sorted(Comparator.comparingInt(Lines::first)).toList()));
   }
 
   private static Set<WalkStage> reachable(WalkStage target) {
