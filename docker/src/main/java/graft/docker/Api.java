@@ -3,6 +3,7 @@ package graft.docker;
 import graft.docker.buildkit.BuildKitRoutes;
 import graft.docker.http.Router;
 import graft.docker.route.ArchiveRoutes;
+import graft.docker.route.BuildRoutes;
 import graft.docker.route.CommitRoute;
 import graft.docker.route.ContainerListRoutes;
 import graft.docker.route.ContainerRoutes;
@@ -34,6 +35,7 @@ public final class Api {
     new StreamRoutes(engine).addTo(router);
     BuildKitRoutes.of(engine, SystemRoutes.id(engine)).addTo(router);
     new ArchiveRoutes(engine).addTo(router);
+    new BuildRoutes(engine).addTo(router);
     new CommitRoute(engine).addTo(router);
     new ContainerListRoutes(engine).addTo(router);
     new ContainerRoutes(engine).addTo(router);

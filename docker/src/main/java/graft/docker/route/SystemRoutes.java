@@ -40,10 +40,6 @@ public final class SystemRoutes {
   private static final String NOT_A_MANAGER =
       "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
           + " connect this node to swarm and try again.";
-  private static final String NO_BUILD =
-      "building images is not part of this version of Graft yet; make images with docker commit or"
-          + " docker import";
-
   private static final String EXPERIMENTAL =
       "This experimental feature is disabled by default. Start the Docker daemon in experimental"
           + " mode in order to enable it.";
@@ -69,9 +65,6 @@ public final class SystemRoutes {
         .get("/info", this::info)
         .post("/auth", this::auth)
         .get("/system/df", this::diskUsage)
-        .post("/build", _ -> refuse(NO_BUILD))
-        .post("/build/prune", x -> x.json(200, pruned("CachesDeleted")))
-        .post("/build/cancel", SystemRoutes::cancel)
         .get("/plugins", x -> x.json(200, Nodes.array()))
         .get("/plugins/privileges", x -> x.json(200, Nodes.array()))
         .any("/plugins/{name:.*}", SystemRoutes::noPlugin)
@@ -92,25 +85,11 @@ public final class SystemRoutes {
     throw new GraftException(GraftException.Kind.UNAVAILABLE, message);
   }
 
-  private static void cancel(Exchange x) throws IOException {
-    if (x.query("id").isEmpty()) {
-      throw GraftException.invalid("build ID not provided");
-    }
-    x.empty(200);
-  }
-
   private static void noPlugin(Exchange x) {
     String name = x.parameter("name");
     int slash = name.lastIndexOf('/');
     String bare = slash < 0 ? name : name.substring(0, slash);
     throw GraftException.notFound("plugin \"" + bare + "\" not found");
-  }
-
-  static ObjectNode pruned(String field) {
-    ObjectNode json = Nodes.object();
-    json.putNull(field);
-    json.put("SpaceReclaimed", 0);
-    return json;
   }
 
   private void ping(Exchange x) throws IOException {
@@ -358,7 +337,8 @@ public final class SystemRoutes {
     list(json, "Containers", containers, containers ? containers() : Nodes.array());
     boolean volumes = all || types.contains("volume");
     list(json, "Volumes", volumes, volumes ? volumes() : Nodes.array());
-    list(json, "BuildCache", all || types.contains("build-cache"), Nodes.array());
+    boolean cache = all || types.contains("build-cache");
+    list(json, "BuildCache", cache, cache ? BuildRoutes.usage(engine.builds()) : Nodes.array());
     x.json(200, Versions.older(json, Versions.Answer.DISK_USAGE, x.version()));
   }
 

@@ -1,0 +1,112 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.BuildClient;
+import graft.build.ContextTar;
+import graft.build.FileStore;
+import graft.build.FileTree;
+import graft.build.dockerfile.Ignore;
+import graft.docker.http.Exchange;
+import graft.error.GraftException;
+import graft.oci.Json;
+import graft.registry.Credentials;
+import graft.registry.Login;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/// Who asks by `POST /build`: all files come at once, as the body of the request; there are no
+/// secrets and no agents.
+final class ClassicClient implements BuildClient {
+  static final String CONTEXT = "context";
+
+  private final Exchange x;
+  private final FileStore store;
+  private final String dockerfile;
+  private final Credentials credentials;
+  private Optional<FileTree> tree = Optional.empty();
+
+  ClassicClient(Exchange x, FileStore store, String dockerfile) {
+    this.x = x;
+    this.store = store;
+    this.dockerfile = dockerfile;
+    this.credentials = credentials(x);
+  }
+
+  @Override
+  public synchronized Optional<FileTree> files(
+      String name, Selection selection, LongConsumer progress) throws IOException {
+    if (!name.equals(CONTEXT)) {
+      return Optional.empty();
+    }
+    if (tree.isEmpty()) {
+      tree = Optional.of(ContextTar.read(x.body(), store, progress));
+    }
+    return Optional.of(without(tree.get(), selection.exclude()));
+  }
+
+  /// The client has left out what is ignored, but for what the engine needs in order to build; these
+  /// files are not to be copied if they are ignored, too.
+  private FileTree without(FileTree all, List<String> patterns) {
+    if (patterns.isEmpty()) {
+      return all;
+    }
+    Ignore ignore = Ignore.of(patterns);
+    TreeMap<String, FileTree.Entry> left = new TreeMap<>(all.entries());
+    for (String own : List.of(dockerfile, ".dockerignore")) {
+      if (ignore.excludes(own)) {
+        left.remove(own);
+      }
+    }
+    return new FileTree(left);
+  }
+
+  @Override
+  public Optional<byte[]> secret(String id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Connection> sshAgent(String id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Credentials credentials() {
+    return credentials;
+  }
+
+  /// `X-Registry-Config`: an object of logins by registry. One that cannot be read is none.
+  private static Credentials credentials(Exchange x) {
+    Optional<String> header = x.header("X-Registry-Config");
+    if (header.isEmpty()) {
+      return Credentials.NONE;
+    }
+    Map<String, Login> logins = new HashMap<>();
+    try {
+      ObjectNode json =
+          Json.object(
+              Base64.getUrlDecoder().decode(header.get().replace('+', '-').replace('/', '_')),
+              "X-Registry-Config");
+      for (Map.Entry<String, JsonNode> one : json.properties()) {
+        JsonNode login = one.getValue();
+        logins.put(
+            Credentials.host(one.getKey()),
+            new Login(
+                Json.text(login, "username"),
+                Json.text(login, "password"),
+                Json.text(login, "identitytoken"),
+                Json.text(login, "registrytoken")));
+      }
+    } catch (IllegalArgumentException | GraftException e) {
+      return Credentials.NONE;
+    }
+    return registry -> Optional.ofNullable(logins.get(Credentials.host(registry)));
+  }
+}
