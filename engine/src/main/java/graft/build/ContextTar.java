@@ -9,12 +9,14 @@ import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarReader;
 import graft.oci.Digest;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +50,7 @@ public final class ContextTar {
       throws IOException {
     ContextTar context = new ContextTar(store);
     try (InputStream tar = Compression.decompress(packed)) {
-      TarReader reader = new TarReader(tar, limits, TarReader.Recorder.NONE);
+      TarReader reader = new TarReader(new Padded(tar), limits, TarReader.Recorder.NONE);
       long bytes = 0;
       for (Optional<TarEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
         context.add(e.get(), reader);
@@ -152,6 +154,39 @@ public final class ContextTar {
       int n = reader.read(into, offset, length);
       read += Math.max(0, n);
       return n;
+    }
+  }
+
+  /// The docker command ends a tar with the last byte of its last file if the Dockerfile is not in
+  /// the context: no padding, no end.
+  private static final class Padded extends FilterInputStream {
+    private static final int BLOCK = 512;
+    private int over;
+
+    Padded(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int n = in.read(into, offset, length);
+      if (n >= 0) {
+        over = (over + n) % BLOCK;
+        return n;
+      }
+      if (over == 0) {
+        return -1;
+      }
+      int zeros = Math.min(length, BLOCK - over);
+      Arrays.fill(into, offset, offset + zeros, (byte) 0);
+      over = (over + zeros) % BLOCK;
+      return zeros;
     }
   }
 }

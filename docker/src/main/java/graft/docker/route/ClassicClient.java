@@ -39,16 +39,17 @@ final class ClassicClient implements BuildClient {
     this.credentials = credentials(x);
   }
 
+  /// Reads the body, whole: clients send all of it before they read an answer, and it can be read
+  /// on the thread of the request alone.
+  void receive() throws IOException {
+    tree = Optional.of(ContextTar.read(x.body(), store, _ -> {}));
+  }
+
   @Override
-  public synchronized Optional<FileTree> files(
-      String name, Selection selection, LongConsumer progress) throws IOException {
-    if (!name.equals(CONTEXT)) {
-      return Optional.empty();
-    }
-    if (tree.isEmpty()) {
-      tree = Optional.of(ContextTar.read(x.body(), store, progress));
-    }
-    return Optional.of(without(tree.get(), selection.exclude()));
+  public Optional<FileTree> files(String name, Selection selection, LongConsumer progress) {
+    return name.equals(CONTEXT)
+        ? tree.map(t -> without(t, selection.exclude()))
+        : Optional.empty();
   }
 
   /// The client has left out what is ignored, but for what the engine needs in order to build; these

@@ -14,12 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What the classic builder prints, made of the events of a build whose stages run side by side:
-/// lines of an instruction wait until all before it is told.
-final class ClassicOutput implements Consumer<BuildEvent> {
+/// lines of an instruction wait until all before it is told. Used on the thread of the request.
+final class ClassicOutput {
   /// What an instruction said so far.
   private static final class Part {
     final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -51,8 +50,7 @@ final class ClassicOutput implements Consumer<BuildEvent> {
     this.remove = remove;
   }
 
-  @Override
-  public synchronized void accept(BuildEvent event) {
+  void accept(BuildEvent event) {
     switch (event) {
       case BuildEvent.Instruction i -> instruction(i);
       case BuildEvent.Output o -> {
@@ -183,16 +181,15 @@ final class ClassicOutput implements Consumer<BuildEvent> {
   private OutputStream open() throws IOException {
     OutputStream to = out;
     if (to == null) {
-      Thread building = Thread.currentThread();
       Exchange.Stream stream = exchange.stream("application/json");
       to = stream.out();
       out = to;
-      stream.whenGone(gone == null ? building::interrupt : gone);
+      stream.whenGone(gone);
     }
     return to;
   }
 
-  private @Nullable Runnable gone;
+  private Runnable gone = () -> {};
 
   /// What is done if the client goes away.
   void whenGone(Runnable action) {
@@ -200,7 +197,7 @@ final class ClassicOutput implements Consumer<BuildEvent> {
   }
 
   /// The end: the image, and its names.
-  synchronized void built(Digest id, java.util.List<String> names) throws IOException {
+  void built(Digest id, java.util.List<String> names) throws IOException {
     if (quiet) {
       ObjectNode line = Nodes.object();
       line.put("stream", id + "\n");
@@ -218,7 +215,7 @@ final class ClassicOutput implements Consumer<BuildEvent> {
   /// An error in the stream.
   ///
   /// @param code of the command that failed; 0 for none
-  synchronized void failed(String message, int code) throws IOException {
+  void failed(String message, int code) throws IOException {
     ObjectNode line = Nodes.object();
     ObjectNode detail = line.putObject("errorDetail");
     if (code != 0) {
@@ -229,11 +226,11 @@ final class ClassicOutput implements Consumer<BuildEvent> {
     open().write(GoJson.bytes(line, "\r\n"));
   }
 
-  synchronized boolean began() {
+  boolean began() {
     return out != null;
   }
 
-  synchronized void close() throws IOException {
+  void close() throws IOException {
     OutputStream to = out;
     if (to != null) {
       to.close();
