@@ -38,6 +38,16 @@ record Chosen(List<Match> matches) {
     return new Chosen(all);
   }
 
+  /// One path that is no pattern.
+  static Chosen of(FileSource files, String source) throws IOException {
+    String name = clean(source);
+    String path = Lookup.resolve(files::stat, name, true);
+    if (files.stat(path).isEmpty()) {
+      throw missing(name);
+    }
+    return new Chosen(List.of(new Match(path, name, Copier.Choice.ALL)));
+  }
+
   /// Without `.`, `..` and slashes at the ends; never above the root.
   static String clean(String path) {
     List<String> clean = new ArrayList<>();

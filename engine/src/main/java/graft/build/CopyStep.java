@@ -161,7 +161,7 @@ final class CopyStep {
           case Inputs.OfTree tree -> {
             try (FileSource open = tree.open()) {
               Chosen chosen = Chosen.of(open, files.patterns(), files.parents(), files.exclude());
-              key.add("files", manifest(chosen.lines(open)));
+              key.add("files", manifest(build, chosen.lines(open)));
             } catch (GraftException e) {
               throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
             }
@@ -178,7 +178,8 @@ final class CopyStep {
               .add("file " + file.name(), file.content() + " " + file.modified());
       case From.Tree(FileTree tree, List<String> exclude) -> {
         try (FileSource open = new TreeSource(tree, build.files)) {
-          key.add("files", manifest(Chosen.of(open, List.of("."), false, exclude).lines(open)));
+          key.add(
+              "files", manifest(build, Chosen.of(open, List.of("."), false, exclude).lines(open)));
         }
       }
     }
@@ -193,7 +194,7 @@ final class CopyStep {
   }
 
   /// A list of files is kept as a content itself, so that one that misses can be compared.
-  private String manifest(List<String> lines) throws IOException {
+  static String manifest(BuildRun build, List<String> lines) throws IOException {
     byte[] text = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
     return build.files.put(new ByteArrayInputStream(text), Long.MAX_VALUE).toString();
   }

@@ -5,6 +5,7 @@ import graft.build.Step.Work;
 import graft.build.dockerfile.Instruction;
 import graft.error.GraftException;
 import graft.linux.IdMap;
+import graft.linux.Mounts;
 import graft.linux.NetworkNamespaces;
 import graft.linux.UserNamespaces;
 import graft.network.AttachRequest;
@@ -59,19 +60,20 @@ final class RunStep {
     int code();
 
     /// For a process that ended with 0.
-    NewLayer.ChangeSet changes();
+    Piped.Writer changes();
 
     @Override
     void close() throws IOException;
   }
 
-  /// Runs to the end. An interrupt kills it.
+  /// Runs to the end. An interrupt kills it. The mounts are closed with the result, or by a
+  /// failure.
   ///
   /// @param below bottom first
   Result run(Work.Run work, List<Digest> below, StepMounts mounts, Output output)
       throws IOException, InterruptedException {
     check(work);
-    byte[] random = new byte[32];
+    byte[] random = new byte[16];
     RANDOM.nextBytes(random);
     Running running = new Running(HexFormat.of().formatHex(random));
     boolean done = false;
@@ -109,6 +111,7 @@ final class RunStep {
     private final String id;
     private final Path directory;
     private @Nullable MountStubs stubs;
+    private @Nullable StepMounts mounts;
     private @Nullable Path userSpace;
     private boolean attached;
     private int code;
@@ -120,6 +123,7 @@ final class RunStep {
 
     void run(Work.Run work, List<Digest> below, StepMounts mounts, Output output)
         throws IOException, InterruptedException {
+      this.mounts = mounts;
       Files.createDirectories(directory);
       IdMap ids =
           work.security() == Instruction.Security.INSECURE
@@ -292,7 +296,7 @@ final class RunStep {
     }
 
     @Override
-    public NewLayer.ChangeSet changes() {
+    public Piped.Writer changes() {
       return out -> {
         rooms.snapshots().unmount(id);
         if (stubs != null) {
@@ -314,6 +318,14 @@ final class RunStep {
         userSpace = null;
       }
       rooms.snapshots().remove(id);
+      if (mounts != null) {
+        mounts.close();
+        mounts = null;
+      }
+      // Deleted with nothing mounted in it, or not at all.
+      for (Path left : Mounts.below(directory)) {
+        throw new IOException("cannot give back what a step had mounted: " + left);
+      }
       Trees.delete(directory);
     }
   }

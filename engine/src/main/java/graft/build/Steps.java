@@ -205,7 +205,7 @@ final class Steps {
             .add("host", build.request.run().hosts())
             .add("platform", build.platform.toString());
     run.scripts().forEach(s -> key.add("script " + s.name(), s.content()));
-    MountSet mounts = MountSet.of(build, stage, run.mounts(), key);
+    MountSet mounts = MountSet.of(build, stage, run.directory(), run.mounts(), key);
     return new Prepared(
         key, mounts.inputs(), false, (vertex, below) -> make(run, mounts, vertex, below));
   }
@@ -220,8 +220,7 @@ final class Steps {
 
   private NewLayer make(Work.Run run, MountSet mounts, Vertex vertex, List<Digest> below)
       throws IOException, InterruptedException {
-    try (StepMounts ready = mounts.open();
-        RunStep.Result result = runs.run(run, below, ready, vertex::output)) {
+    try (RunStep.Result result = runs.run(run, below, mounts.open(), vertex::output)) {
       if (result.code() != 0) {
         throw new BuildException(
             "process \""

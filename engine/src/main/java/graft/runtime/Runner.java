@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /// it runs belongs to the engine that runs it, and ends with it: there is no monitor, no record and
 /// no second process. Steps of builds are run so.
 public interface Runner {
-  /// @param id 64 hex digits
+  /// @param id hex digits
   /// @param directory for what has to be written down meanwhile; the caller removes it
   /// @param root the mounted root file system
   /// @param spec standard input is empty, there is no terminal

@@ -139,4 +139,45 @@ class BuildRootTest {
         .containsKey("/bin/busybox");
     assertThat(lab.steps()).noneMatch(s -> s.contains("unused"));
   }
+
+  @Test
+  void mounts() throws Exception {
+    FakeClient client = lab.client().file("src/a.txt", "A").file("b.txt", "B");
+    client.secrets.put("s", "hush".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    String dockerfile =
+        """
+        FROM busybox:1 AS one
+        RUN echo one > /one
+        FROM busybox:1
+        RUN --mount=type=bind,target=/ctx --mount=type=bind,from=one,source=/one,target=/o \\
+            --mount=type=bind,source=src,target=/rw/deep,rw \\
+            cat /ctx/b.txt /o /rw/deep/a.txt && echo x > /rw/deep/new && ! touch /ctx/no
+        RUN --mount=type=cache,target=/c/a,uid=5 --mount=type=tmpfs,target=/t \\
+            echo kept > /c/a/f && echo gone > /t/f && stat -c '%u %a' /c/a
+        RUN --mount=type=cache,target=/c/a,sharing=locked cat /c/a/f && ls /
+        RUN --mount=type=secret,id=s --mount=type=secret,id=s,env=S --mount=type=secret,id=none \\
+            cat /run/secrets/s && echo " $S" && stat -c %a /run/secrets/s
+        RUN <<EOF
+        #!/bin/sh
+        echo script $0
+        EOF
+        RUN --network=none ip -o a | wc -l
+        """;
+    ImageRecord image = lab.build(client, dockerfile);
+    assertThat(lab.output())
+        .contains("Bone\nA")
+        .contains("5 755\n")
+        .contains("kept\n")
+        .contains("hush hush\n400\n")
+        .contains("script /dev/pipes/EOF");
+    assertThat(lab.tree(image).keySet())
+        .doesNotContain("/ctx", "/o", "/rw", "/rw/deep", "/c", "/t", "/run", "/run/secrets");
+    assertThat(lab.engine().builds().usage())
+        .anyMatch(u -> u.type().equals("exec.cachemount") && u.size() == 5);
+    assertThat(lab.engine().builds().usage()).noneMatch(u -> u.toString().contains("hush"));
+    assertThatThrownBy(
+            () -> lab.build(client, "FROM busybox:1\nRUN --mount=type=secret,id=x,required true\n"))
+        .hasMessageContaining("secret x: not found");
+    assertThat(lab.engine().snapshots().list()).isEmpty();
+  }
 }

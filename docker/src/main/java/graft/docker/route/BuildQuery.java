@@ -48,8 +48,7 @@ final class BuildQuery {
     Map<String, Optional<String>> arguments = new LinkedHashMap<>();
     object(x, "buildargs", "build args")
         .forEach((key, value) ->
-            arguments.put(
-                key, value.isNull() ? Optional.empty() : Optional.of(value.asText())));
+            arguments.put(key, value.isNull() ? Optional.empty() : Optional.of(value.asText())));
     Map<String, String> labels = new LinkedHashMap<>();
     object(x, "labels", "labels").forEach((key, value) -> labels.put(key, value.asText()));
     return new BuildRequest(
@@ -189,7 +188,9 @@ final class BuildQuery {
       return Json.MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
       throw new GraftException(
-          GraftException.Kind.INVALID, "error reading ulimit settings: " + e.getOriginalMessage(), e);
+          GraftException.Kind.INVALID,
+          "error reading ulimit settings: " + e.getOriginalMessage(),
+          e);
     }
   }
 

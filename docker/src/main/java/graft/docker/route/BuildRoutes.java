@@ -41,7 +41,6 @@ public final class BuildRoutes {
   private static final Pattern PROCESS =
       Pattern.compile("process \"(.*)\" did not complete successfully: .*", Pattern.DOTALL);
 
-
   private final Builds builds;
   private final Map<String, Thread> running = new ConcurrentHashMap<>();
 
@@ -134,8 +133,7 @@ public final class BuildRoutes {
     }
   }
 
-  private static void put(
-      BlockingQueue<Optional<BuildEvent>> events, Optional<BuildEvent> event) {
+  private static void put(BlockingQueue<Optional<BuildEvent>> events, Optional<BuildEvent> event) {
     boolean interrupted = false;
     while (true) {
       try {
@@ -259,5 +257,4 @@ public final class BuildRoutes {
     }
     return all;
   }
-
 }

@@ -47,13 +47,11 @@ final class ClassicClient implements BuildClient {
 
   @Override
   public Optional<FileTree> files(String name, Selection selection, LongConsumer progress) {
-    return name.equals(CONTEXT)
-        ? tree.map(t -> without(t, selection.exclude()))
-        : Optional.empty();
+    return name.equals(CONTEXT) ? tree.map(t -> without(t, selection.exclude())) : Optional.empty();
   }
 
-  /// The client has left out what is ignored, but for what the engine needs in order to build; these
-  /// files are not to be copied if they are ignored, too.
+  /// The client has left out what is ignored, but for what the engine needs in order to build;
+  /// these files are not to be copied if they are ignored, too.
   private FileTree without(FileTree all, List<String> patterns) {
     if (patterns.isEmpty()) {
       return all;
