@@ -22,10 +22,17 @@ final class Contexts {
   private final BuildClient client;
   private final Vertices vertices;
   private final DiskFileStore store;
+  private final java.nio.file.Path scratch;
   private final Map<String, FutureTask<FileTree>> trees = new ConcurrentHashMap<>();
   private final FutureTask<Ignore> ignore = new FutureTask<>(this::loadIgnore);
 
-  Contexts(BuildRequest request, BuildClient client, Vertices vertices, DiskFileStore store) {
+  Contexts(
+      BuildRequest request,
+      BuildClient client,
+      Vertices vertices,
+      DiskFileStore store,
+      java.nio.file.Path scratch) {
+    this.scratch = scratch;
     this.request = request;
     this.client = client;
     this.vertices = vertices;
@@ -79,8 +86,17 @@ final class Contexts {
         status.done();
         yield tree;
       }
-      case BuildRequest.Source.Git(String url) -> Remote.git(url, store, vertex);
-      case BuildRequest.Source.Http(String url) -> Remote.http(url, store, vertex);
+      case BuildRequest.Source.Git(String url) ->
+          GitSource.fetch(
+              url,
+              "",
+              request
+                  .arguments()
+                  .getOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR", Optional.empty())
+                  .map(v -> v.equals("1") || v.equals("true")),
+              scratch,
+              store);
+      case BuildRequest.Source.Http(String url) -> Remote.context(url, store);
       case BuildRequest.Source.Image _, BuildRequest.Source.Result _ ->
           throw GraftException.invalid(name + " is an image, it has no files of a context");
       case null -> throw GraftException.notFound("there is no context \"" + name + "\"");

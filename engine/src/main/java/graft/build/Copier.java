@@ -165,16 +165,18 @@ final class Copier implements Lookup {
       file(from, path, node, target);
       return;
     }
-    boolean made = there.isEmpty() || (items.containsKey(Name.of(target)) && isNew(target));
     if (there.isPresent() && !there.get().isDirectory()) {
       throw GraftException.invalid("cannot copy to non-directory: /" + target);
     }
-    if (there.isEmpty()) {
-      makeDirectories(target);
+    boolean made = there.isEmpty() || isNew(target);
+    if (!target.isEmpty()) {
+      put(
+          target,
+          made ? root(node) : there.get().modifiedAt(node.modified()),
+          NONE,
+          made ? from : this);
     }
-    if (made && !target.isEmpty()) {
-      put(target, root(node), NONE, from);
-    }
+    used.put(target, true);
     children(from, path, "", target, choice);
   }
 

@@ -69,10 +69,11 @@ final class CopyStep {
     List<From> sources = new ArrayList<>();
     List<String> local = new ArrayList<>();
     for (String source : add.sources()) {
-      if (Remote.isGit(source)) {
+      if (GitSource.isGit(source)) {
         sources.add(
             new From.Tree(
-                Remote.git(source, add.checksum(), add.keepGitDirectory(), build.files),
+                GitSource.fetch(
+                    source, add.checksum(), add.keepGitDirectory(), scratch(), build.files),
                 add.exclude()));
       } else if (Remote.isHttp(source)) {
         sources.add(
@@ -97,6 +98,10 @@ final class CopyStep {
     return prepare(
         "add",
         new Task(sources, add.files(), work.destination(), add.chown(), add.chmod(), add.link()));
+  }
+
+  private java.nio.file.Path scratch() {
+    return build.rooms.root().resolve("git");
   }
 
   /// All files of a tree.

@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 ///
 /// ```
 /// <root>/files/   contents of contexts
+/// <root>/git/     repositories while they are fetched
 /// <root>/caches/  directories of RUN --mount=type=cache
 /// <run>/<id>/     a RUN that is under way
 /// ```
@@ -72,6 +73,7 @@ public final class EngineBuilds implements Builds {
         Trees.delete(one);
       }
     }
+    Trees.delete(rooms.root().resolve("git"));
     return new EngineBuilds(
         rooms,
         new StepCache(rooms.db(), rooms.layers(), limits.cache()),
@@ -135,7 +137,7 @@ public final class EngineBuilds implements Builds {
       List<Digest> holds)
       throws IOException, InterruptedException {
     Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
-    Contexts contexts = new Contexts(request, client, vertices, files);
+    Contexts contexts = new Contexts(request, client, vertices, files, rooms.root().resolve("git"));
     Dockerfile dockerfile = contexts.dockerfile();
     Syntax.check(dockerfile, request);
     Bases bases =

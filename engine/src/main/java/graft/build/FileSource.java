@@ -37,6 +37,11 @@ interface FileSource extends Closeable {
       int minor,
       String identity,
       String content) {
+    Node modifiedAt(Instant time) {
+      return new Node(
+          kind, mode, uid, gid, size, time, link, xattrs, major, minor, identity, content);
+    }
+
     boolean isDirectory() {
       return kind == Kind.DIRECTORY;
     }

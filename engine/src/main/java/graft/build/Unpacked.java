@@ -52,7 +52,7 @@ final class Unpacked {
   }
 
   /// What reads as the beginning of a tar.
-  private static boolean isArchive(Copier.Opener archive) throws IOException {
+  static boolean isArchive(Copier.Opener archive) throws IOException {
     try (InputStream in = archive.open();
         InputStream tar = Compression.decompress(new BufferedInputStream(in))) {
       return new TarReader(tar, Limits.DEFAULT, TarReader.Recorder.NONE).next().isPresent();
