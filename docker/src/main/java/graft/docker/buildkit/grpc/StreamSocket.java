@@ -9,9 +9,19 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// What grpc-okhttp takes for a connected TCP socket.
 final class StreamSocket extends Socket {
+  /// Held, since a logger that nobody holds forgets its level. What ends a connection is told by its
+  /// calls; the library would print a stack trace for each client that only tries the door.
+  private static final Logger LIBRARY = Logger.getLogger("io.grpc");
+
+  static {
+    LIBRARY.setLevel(Level.OFF);
+  }
+
   private final Duplex duplex;
   private final SocketAddress remote;
   private final AtomicBoolean closed = new AtomicBoolean();
