@@ -14,8 +14,8 @@ import java.util.logging.Logger;
 
 /// What grpc-okhttp takes for a connected TCP socket.
 final class StreamSocket extends Socket {
-  /// Held, since a logger that nobody holds forgets its level. What ends a connection is told by its
-  /// calls; the library would print a stack trace for each client that only tries the door.
+  /// Held, since a logger that nobody holds forgets its level. What ends a connection is told by
+  /// its calls; the library would print a stack trace for each client that only tries the door.
   private static final Logger LIBRARY = Logger.getLogger("io.grpc");
 
   static {
