@@ -19,7 +19,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// What `docker save` wrote of one image, as text that can be compared: the config without dates,
-/// and what each layer changes, without times.
+/// and what each layer changes, without times, and without directories that are as they were (a RUN
+/// of BuildKit's leaves `/etc` in its layer, of which it had mounted files).
 final class Saved {
   private static final List<String> FIELDS =
       List.of(
@@ -60,13 +61,20 @@ final class Saved {
       }
     }
     List<Json> layers = manifest.at("Layers").items();
-    for (int i = below; i < layers.size(); i++) {
-      text.append("layer ").append(i - below + 1).append('\n');
+    Map<String, String> state = new TreeMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      if (i >= below) {
+        text.append("layer ").append(i - below + 1).append('\n');
+      }
       Path file = directory.resolve(layers.get(i).text());
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-        entries(in)
-            .forEach((path, line) ->
-                text.append("  ").append(path).append(' ').append(line).append('\n'));
+        for (Map.Entry<String, String> one : entries(in).entrySet()) {
+          String before = state.put(one.getKey(), one.getValue());
+          boolean touched = one.getValue().equals(before) && before.startsWith("directory");
+          if (i >= below && !touched) {
+            text.append("  " + one.getKey() + " " + one.getValue() + "\n");
+          }
+        }
       }
     }
     return text.toString();
@@ -78,6 +86,10 @@ final class Saved {
     for (Optional<TarEntry> next = tar.next(); next.isPresent(); next = tar.next()) {
       TarEntry entry = next.get();
       List<String> words = new ArrayList<>();
+      if (entry.path().toString().contains(".wh.")) {
+        all.put("/" + entry.path(), "");
+        continue;
+      }
       words.add(entry.type().name().toLowerCase(java.util.Locale.ROOT));
       if (entry.type() != TarEntry.Type.SYMLINK) {
         words.add(Integer.toOctalString(entry.mode()));
