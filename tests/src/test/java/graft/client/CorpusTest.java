@@ -24,14 +24,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Every directory of `src/test/resources/corpus` is built by the real `docker build`; the image is
-/// to be what BuildKit made of it, which stands in `corpus/expected`. What differs is in
-/// `corpus/differences`, with the reason.
+/// Every Dockerfile of the corpus is built by the real `docker build`; the image is to be what
+/// BuildKit (of dockerd 28.5) made of it, which stands in `corpus/expected`.
 ///
-/// `-Dgraft.corpus.record=unix://…` builds on another engine and writes what it made.
+/// `-Dgraft.corpus.record=unix://…` builds on another engine and writes what it made;
+/// `-Dgraft.corpus.debian=TAR` (of a minimal Debian's root) builds those on Debian, too.
 @Tag("root")
 class CorpusTest {
   private static final Path CORPUS = Path.of("src/test/resources/corpus");
+
+  /// Dockerfiles that the tests of the language have.
+  private static final Path LANGUAGE = Path.of("../engine/src/test/resources/graft/build/corpus");
+
+  /// Whether those on `debian:1` are built, too; the tar of such an image is the value.
+  private static final String DEBIAN_TAR = System.getProperty("graft.corpus.debian", "");
+
+  private static final boolean DEBIAN = !DEBIAN_TAR.isEmpty();
   private static final int AT_ONCE = 3;
 
   /// Another engine, whose images are written as what is expected.
@@ -60,6 +68,9 @@ class CorpusTest {
           "ENV PATH=/bin:/sbin:/usr/bin:/usr/sbin",
           files.resolve("busybox.tar").toString(),
           "base:1");
+    }
+    if (DEBIAN) {
+      docker("import", "-c", "CMD [\"bash\"]", DEBIAN_TAR, "debian:1");
     }
   }
 
@@ -93,32 +104,59 @@ class CorpusTest {
     return said.text();
   }
 
-  private String built(Path directory) throws IOException, InterruptedException {
-    String name = directory.getFileName().toString();
-    String tag = "corpus-" + name + ":1";
-    try {
-      docker("build", "--progress", "plain", "-t", tag, directory.toString());
-    } catch (IOException e) {
-      return "FAILED " + e.getMessage() + "\n";
+  /// @param file the Dockerfile
+  private record Case(String name, Path file, Path context) {}
+
+  private static List<Case> cases() throws IOException {
+    List<Case> cases = new ArrayList<>();
+    try (Stream<Path> all = Files.list(CORPUS)) {
+      all.filter(d -> Files.exists(d.resolve("Dockerfile")))
+          .forEach(
+              d -> cases.add(new Case(d.getFileName().toString(), d.resolve("Dockerfile"), d)));
     }
-    Path saved = Files.createDirectory(dir.resolve(name));
+    try (Stream<Path> all = Files.list(LANGUAGE)) {
+      for (Path file : all.filter(f -> f.toString().endsWith(".Dockerfile")).toList()) {
+        if (DEBIAN || !Files.readString(file).contains("debian:1")) {
+          String name = file.getFileName().toString().replace(".Dockerfile", "");
+          cases.add(new Case(name, file, LANGUAGE.resolve("context")));
+        }
+      }
+    }
+    return cases;
+  }
+
+  private String built(Case one) throws IOException, InterruptedException {
+    String tag = "corpus-" + one.name() + ":1";
+    try {
+      docker(
+          "build",
+          "--progress",
+          "plain",
+          "-t",
+          tag,
+          "-f",
+          one.file().toString(),
+          one.context().toString());
+    } catch (IOException e) {
+      String said = String.valueOf(e.getMessage());
+      return "FAILED " + said.substring(said.lastIndexOf("ERROR: ") + 7);
+    }
+    Path saved = Files.createDirectory(dir.resolve(one.name()));
     docker("save", "-o", saved.resolve("image.tar").toString(), tag);
     run(Map.of(), "tar", "-xf", saved.resolve("image.tar").toString(), "-C", saved.toString());
     docker("rmi", tag);
-    return Saved.text(saved, 1);
+    String text = Saved.text(saved);
+    run(Map.of(), "rm", "-rf", saved.toString());
+    return text;
   }
 
   @Test
   void everyImageIsWhatBuildKitMakesOfIt() throws Exception {
-    List<Path> cases;
-    try (Stream<Path> all = Files.list(CORPUS)) {
-      cases = all.filter(d -> Files.exists(d.resolve("Dockerfile"))).sorted().toList();
-    }
     Map<String, String> made = new TreeMap<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
       Map<String, Future<String>> running = new TreeMap<>();
-      for (Path one : cases) {
-        running.put(one.getFileName().toString(), threads.submit(() -> built(one)));
+      for (Case one : cases()) {
+        running.put(one.name(), threads.submit(() -> built(one)));
       }
       for (Map.Entry<String, Future<String>> one : running.entrySet()) {
         made.put(one.getKey(), one.getValue().get());

@@ -40,8 +40,7 @@ final class Saved {
   private Saved() {}
 
   /// @param directory of the unpacked archive
-  /// @param below how many layers are the base's
-  static String text(Path directory, int below) throws IOException {
+  static String text(Path directory) throws IOException {
     Json manifest = Json.parse(Files.readString(directory.resolve("manifest.json"))).items().get(0);
     Json config = Json.parse(Files.readString(directory.resolve(manifest.at("Config").text())));
     StringBuilder text = new StringBuilder();
@@ -60,6 +59,10 @@ final class Saved {
             .append('\n');
       }
     }
+    // What was imported has no instruction of BuildKit's in its history.
+    int below =
+        (int)
+            history.stream().filter(one -> one.at("comment").text().startsWith("Imported")).count();
     List<Json> layers = manifest.at("Layers").items();
     Map<String, String> state = new TreeMap<>();
     for (int i = 0; i < layers.size(); i++) {
