@@ -1,0 +1,12 @@
+ARG REGISTRY
+ARG NAME=base
+ARG TAG=1
+FROM ${REGISTRY}${REGISTRY:+/}${NAME}:${TAG} AS one
+ARG TAG
+ARG DIR=/opt/${TAG} FILE="a b.txt"
+WORKDIR ${DIR}
+RUN echo "$DIR $FILE" > "$FILE"
+FROM one AS two
+ARG FILE
+ENV PATHS=${DIR:-unset}:${FILE:-unset}:${TAG+set}
+LABEL paths=$PATHS

@@ -1,0 +1,4 @@
+FROM base:1
+COPY --exclude=*.js --exclude=test app /three/
+COPY --exclude=**/*.po locale /four
+COPY --exclude=*.sql --link sql /five/
