@@ -40,7 +40,11 @@ final class Fixtures {
 
   /// Lines, without those that say what is different elsewhere: `# dockerd: …`.
   static List<String> expected(String directory, String name) throws IOException {
-    return Files.readString(directory(directory).resolve(name + ".expected"), UTF_8)
+    return lines(directory, name + ".expected");
+  }
+
+  static List<String> lines(String directory, String file) throws IOException {
+    return Files.readString(directory(directory).resolve(file), UTF_8)
         .lines()
         .filter(l -> !l.startsWith("# "))
         .toList();

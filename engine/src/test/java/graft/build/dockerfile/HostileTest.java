@@ -159,7 +159,7 @@ class HostileTest {
   @Test
   void nothingButAnErrorComesOutOfNoise() throws IOException {
     List<byte[]> corpus = new ArrayList<>();
-    for (String directory : List.of("check", "parse", "call")) {
+    for (String directory : List.of("check", "parse", "call", "../corpus")) {
       for (String name : Fixtures.names(directory)) {
         corpus.add(Fixtures.dockerfile(directory, name));
       }
