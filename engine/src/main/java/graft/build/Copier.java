@@ -168,11 +168,13 @@ final class Copier implements Lookup {
     if (there.isPresent() && !there.get().isDirectory()) {
       throw GraftException.invalid("cannot copy to non-directory: /" + target);
     }
+    // The root of a context has no time of its own.
+    Node timed = path.isEmpty() ? node.modifiedAt(options.now()) : node;
     boolean made = there.isEmpty() || isNew(target);
     if (!target.isEmpty()) {
       put(
           target,
-          made ? root(node) : there.get().modifiedAt(node.modified()),
+          made ? root(timed) : there.get().modifiedAt(timed.modified()),
           NONE,
           made ? from : this);
     }

@@ -180,7 +180,7 @@ final class CopyStep {
       }
       case From.Download(Remote.Download file, boolean unpack) ->
           key.add("unpack", Boolean.toString(unpack))
-              .add("file " + file.name(), file.content() + " " + file.modified());
+              .add("file " + file.name(), file.content().toString());
       case From.Tree(FileTree tree, List<String> exclude) -> {
         try (FileSource open = new TreeSource(tree, build.files)) {
           key.add(
