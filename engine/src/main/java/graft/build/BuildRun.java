@@ -121,13 +121,16 @@ final class BuildRun {
 
   /// Builds the target.
   Built target() throws IOException, InterruptedException {
-    for (int needed : graph.needed()) {
-      begin(needed);
+    List<Future<Built>> begun = graph.needed().stream().<Future<Built>>map(this::task).toList();
+    try {
+      return stage(graph.target());
+    } finally {
+      // None is left behind: those that the target did not need after all as little as any.
+      begun.forEach(t -> t.cancel(true));
     }
-    return stage(graph.target());
   }
 
-  private FutureTask<Built> begin(int index) {
+  private FutureTask<Built> task(int index) {
     return stages.computeIfAbsent(
         index,
         i -> {
@@ -150,7 +153,7 @@ final class BuildRun {
 
   /// Another stage, which is begun if it was not.
   Built stage(int index) throws IOException, InterruptedException {
-    return await(begin(index));
+    return await(task(index));
   }
 
   static <T> T await(Future<T> future) throws IOException, InterruptedException {

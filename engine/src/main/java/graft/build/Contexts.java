@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /// The files a build is given, each context asked for once and only when something of it is needed.
 final class Contexts {
@@ -59,7 +60,7 @@ final class Contexts {
   }
 
   private FileTree load(String name) throws IOException, InterruptedException {
-    BuildRequest.Source source =
+    BuildRequest.@Nullable Source source =
         name.equals(MAIN) ? request.context() : request.contexts().get(name);
     String title =
         name.equals(MAIN)
@@ -73,7 +74,7 @@ final class Contexts {
   }
 
   private FileTree files(
-      BuildRequest.Source source, String name, Selection wanted, Vertices.Vertex vertex)
+      BuildRequest.@Nullable Source source, String name, Selection wanted, Vertices.Vertex vertex)
       throws IOException, InterruptedException {
     return switch (source) {
       case BuildRequest.Source.Local(String local) -> {

@@ -30,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Builds on this engine.
 ///
@@ -179,20 +180,22 @@ public final class EngineBuilds implements Builds {
   }
 
   /// Of the failures of several stages the one that ended the others.
-  private static RuntimeException first(Throwable first, Exception seen)
+  private static RuntimeException first(@Nullable Throwable first, Exception seen)
       throws IOException, InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    switch (first == null ? seen : first) {
-      case IOException io -> throw io;
-      case InterruptedException i -> throw i;
-      case RuntimeException r -> {
-        return r;
-      }
-      case Error e -> throw e;
-      case Throwable t -> throw new IOException(t);
+    Throwable reason = first == null ? seen : first;
+    if (reason instanceof IOException io) {
+      throw io;
     }
+    if (reason instanceof InterruptedException i) {
+      throw i;
+    }
+    if (reason instanceof Error e) {
+      throw e;
+    }
+    return reason instanceof RuntimeException r ? r : new IllegalStateException(reason);
   }
 
   // ---- what is kept

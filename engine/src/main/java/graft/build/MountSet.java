@@ -199,7 +199,7 @@ final class MountSet {
     private Path mount(Inputs.OfLayers layers, Path place, boolean readOnly, IdMap ids)
         throws IOException {
       if (!readOnly) {
-        String key = place.getParent().getFileName() + "-" + place.getFileName();
+        String key = snapshotKey(place);
         build.rooms.snapshots().prepare(key, layers.layers().reversed(), Keeping.BARE, ids);
         undo.add(() -> build.rooms.snapshots().remove(key));
         return build.rooms.snapshots().mount(key);
@@ -208,6 +208,18 @@ final class MountSet {
       build.rooms.snapshots().view(layers.layers().reversed(), place, ids);
       undo.add(() -> Mounts.unmount(place));
       return place;
+    }
+
+    private String snapshotKey(Path place) {
+      return directory(place).getFileName() + "-" + place.getFileName();
+    }
+
+    private static Path directory(Path place) {
+      Path parent = place.getParent();
+      if (parent == null) {
+        throw new IllegalArgumentException("not below a directory: " + place);
+      }
+      return parent;
     }
 
     private static Path inside(Path root, String source) throws IOException {
@@ -330,7 +342,7 @@ final class MountSet {
 
     private static void give(Path file, int mode, long[] owner) throws IOException {
       byte[] name = file.getFileName().toString().getBytes(StandardCharsets.UTF_8);
-      try (Fd parent = LinuxFiles.open(file.getParent().toString(), LinuxFiles.O_DIRECTORY)) {
+      try (Fd parent = LinuxFiles.open(directory(file).toString(), LinuxFiles.O_DIRECTORY)) {
         LinuxFiles.chownat(parent.number(), name, (int) owner[0], (int) owner[1]);
         LinuxFiles.chmodat(parent.number(), name, mode);
       }

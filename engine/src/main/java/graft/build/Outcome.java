@@ -82,12 +82,17 @@ final class Outcome implements Builds.Result {
 
   /// For another build that stands on this one.
   Built built(Platform platform, Scope global) {
+    Built one = of(platform);
+    StagePlan.State state = StagePlan.start(settings(one), one.state().author(), global);
+    return new Built(one.layers(), state, one.history(), one.base(), one.keys(), List.of());
+  }
+
+  private Built of(Platform platform) {
     Built one = built.get(platform);
     if (one == null) {
       throw GraftException.notFound("nothing was built for " + platform);
     }
-    StagePlan.State state = StagePlan.start(settings(one), one.state().author(), global);
-    return new Built(one.layers(), state, one.history(), one.base(), one.keys(), List.of());
+    return one;
   }
 
   // ---- the image
@@ -155,10 +160,11 @@ final class Outcome implements Builds.Result {
       throws IOException, InterruptedException {
     Platform platform = built.containsKey(Platform.host()) ? Platform.host() : first();
     Image image = image(platform);
+    Built one = of(platform);
     return new Vertices(request.id() + " store", listener)
         .around(
             "exporting to image",
-            built.get(platform).last(),
+            one.last(),
             vertex -> {
               Vertices.Vertex.Status layers = vertex.status("exporting layers");
               layers.done();
@@ -177,15 +183,10 @@ final class Outcome implements Builds.Result {
 
   @Override
   public void writeTar(Platform platform, OutputStream out) throws IOException {
-    Built one = built.get(platform);
-    if (one == null) {
-      throw GraftException.notFound("nothing was built for " + platform);
-    }
+    Built one = of(platform);
     try (Snapshotter.View view = rooms.snapshots().view(one.layers().reversed());
         RootFiles files = RootFiles.open(view.root())) {
       files.writeTar("/", out);
-    } catch (IOException e) {
-      throw e;
     }
   }
 

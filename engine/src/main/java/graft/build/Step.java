@@ -27,7 +27,7 @@ record Step(
     record Nothing() implements Work {}
 
     /// @param environment `KEY=value`, complete
-    /// @param script its content, if the arguments begin with its path
+    /// @param scripts files that the arguments name
     record Run(
         List<String> arguments,
         List<Script> scripts,

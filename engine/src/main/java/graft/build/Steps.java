@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import graft.build.BuildRun.Built;
 import graft.build.BuildRun.Entry;
-import graft.build.StageGraph.Base;
 import graft.build.Step.Work;
 import graft.build.Vertices.Numbered;
 import graft.build.Vertices.Vertex;
@@ -51,7 +50,7 @@ final class Steps {
     Prepared prepared =
         switch (step.work()) {
           case Work.Nothing _ -> null;
-          case Work.Run run -> prepare(stage, run, before);
+          case Work.Run run -> prepare(stage, run);
           case Work.Copy copy -> copies.prepare(stage, copy);
           case Work.Add add -> copies.prepare(add);
           case Work.Directory(String path) -> copies.directory(path);
@@ -191,8 +190,7 @@ final class Steps {
 
   // ---- RUN
 
-  private Prepared prepare(int stage, Work.Run run, Built before)
-      throws IOException, InterruptedException {
+  private Prepared prepare(int stage, Work.Run run) throws IOException, InterruptedException {
     StepKey key =
         new StepKey()
             .add("does", "run")
@@ -232,10 +230,5 @@ final class Steps {
       }
       return NewLayer.store(build.rooms.layers(), build.lease, below, result.changes());
     }
-  }
-
-  /// Whether something is taken from a stage that is still to be built.
-  static boolean isStage(Base base) {
-    return base instanceof Base.OfStage;
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The files of a context.
 record TreeSource(FileTree tree, FileStore store) implements FileSource {
@@ -46,7 +47,7 @@ record TreeSource(FileTree tree, FileStore store) implements FileSource {
     // '0' is the character behind '/': what is below a name is passed over at once.
     String from = prefix;
     while (true) {
-      String next =
+      @Nullable String next =
           from.isEmpty()
               ? (tree.entries().isEmpty() ? null : tree.entries().firstKey())
               : first(from);
@@ -65,7 +66,7 @@ record TreeSource(FileTree tree, FileStore store) implements FileSource {
     }
   }
 
-  private String first(String from) {
+  private @Nullable String first(String from) {
     Map<String, FileTree.Entry> tail = tree.entries().tailMap(from);
     return tail.isEmpty() ? null : tail.keySet().iterator().next();
   }
