@@ -24,7 +24,8 @@ final class Bytes {
       @Override
       public T parse(InputStream bytes) {
         try {
-          return ProtoReader.parse(bytes, parser);
+          // All of the message is here, and no more than was allowed.
+          return ProtoReader.parse(bytes.readNBytes(bytes.available()), parser);
         } catch (IOException e) {
           throw Status.INVALID_ARGUMENT
               .withDescription("a message cannot be read: " + e.getMessage())

@@ -24,8 +24,9 @@ import javax.net.SocketFactory;
 
 /// The other side of a connection that serves gRPC.
 public final class Remote implements AutoCloseable {
-  /// How much may be on its way: what a directory of small files needs to keep both sides busy.
-  private static final int WINDOW = 4 << 20;
+  /// Bytes that may be on their way. No more, since okio keeps each small message that was not yet
+  /// asked for in 8 kB.
+  private static final int WINDOW = 256 * 1024;
 
   private final StreamSocket socket;
   private final ManagedChannel channel;
@@ -69,11 +70,25 @@ public final class Remote implements AutoCloseable {
     }
   }
 
+  /// How much of a call may be here that was not read yet.
+  ///
+  /// @param ahead messages
+  /// @param largest bytes of one
+  public record Pace(int ahead, int largest) {
+    static final Pace USUAL = new Pace(Inbox.AHEAD, ProtoReader.LARGEST);
+  }
+
   /// A stream in both directions.
   ///
   /// @param method `package.Service/Method`
   public <O extends Message, I> Outgoing<I, O> open(
       String method, ProtoReader.Parser<I> parser, Map<String, List<String>> headers) {
+    return open(method, parser, headers, Pace.USUAL);
+  }
+
+  /// The same for streams of many small messages, which are better taken as they come.
+  public <O extends Message, I> Outgoing<I, O> open(
+      String method, ProtoReader.Parser<I> parser, Map<String, List<String>> headers, Pace pace) {
     MethodDescriptor<O, I> descriptor =
         MethodDescriptor.<O, I>newBuilder()
             // On the wire all types are the same; of others grpc-java does not say when to write.
@@ -86,8 +101,11 @@ public final class Remote implements AutoCloseable {
     headers.forEach((name, values) ->
         values.forEach(
             value -> metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value)));
-    Outgoing<I, O> call = new Outgoing<>(channel.newCall(descriptor, CallOptions.DEFAULT));
-    call.start(metadata);
+    Outgoing<I, O> call =
+        new Outgoing<>(
+            channel.newCall(
+                descriptor, CallOptions.DEFAULT.withMaxInboundMessageSize(pace.largest())));
+    call.start(metadata, pace.ahead());
     return call;
   }
 
@@ -108,9 +126,9 @@ public final class Remote implements AutoCloseable {
       this.call = call;
     }
 
-    private void start(Metadata metadata) {
+    private void start(Metadata metadata, int ahead) {
       call.start(this, metadata);
-      call.request(Inbox.AHEAD);
+      call.request(ahead);
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Serves gRPC on connections that are handed to it.
 public final class Server implements AutoCloseable {
-  private static final int WINDOW = 1 << 20;
+  private static final int WINDOW = 256 * 1024;
 
   private final Handed handed = new Handed();
   private final io.grpc.Server server;

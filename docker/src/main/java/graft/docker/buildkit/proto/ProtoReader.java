@@ -4,7 +4,6 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Instant;
 import java.util.Map;
 
@@ -33,18 +32,12 @@ public final class ProtoReader {
 
   private ProtoReader(CodedInputStream in) {
     this.in = in;
-    in.setSizeLimit(LARGEST);
   }
 
   /// Makes a value of the fields that a reader has yet to give.
   @FunctionalInterface
   public interface Parser<T> {
     T parse(ProtoReader in) throws IOException;
-  }
-
-  /// A whole message.
-  public static <T> T parse(InputStream bytes, Parser<T> parser) throws IOException {
-    return parser.parse(new ProtoReader(CodedInputStream.newInstance(bytes)));
   }
 
   /// A whole message.

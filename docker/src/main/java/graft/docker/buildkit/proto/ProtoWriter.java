@@ -21,7 +21,8 @@ public final class ProtoWriter {
   /// A whole message.
   public static byte[] bytes(Message message) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    // Most messages are small, and the contents of large ones pass the buffer by.
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes, 128);
     try {
       message.write(new ProtoWriter(out));
       out.flush();

@@ -8,7 +8,8 @@ import graft.docker.buildkit.proto.Fs.Packet;
 import graft.docker.buildkit.proto.Fs.Stat;
 import graft.docker.buildkit.session.Received.Content;
 import graft.error.GraftException;
-import graft.oci.Digest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// in memory.
 final class FileReceiver {
   private static final int MOST_AT_ONCE = 64;
+  private static final int SMALL = 64 * 1024;
   private static final int LARGEST_PACKET = 4 << 20;
   private static final int MEMORY = 16 << 20;
 
@@ -211,30 +213,36 @@ final class FileReceiver {
     if (data.length > LARGEST_PACKET) {
       throw GraftException.invalid("the client sent a packet of " + data.length + " bytes");
     }
-    if (!file.begun) {
+    boolean last = data.length == 0;
+    if (!file.begun && !last) {
       if (begun == MOST_AT_ONCE) {
         throw GraftException.invalid(
             "the client sends more than " + MOST_AT_ONCE + " files side by side");
       }
       begun++;
       file.begun = true;
-      storing.acquire();
-      var _ = threads.submit(() -> store(file));
     }
     came += data.length;
     progress.accept(came);
     memory.acquire(data.length);
     file.pieces.add(data);
-    if (data.length == 0) {
-      begun--;
+    file.came += data.length;
+    if (!file.storing && (last || file.came > SMALL)) {
+      // Small files are stored when all of them is here: their threads would only wait.
+      file.storing = true;
+      storing.acquire();
+      InputStream content = last ? new ByteArrayInputStream(file.whole()) : file;
+      var _ = threads.submit(() -> store(file, content));
+    }
+    if (last) {
+      begun -= file.begun ? 1 : 0;
       asked.remove(packet.id());
     }
   }
 
-  private void store(Incoming file) {
+  private void store(Incoming file, InputStream content) {
     try {
-      Digest digest = store.put(file, file.content.size() + GROWTH);
-      file.content.is(digest, file.read);
+      file.content.is(store.put(content, file.content.size() + GROWTH), file.read);
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
     } finally {
@@ -267,6 +275,8 @@ final class FileReceiver {
     private final Content content;
     private final BlockingQueue<byte[]> pieces = new LinkedBlockingQueue<>();
     private boolean begun;
+    private boolean storing;
+    private long came;
     private byte[] piece = new byte[0];
     private int at;
     private boolean ended;
@@ -280,6 +290,17 @@ final class FileReceiver {
     public int read() throws IOException {
       byte[] one = new byte[1];
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /// All of it, which has come.
+    byte[] whole() {
+      ByteArrayOutputStream all = new ByteArrayOutputStream((int) came);
+      for (byte[] next = pieces.poll(); next != null; next = pieces.poll()) {
+        all.writeBytes(next);
+        memory.release(next.length);
+      }
+      read = came;
+      return all.toByteArray();
     }
 
     @Override

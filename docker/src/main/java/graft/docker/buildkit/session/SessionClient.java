@@ -34,6 +34,10 @@ public final class SessionClient implements BuildClient {
   public static final String UPLOAD = "upload:";
 
   private static final String FILES = "moby.filesync.v1.FileSync/DiffCopy";
+
+  /// Packets have at most 32 kB of a file, or its name and attributes.
+  private static final Remote.Pace FILES_PACE = new Remote.Pace(256, 256 * 1024);
+
   private static final String PULL = "moby.upload.v1.Upload/Pull";
   private static final String SECRET = "moby.buildkit.secrets.v1.Secrets/GetSecret";
   private static final String CHECK_AGENT = "moby.sshforward.v1.SSH/CheckAgent";
@@ -84,7 +88,7 @@ public final class SessionClient implements BuildClient {
     put(headers, "followpaths", selection.follow());
     FileTree tree;
     try (Remote.Outgoing<Packet, Packet> call =
-        session.remote().open(FILES, Packet::read, headers)) {
+        session.remote().open(FILES, Packet::read, headers, FILES_PACE)) {
       tree = FileReceiver.receive(call, store, earlier.entries(), progress);
     } catch (Failure e) {
       if (e.code() == Failure.Code.NOT_FOUND) {

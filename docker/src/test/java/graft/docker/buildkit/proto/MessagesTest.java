@@ -7,7 +7,6 @@ import com.google.protobuf.CodedOutputStream;
 import graft.docker.buildkit.proto.Fs.Packet;
 import graft.docker.buildkit.proto.Fs.Stat;
 import graft.oci.Digest;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,8 +113,7 @@ class MessagesTest {
             + "5801" // Internal
             + "6a0d 0a04 6d6f6279 1205 0a016e 1200" // Exporters
             + "9a060178 f80105"; // fields that nobody knows
-    Control.SolveRequest request =
-        ProtoReader.parse(new ByteArrayInputStream(hex(bytes)), Control.SolveRequest::read);
+    Control.SolveRequest request = ProtoReader.parse(hex(bytes), Control.SolveRequest::read);
     assertThat(request.ref()).isEqualTo("r");
     assertThat(request.session()).isEqualTo("s");
     assertThat(request.options()).isEqualTo(Map.of("k", "v", "l", ""));
