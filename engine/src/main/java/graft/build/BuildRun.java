@@ -17,6 +17,7 @@ import graft.oci.Digest;
 import graft.oci.ImageConfig.Settings;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.oci.SettingsBuilder;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -257,7 +258,9 @@ final class BuildRun {
   }
 
   private Built scratch() {
-    StagePlan.State state = StagePlan.start(Settings.EMPTY, "", graph.scope());
+    SettingsBuilder settings = new SettingsBuilder(Settings.EMPTY);
+    settings.workingDir = "/";
+    StagePlan.State state = StagePlan.start(settings.build(), "", graph.scope());
     return new Built(List.of(), state, List.of(), Optional.empty(), List.of(), List.of());
   }
 

@@ -4,7 +4,7 @@ import graft.build.dockerfile.Instruction;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What history says of COPY and ADD.
+/// What history says of COPY and ADD: as with BuildKit, not what was excluded.
 final class CopyHistory {
   private CopyHistory() {}
 
@@ -13,14 +13,7 @@ final class CopyHistory {
     if (copy.parents()) {
       all.add("--parents");
     }
-    return of(
-        all,
-        copy.chown(),
-        copy.chmod(),
-        copy.exclude(),
-        copy.sources(),
-        copy.files(),
-        copy.destination());
+    return of(all, copy.chown(), copy.chmod(), copy.sources(), copy.files(), copy.destination());
   }
 
   static String of(Instruction.Add add) {
@@ -28,7 +21,6 @@ final class CopyHistory {
         new ArrayList<>(List.of("ADD")),
         add.chown(),
         add.chmod(),
-        add.exclude(),
         add.sources(),
         add.files(),
         add.destination());
@@ -38,7 +30,6 @@ final class CopyHistory {
       List<String> all,
       String chown,
       String chmod,
-      List<String> exclude,
       List<String> sources,
       List<Instruction.InlineFile> files,
       String destination) {
@@ -48,7 +39,6 @@ final class CopyHistory {
     if (!chmod.isEmpty()) {
       all.add("--chmod=" + chmod);
     }
-    exclude.forEach(e -> all.add("--exclude=" + e));
     all.addAll(sources);
     files.forEach(f -> all.add("<<" + f.name()));
     all.add(destination);

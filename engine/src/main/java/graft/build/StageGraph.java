@@ -125,9 +125,7 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
     private Node node(Stage stage) {
       int index = stages.size();
       Instruction.From from =
-          file.located(
-              stage.from().origin(),
-              () -> (Instruction.From) stage.from().expand(scope.expander()));
+          file.located(stage.from().origin(), () -> stage.from().expand(scope.expander()));
       if (from.image().isBlank()) {
         throw failed("base name (" + stage.from().image() + ") should not be blank", stage.from());
       }

@@ -138,14 +138,14 @@ final class StagePlan {
       case Instruction.Arg arg -> argument(arg, shown);
       case Instruction.Cmd cmd -> {
         List<String> command = command(cmd.command());
-        settings.cmd = Optional.of(command);
+        settings.cmd = some(command);
         settings.argsEscaped = true;
         commandSet = true;
         config(i, shown, "CMD " + GoText.quote(command));
       }
       case Instruction.Entrypoint entrypoint -> {
         List<String> command = command(entrypoint.command());
-        settings.entrypoint = Optional.of(command);
+        settings.entrypoint = some(command);
         if (!commandSet) {
           settings.cmd = Optional.empty();
         }
@@ -194,6 +194,11 @@ final class StagePlan {
   }
 
   // ---- one by one
+
+  /// `CMD []` is as good as none.
+  private static Optional<List<String>> some(List<String> command) {
+    return command.isEmpty() ? Optional.empty() : Optional.of(command);
+  }
 
   private List<String> command(CommandLine line) {
     return switch (line) {

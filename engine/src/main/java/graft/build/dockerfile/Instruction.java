@@ -29,7 +29,12 @@ public sealed interface Instruction {
   /// @param nameAsWritten with its case
   record From(
       Origin origin, String image, String platform, String name, String as, String nameAsWritten)
-      implements Instruction {}
+      implements Instruction {
+    @Override
+    public From expand(Expander e) {
+      return new From(origin, e.word(image), e.word(platform), name, as, nameAsWritten);
+    }
+  }
 
   enum Network {
     DEFAULT,

@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 FROM base:1
 ARG WHO=world
 RUN <<EOF
