@@ -10,6 +10,7 @@ import graft.docker.route.ContainerRoutes;
 import graft.docker.route.DiskRoutes;
 import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
+import graft.docker.route.GraftBuildRoute;
 import graft.docker.route.HubRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.NetworkRoutes;
@@ -41,6 +42,7 @@ public final class Api {
     new ContainerRoutes(engine).addTo(router);
     new DiskRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
+    new GraftBuildRoute(engine).addTo(router);
     new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);

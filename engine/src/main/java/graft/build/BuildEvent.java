@@ -56,6 +56,11 @@ public sealed interface BuildEvent {
   /// Something about the Dockerfile that its author may want to change.
   record Warned(Digest vertex, Instant at, Warning warning) implements BuildEvent {}
 
+  /// Why a step has to be done although one like it is kept: the first thing in which they differ.
+  ///
+  /// @param reason `files: a.txt …`, in one sentence
+  record Explained(Digest vertex, Instant at, String reason) implements BuildEvent {}
+
   /// An instruction of the Dockerfile, as the classic builder counts them: also those that change
   /// the config of the image alone and have no vertex. Told when it begins and when it is done.
   ///

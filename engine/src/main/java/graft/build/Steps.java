@@ -9,6 +9,8 @@ import graft.build.Vertices.Numbered;
 import graft.build.Vertices.Vertex;
 import graft.oci.Digest;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +143,7 @@ final class Steps {
 
   private Kept make(Prepared prepared, Digest key, Named named, Built before, Vertex vertex)
       throws IOException, InterruptedException {
+    vertex.explain(reason(prepared, named));
     try {
       List<Digest> below = prepared.alone() ? List.of() : before.layers();
       NewLayer layer = prepared.making().make(vertex, below);
@@ -167,6 +170,43 @@ final class Steps {
       vertex.failed(e);
       throw e;
     }
+  }
+
+  /// The first difference to what was kept last of the same instruction.
+  private String reason(Prepared prepared, Named named) throws IOException {
+    Optional<Kept> last = build.cache.last(slot(named.written()));
+    if (last.isEmpty()) {
+      return "nothing is kept of this instruction";
+    }
+    List<String> now = prepared.key().lines();
+    Optional<String> first = StepKey.difference(last.get().lines(), now);
+    if (first.isEmpty()) {
+      return "it was not to be taken from the cache";
+    }
+    if (first.get().startsWith("on: ")) {
+      return "the step before it has another result";
+    }
+    return first.get().startsWith("files: ")
+        ? "files: " + manifests(last.get().lines(), now).orElse("other files than before")
+        : first.get();
+  }
+
+  /// Which file, if both lists are still here.
+  private Optional<String> manifests(List<String> before, List<String> now) throws IOException {
+    Optional<List<String>> old = manifest(before);
+    Optional<List<String>> fresh = manifest(now);
+    return old.isPresent() && fresh.isPresent()
+        ? StepKey.difference(old.get(), fresh.get())
+        : Optional.empty();
+  }
+
+  private Optional<List<String>> manifest(List<String> lines) throws IOException {
+    Optional<String> line = lines.stream().filter(l -> l.startsWith("files: ")).findFirst();
+    if (line.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Path> file = build.files.find(Digest.parse(line.get().substring("files: ".length())));
+    return file.isEmpty() ? Optional.empty() : Optional.of(Files.readAllLines(file.get()));
   }
 
   static Digest slot(String written) {

@@ -96,6 +96,10 @@ final class Vertices {
       listener.accept(new BuildEvent.Output(id, Instant.now(), source, bytes));
     }
 
+    void explain(String reason) {
+      listener.accept(new BuildEvent.Explained(id, Instant.now(), reason));
+    }
+
     void completed(boolean cached) {
       listener.accept(new BuildEvent.Completed(id, Instant.now(), cached));
     }

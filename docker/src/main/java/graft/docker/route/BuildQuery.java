@@ -98,6 +98,11 @@ final class BuildQuery {
     if (remote.isEmpty()) {
       return new BuildRequest.Source.Local(ClassicClient.CONTEXT);
     }
+    return remote(remote);
+  }
+
+  /// A repository, or an archive or Dockerfile by http.
+  static BuildRequest.Source remote(String remote) {
     boolean http = remote.startsWith("http://") || remote.startsWith("https://");
     boolean git =
         !http

@@ -2,7 +2,6 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import graft.build.BuildEvent;
 import graft.build.BuildException;
 import graft.build.BuildRequest;
 import graft.build.Builds;
@@ -22,21 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Docker's classic way to build, which is the same builder as BuildKit's: `POST /build`,
 /// `/build/prune`, `/build/cancel`.
 public final class BuildRoutes {
-  /// Events that wait for a slow client.
-  private static final int WAITING = 256;
-
   private static final Set<String> PRUNE = Set.of("until", "unused-for", "id", "type");
   private static final Pattern PROCESS =
       Pattern.compile("process \"(.*)\" did not complete successfully: .*", Pattern.DOTALL);
@@ -61,14 +52,24 @@ public final class BuildRoutes {
   private void build(Exchange x) throws IOException, InterruptedException {
     BuildRequest request = BuildQuery.of(x);
     List<Reference> names = BuildQuery.names(x);
-    ClassicClient client = new ClassicClient(x, builds.files(), request.dockerfile().path());
+    ClassicClient client = new ClassicClient(x, builds.files());
     ClassicOutput output =
         new ClassicOutput(x, x.flag("q"), x.flag("rm", true) || x.flag("forcerm"));
     if (request.context() instanceof BuildRequest.Source.Local) {
       client.receive();
     }
     try {
-      ImageRecord image = run(request, client, names, output);
+      ImageRecord image =
+          BuildThread.run(
+              request.id(),
+              running,
+              listener -> {
+                try (Builds.Result result = builds.build(request, client, listener)) {
+                  return result.store(names, listener);
+                }
+              },
+              output::accept,
+              output::whenGone);
       output.built(image.id(), names.stream().map(Reference::familiar).toList());
     } catch (BuildException e) {
       failed(output, e);
@@ -84,68 +85,6 @@ public final class BuildRoutes {
       output.failed(String.valueOf(e.getMessage()), 0);
     }
     output.close();
-  }
-
-  /// Builds on one thread and answers on that of the request, on which alone it can be answered.
-  private ImageRecord run(
-      BuildRequest request, ClassicClient client, List<Reference> names, ClassicOutput output)
-      throws IOException, InterruptedException {
-    BlockingQueue<Optional<BuildEvent>> events = new ArrayBlockingQueue<>(WAITING);
-    Consumer<BuildEvent> listener = event -> put(events, Optional.of(event));
-    FutureTask<ImageRecord> task =
-        new FutureTask<>(() -> {
-          try (Builds.Result result = builds.build(request, client, listener)) {
-            return result.store(names, listener);
-          }
-        });
-    Thread building =
-        Thread.ofVirtual()
-            .name("build " + request.id())
-            .start(() -> {
-              task.run();
-              put(events, Optional.empty());
-            });
-    running.put(request.id(), building);
-    output.whenGone(building::interrupt);
-    try {
-      Optional<BuildEvent> event = events.take();
-      while (event.isPresent()) {
-        output.accept(event.get());
-        event = events.take();
-      }
-      return task.get();
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException r -> throw r;
-        case IOException io -> throw io;
-        case InterruptedException i ->
-            throw new GraftException(GraftException.Kind.CANCELLED, "context canceled", i);
-        case Throwable t -> throw new IOException(t);
-      }
-    } finally {
-      running.remove(request.id());
-      // Whoever does not listen any more must not hold the build up.
-      building.interrupt();
-      while (building.isAlive()) {
-        events.clear();
-        building.join(Duration.ofMillis(20));
-      }
-    }
-  }
-
-  private static void put(BlockingQueue<Optional<BuildEvent>> events, Optional<BuildEvent> event) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        events.put(event);
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static void failed(ClassicOutput output, BuildException e) throws IOException {

@@ -15,7 +15,6 @@ import graft.registry.Login;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -28,14 +27,12 @@ final class ClassicClient implements BuildClient {
 
   private final Exchange x;
   private final FileStore store;
-  private final String dockerfile;
   private final Credentials credentials;
   private Optional<FileTree> tree = Optional.empty();
 
-  ClassicClient(Exchange x, FileStore store, String dockerfile) {
+  ClassicClient(Exchange x, FileStore store) {
     this.x = x;
     this.store = store;
-    this.dockerfile = dockerfile;
     this.credentials = credentials(x);
   }
 
@@ -47,23 +44,24 @@ final class ClassicClient implements BuildClient {
 
   @Override
   public Optional<FileTree> files(String name, Selection selection, LongConsumer progress) {
-    return name.equals(CONTEXT) ? tree.map(t -> without(t, selection.exclude())) : Optional.empty();
+    return name.equals(CONTEXT) ? tree.map(t -> without(t, selection)) : Optional.empty();
   }
 
   /// The client has left out what is ignored, but for what the engine needs in order to build;
   /// these files are not to be copied if they are ignored, too.
-  private FileTree without(FileTree all, List<String> patterns) {
-    if (patterns.isEmpty()) {
+  static FileTree without(FileTree all, Selection selection) {
+    if (selection.exclude().isEmpty()) {
       return all;
     }
-    Ignore ignore = Ignore.of(patterns);
+    Ignore ignore = Ignore.of(selection.exclude());
     TreeMap<String, FileTree.Entry> left = new TreeMap<>(all.entries());
-    for (String own : List.of(dockerfile, ".dockerignore")) {
-      if (ignore.excludes(own)) {
-        left.remove(own);
-      }
-    }
+    left.keySet().removeIf(path -> isOwn(path) && ignore.excludes(path));
     return new FileTree(left);
+  }
+
+  private static boolean isOwn(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return name.equals(".dockerignore") || name.contains("ockerfile");
   }
 
   @Override

@@ -67,7 +67,11 @@ final class ClassicOutput {
           part.cached = c.cached();
         }
       }
-      case BuildEvent.Started _, BuildEvent.Failed _, BuildEvent.Status _, BuildEvent.Warned _ -> {
+      case BuildEvent.Started _,
+          BuildEvent.Explained _,
+          BuildEvent.Failed _,
+          BuildEvent.Status _,
+          BuildEvent.Warned _ -> {
         // Nothing that the classic builder tells of.
       }
     }
