@@ -54,7 +54,8 @@ final class CopyRules {
       throw new DockerfileException(
           "invalid chmod parameter: '"
               + mode
-              + "'. it should be octal string and between 0 and 07777");
+              + "'. it should be octal string and between 0 and 07777"
+              + (numeric ? "" : ", or symbolic as u=rwX,go=rX"));
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 
 /// Reads what the first lines say of syntax and lint. They may say it in a comment of another
 /// language, because a file of another syntax may be in one: `// syntax=`, `{"syntax": …}`.
@@ -75,7 +76,7 @@ final class DirectiveReader {
     return found;
   }
 
-  private static Directive json(String text, int line) {
+  private static @Nullable Directive json(String text, int line) {
     if (!GoText.trimLeft(text).startsWith("{")) {
       return null;
     }

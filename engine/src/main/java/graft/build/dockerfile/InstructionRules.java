@@ -21,7 +21,6 @@ final class InstructionRules {
   private final WalkStage stage;
   private final Scope scope;
   private final Map<String, Walk.Outlined> globals;
-  private final Dockerfile dockerfile;
   private final Ignore ignore;
   private final Findings findings;
   private final Map<String, Origin> once = new HashMap<>();
@@ -30,13 +29,11 @@ final class InstructionRules {
       WalkStage stage,
       Scope scope,
       Map<String, Walk.Outlined> globals,
-      Dockerfile dockerfile,
       Ignore ignore,
       Findings findings) {
     this.stage = stage;
     this.scope = scope;
     this.globals = globals;
-    this.dockerfile = dockerfile;
     this.ignore = ignore;
     this.findings = findings;
     stage.scope = scope;

@@ -70,7 +70,7 @@ final class Walk {
       }
     }
     refuseCircles();
-    Set<WalkStage> reachable = resolve(target, scope);
+    Set<WalkStage> reachable = resolve(target);
     for (WalkStage stage : stages) {
       if ((question.allStages() || reachable.contains(stage)) && !stage.done) {
         dispatch(stage);
@@ -370,7 +370,7 @@ final class Walk {
   }
 
   /// Finds the bases of what is needed. Their triggers may need more.
-  private Set<WalkStage> resolve(WalkStage target, Scope scope) {
+  private Set<WalkStage> resolve(WalkStage target) {
     while (true) {
       Set<WalkStage> reachable = reachable(target);
       boolean more = false;
@@ -470,8 +470,7 @@ final class Walk {
   private void dispatch(WalkStage stage) {
     stage.done = true;
     InstructionRules rules =
-        new InstructionRules(
-            stage, scopeOf(stage), globalArguments, dockerfile, question.ignore(), findings);
+        new InstructionRules(stage, scopeOf(stage), globalArguments, question.ignore(), findings);
     for (Instruction instruction : stage.instructions) {
       dockerfile.located(
           instruction.origin(),

@@ -1,0 +1,2 @@
+FROM busybox
+ADD --checksum=abc https://example.com/x /x

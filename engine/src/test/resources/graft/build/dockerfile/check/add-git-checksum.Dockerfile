@@ -1,0 +1,2 @@
+FROM busybox
+ADD --checksum=abc https://github.com/a/b.git /x

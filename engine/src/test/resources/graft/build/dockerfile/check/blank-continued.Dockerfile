@@ -1,0 +1,4 @@
+FROM busybox
+   \
+   # c
+RUN x

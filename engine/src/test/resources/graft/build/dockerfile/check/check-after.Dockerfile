@@ -1,0 +1,3 @@
+FROM busybox
+# check=skip=all
+CMD x

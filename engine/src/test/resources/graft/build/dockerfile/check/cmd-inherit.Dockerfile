@@ -1,0 +1,4 @@
+FROM busybox AS a
+CMD ["x"]
+FROM a
+CMD ["y"]

@@ -1,0 +1,3 @@
+# x is
+# check=skip=all
+FROM busybox as x

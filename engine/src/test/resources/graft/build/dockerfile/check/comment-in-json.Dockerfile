@@ -1,0 +1,4 @@
+FROM busybox
+CMD ["a", \
+  # x
+  "b"]

@@ -1,0 +1,2 @@
+FROM busybox
+ENV A b=c d

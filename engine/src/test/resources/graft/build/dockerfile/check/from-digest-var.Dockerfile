@@ -1,0 +1,2 @@
+ARG D
+FROM busybox${D:+@$D}

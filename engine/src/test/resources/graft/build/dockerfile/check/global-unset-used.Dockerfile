@@ -1,0 +1,3 @@
+ARG A
+FROM ${A:-busybox}
+ENV X=$A

@@ -1,0 +1,3 @@
+FROM busybox
+ENV A=b#c D=#x
+LABEL a=$A #b

@@ -1,0 +1,4 @@
+FROM busybox
+RUN cat <<'E OF'
+x
+E OF

@@ -1,0 +1,3 @@
+FROM busybox
+LABEL a="x
+y"

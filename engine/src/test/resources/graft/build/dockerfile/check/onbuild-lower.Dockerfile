@@ -1,0 +1,3 @@
+FROM busybox
+ONBUILD run x
+onbuild RUN y

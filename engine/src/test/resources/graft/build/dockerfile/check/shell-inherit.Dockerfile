@@ -1,0 +1,4 @@
+FROM busybox AS a
+SHELL ["/bin/sh","-c"]
+FROM a
+CMD x

@@ -1,0 +1,2 @@
+FROM	busybox	AS	x
+RUN	echo	a

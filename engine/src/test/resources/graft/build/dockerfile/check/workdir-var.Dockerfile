@@ -1,0 +1,3 @@
+FROM busybox
+ARG D=rel
+WORKDIR $D
