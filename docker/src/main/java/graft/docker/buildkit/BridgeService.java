@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildException;
 import graft.build.BuildRequest;
 import graft.build.Builds;
+import graft.build.dockerfile.Base;
 import graft.docker.buildkit.grpc.Call;
 import graft.docker.buildkit.grpc.Service;
 import graft.docker.buildkit.proto.Gateway;
@@ -52,11 +53,13 @@ final class BridgeService {
   private final Jobs jobs;
   private final Sessions sessions;
   private final Builds builds;
+  private final Base.Bases bases;
 
-  BridgeService(Jobs jobs, Sessions sessions, Builds builds) {
+  BridgeService(Jobs jobs, Sessions sessions, Builds builds, Base.Bases bases) {
     this.jobs = jobs;
     this.sessions = sessions;
     this.builds = builds;
+    this.bases = bases;
   }
 
   Service service() {
@@ -116,6 +119,10 @@ final class BridgeService {
             builds.files(),
             job.request().session(),
             FrontendOptions.sessions(request.options()));
+    String call = request.options().getOrDefault("requestid", "");
+    if (!call.isEmpty()) {
+      return new Calls(wanted, client, builds.files(), bases).answer(call);
+    }
     Builds.Result built = builds.build(wanted, client, job.feed());
     job.hold(built);
     return result(built, wanted.platforms().size() > 1);

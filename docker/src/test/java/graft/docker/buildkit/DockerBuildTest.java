@@ -171,4 +171,33 @@ class DockerBuildTest {
             "- ConsistentInstructionCasing: Command 'from' should match the case of the command"
                 + " majority (uppercase) (line 1)");
   }
+
+  @Test
+  void dockerfilesAreCheckedAndOutlined() throws Exception {
+    docker.file(
+        "c/Dockerfile",
+        """
+        # what it is built of
+        FROM scratch as first
+        # how loud
+        ARG LEVEL=1
+        FROM first
+        COPY a.txt /
+        """);
+    Outcome check = docker.run("build", "--check", "c");
+    assertThat(check.exit()).isEqualTo(1);
+    assertThat(check.out()).contains("WARNING: FromAsCasing - https://docs.docker.com");
+    assertThat(docker.run("build", "--call=targets", "c").good().out())
+        .contains("first", "(default)");
+    assertThat(
+            docker
+                .run("build", "--call=outline,format=json", "--target", "first", "c")
+                .good()
+                .out())
+        .contains("\"name\": \"LEVEL\"", "\"value\": \"1\"");
+    docker.file("c/Dockerfile", "FRM scratch\n");
+    assertThat(docker.run("build", "--call=targets", "c").err())
+        .contains("unknown instruction: FRM");
+    assertThat(builds.requests).isEmpty();
+  }
 }
