@@ -214,4 +214,19 @@ class HouseTest {
     }
     assertThat(users).containsExactly("graft.docker.http");
   }
+
+  /// So is gRPC.
+  @Test
+  void onlyOneRoomKnowsGrpc() {
+    Set<String> users = new TreeSet<>();
+    for (JavaClass c : classes) {
+      boolean uses =
+          c.getDirectDependenciesFromSelf().stream()
+              .anyMatch(d -> d.getTargetClass().getPackageName().startsWith("io.grpc"));
+      if (uses) {
+        users.add(c.getPackageName());
+      }
+    }
+    assertThat(users).containsExactly("graft.docker.buildkit.grpc");
+  }
 }

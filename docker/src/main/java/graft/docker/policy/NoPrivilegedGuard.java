@@ -39,6 +39,8 @@ final class NoPrivilegedGuard implements Guard {
       case "POST /containers/create" -> x.change(refusing(this::checkCreate));
       case "POST /networks/create" -> x.change(refusing(NoPrivilegedGuard::checkNetwork));
       case "POST /volumes/create" -> x.change(refusing(NoPrivilegedGuard::checkVolume));
+      // What is asked for in there, as the host's network for a RUN, is not seen from here.
+      case "POST /grpc", "POST /session" -> refuse("building with BuildKit's protocol");
       default -> checkUse(method, x);
     }
   }
