@@ -128,19 +128,11 @@ final class BuildLab implements AutoCloseable {
   /// The files of an image: type, mode, owner, and content or target.
   Map<String, String> tree(ImageRecord image) throws Exception {
     Map<String, String> all = new TreeMap<>();
-    try (FileSource files = RootSource.open(view(image), () -> {})) {
+    try (graft.snapshot.Snapshotter.View view = engine.snapshots().view(image.topFirst());
+        FileSource files = RootSource.open(view.root(), () -> {})) {
       walk(files, "", all);
-    } finally {
-      view.close();
     }
     return all;
-  }
-
-  private graft.snapshot.Snapshotter.View view;
-
-  private Path view(ImageRecord image) throws IOException {
-    view = engine.snapshots().view(image.topFirst());
-    return view.root();
   }
 
   private static void walk(FileSource files, String path, Map<String, String> all)
@@ -190,7 +182,8 @@ final class BuildLab implements AutoCloseable {
         if (e instanceof BuildEvent.Started s) {
           names.put(s.vertex(), s.name());
         }
-        if (e instanceof BuildEvent.Completed c && !names.get(c.vertex()).startsWith("[internal")) {
+        if (e instanceof BuildEvent.Completed c
+            && !names.getOrDefault(c.vertex(), "").startsWith("[internal")) {
           all.add(names.get(c.vertex()) + (c.cached() ? " CACHED" : ""));
         }
       }

@@ -48,7 +48,9 @@ final class FakeClient implements BuildClient {
   }
 
   FakeClient link(String path, String target) {
-    directories.get("context").put(path, new FileTree.Symlink(attributes(0777), target));
+    directories
+        .computeIfAbsent("context", _ -> new TreeMap<>())
+        .put(path, new FileTree.Symlink(attributes(0777), target));
     return this;
   }
 
