@@ -1,5 +1,6 @@
 package graft.cli;
 
+import graft.cli.build.BuildVerbs;
 import graft.cli.container.ContainerVerbs;
 import graft.cli.image.ImageVerbs;
 import graft.cli.network.NetworkVerbs;
@@ -23,6 +24,7 @@ final class Verbs {
   static List<String> names() {
     List<String> all = new ArrayList<>(ContainerVerbs.NAMES);
     all.addAll(ImageVerbs.NAMES);
+    all.addAll(BuildVerbs.NAMES);
     all.addAll(TreeVerbs.NAMES);
     all.addAll(VolumeVerbs.NAMES);
     all.addAll(NetworkVerbs.NAMES);
@@ -37,6 +39,7 @@ final class Verbs {
     }
     Verb verb = ContainerVerbs.find(name);
     verb = verb == null ? ImageVerbs.find(name) : verb;
+    verb = verb == null ? BuildVerbs.find(name) : verb;
     verb = verb == null ? TreeVerbs.find(name) : verb;
     verb = verb == null ? VolumeVerbs.find(name) : verb;
     verb = verb == null ? NetworkVerbs.find(name) : verb;

@@ -171,9 +171,10 @@ class HouseTest {
     return switch (from) {
       case "docker" -> ENGINE_AND_BELOW.contains(to);
       // The client needs no engine: it speaks to the socket, asks for terminals, and starts the
-      // daemon.
+      // daemon. Of builds it knows the language: what .dockerignore leaves out.
       case "cli" ->
-          Set.of("docker", "linux", "rootless", "registry", "oci", "layer", "tls").contains(to);
+          Set.of("docker", "linux", "rootless", "registry", "oci", "layer", "tls", "build")
+              .contains(to);
       // For the builds of others: it speaks to Graft as they do.
       case "bench", "testcontainers" -> false;
       default -> MAY.containsKey(from) && MAY.getOrDefault(from, Set.of()).contains(to);

@@ -148,7 +148,7 @@ public final class GraftBuildRoute {
         fields.text("target"),
         arguments,
         fields.map("labels"),
-        fields.texts("platforms").stream().map(Platform::parse).toList(),
+        fields.texts("platforms").stream().filter(p -> !p.isEmpty()).map(Platform::parse).toList(),
         noCache,
         fields.flag("pull") ? Pull.ALWAYS : Pull.MISSING,
         run(fields),
