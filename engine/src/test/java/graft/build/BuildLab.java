@@ -7,6 +7,7 @@ import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.snapshot.Snapshotter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -128,7 +129,7 @@ final class BuildLab implements AutoCloseable {
   /// The files of an image: type, mode, owner, and content or target.
   Map<String, String> tree(ImageRecord image) throws Exception {
     Map<String, String> all = new TreeMap<>();
-    try (graft.snapshot.Snapshotter.View view = engine.snapshots().view(image.topFirst());
+    try (Snapshotter.View view = engine.snapshots().view(image.topFirst());
         FileSource files = RootSource.open(view.root(), () -> {})) {
       walk(files, "", all);
     }

@@ -10,7 +10,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -65,20 +64,8 @@ final class Context {
 
   private static TarEntry entry(String name, Path file, Type type, long size, String link)
       throws IOException {
-    Map<String, Object> unix =
-        Files.readAttributes(file, "unix:mode,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-    Instant time = ((FileTime) unix.get("lastModifiedTime")).toInstant();
-    return new TarEntry(
-        Name.of(name),
-        type,
-        (Integer) unix.get("mode") & 07777,
-        0,
-        0,
-        size,
-        time,
-        Name.of(link),
-        0,
-        0,
-        Map.of());
+    int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+    Instant time = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+    return new TarEntry(Name.of(name), type, mode, 0, 0, size, time, Name.of(link), 0, 0, Map.of());
   }
 }
