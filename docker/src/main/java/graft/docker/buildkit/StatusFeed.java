@@ -180,8 +180,8 @@ final class StatusFeed implements Consumer<BuildEvent> {
                     },
                     e.bytes()));
         case BuildEvent.Status e -> status(e);
-        case BuildEvent.Instruction _ -> {
-          // The classic builder's count.
+        case BuildEvent.Instruction _, BuildEvent.Explained _ -> {
+          // The classic builder's count, and what graft build tells.
         }
         case BuildEvent.Warned e -> {
           VertexWarning warning = warning(e.vertex(), e.warning());

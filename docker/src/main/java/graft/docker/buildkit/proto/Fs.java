@@ -32,12 +32,27 @@ public final class Fs {
       DIRECTORY | SYMLINK | DEVICE | FIFO | SOCKET | CHARACTER_DEVICE | IRREGULAR;
 
   public enum Kind {
-    STAT,
-    REQUEST,
-    DATA,
-    FIN,
-    ERROR
-  }
+      STAT(0),
+      REQUEST(1),
+      DATA(2),
+      FIN(3),
+      ERROR(4);
+
+      private final int number;
+
+      Kind(int number) {
+        this.number = number;
+      }
+
+      static Kind of(long number) throws IOException {
+        for (Kind kind : values()) {
+          if (kind.number == number) {
+            return kind;
+          }
+        }
+        throw new IOException("a packet of the unknown kind " + number);
+      }
+    }
 
   /// @param id the file's place in the list, for REQUEST and DATA
   /// @param data a piece of a file, or the text of an error
@@ -78,15 +93,12 @@ public final class Fs {
           default -> in.skip();
         }
       }
-      if (kind < 0 || kind >= Kind.values().length) {
-        throw new IOException("a packet of the unknown kind " + kind);
-      }
-      return new Packet(Kind.values()[(int) kind], stat, (int) id, data);
+      return new Packet(Kind.of(kind), stat, (int) id, data);
     }
 
     @Override
     public void write(ProtoWriter out) throws IOException {
-      out.number(1, kind.ordinal()).message(2, stat).number(3, Integer.toUnsignedLong(id));
+      out.number(1, kind.number).message(2, stat).number(3, Integer.toUnsignedLong(id));
       out.bytes(4, data);
     }
   }
