@@ -181,7 +181,8 @@ final class StatusFeed implements Consumer<BuildEvent> {
                     e.bytes()));
         case BuildEvent.Status e -> status(e);
         case BuildEvent.Instruction _, BuildEvent.Explained _ -> {
-          // The classic builder's count, and what graft build tells.
+          // The classic builder's count, and what Graft's own client shows: buildx has no place for
+          // either.
         }
         case BuildEvent.Warned e -> {
           VertexWarning warning = warning(e.vertex(), e.warning());

@@ -32,27 +32,27 @@ public final class Fs {
       DIRECTORY | SYMLINK | DEVICE | FIFO | SOCKET | CHARACTER_DEVICE | IRREGULAR;
 
   public enum Kind {
-      STAT(0),
-      REQUEST(1),
-      DATA(2),
-      FIN(3),
-      ERROR(4);
+    STAT(0),
+    REQUEST(1),
+    DATA(2),
+    FIN(3),
+    ERROR(4);
 
-      private final int number;
+    private final int number;
 
-      Kind(int number) {
-        this.number = number;
-      }
-
-      static Kind of(long number) throws IOException {
-        for (Kind kind : values()) {
-          if (kind.number == number) {
-            return kind;
-          }
-        }
-        throw new IOException("a packet of the unknown kind " + number);
-      }
+    Kind(int number) {
+      this.number = number;
     }
+
+    static Kind of(long number) throws IOException {
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return kind;
+        }
+      }
+      throw new IOException("a packet of the unknown kind " + number);
+    }
+  }
 
   /// @param id the file's place in the list, for REQUEST and DATA
   /// @param data a piece of a file, or the text of an error
