@@ -26,6 +26,7 @@ final class Help {
       Images
         pull push           from and to a registry            graft pull busybox
         search tags         what there is to pull             graft tags busybox
+        build               by a Dockerfile                   graft build -t my/web .
         commit              an image of a container's changes graft commit web my/web:2
         tag rmi history inspect                               graft rmi my/web:1
         save load import export  images and files as tars     graft save -o web.tar my/web
