@@ -76,7 +76,7 @@ final class Walk {
         dispatch(stage);
       }
     }
-    return outline(target);
+    return new WalkOutline(globalArguments).of(target, reachable(target));
   }
 
   private DockerfileException located(DockerfileException e, List<Lines> lines) {
@@ -492,49 +492,5 @@ final class Walk {
       throw new IllegalStateException("no global scope");
     }
     return globals.stage(environment);
-  }
-
-  private Outline outline(WalkStage target) {
-    Map<String, Outline.Arg> args = new LinkedHashMap<>();
-    Map<String, Outline.Use> secrets = new LinkedHashMap<>();
-    Map<String, Outline.Use> ssh = new LinkedHashMap<>();
-    for (WalkStage stage : reachable(target)) {
-      for (String name : used(stage)) {
-        Outlined found = stage.arguments.getOrDefault(name, globalArguments.get(name));
-        if (found != null) {
-          args.putIfAbsent(
-              name,
-              new Outline.Arg(name, found.value(), found.argument().description(), found.lines()));
-        }
-      }
-      stage.secrets.forEach((k, v) -> secrets.putIfAbsent(k, v));
-      stage.ssh.forEach((k, v) -> ssh.putIfAbsent(k, v));
-    }
-    return new Outline(
-        target.declared.map(Stage::name).orElse(""),
-        target.declared.map(Stage::description).orElse(""),
-        args.values().stream().sorted(Comparator.comparingInt(a -> a.lines().first())).toList(),
-        sorted(secrets),
-        sorted(ssh));
-  }
-
-  private static List<Outline.Use> sorted(Map<String, Outline.Use> uses) {
-    return uses.values().stream().sorted(Comparator.comparingInt(u -> u.lines().first())).toList();
-  }
-
-  /// The arguments that a stage uses, and those in their defaults.
-  private Set<String> used(WalkStage stage) {
-    Set<String> used = new LinkedHashSet<>();
-    Deque<String> todo = new ArrayDeque<>(stage.usedArguments);
-    while (!todo.isEmpty()) {
-      String name = todo.poll();
-      if (used.add(name)) {
-        Outlined argument = stage.arguments.getOrDefault(name, globalArguments.get(name));
-        if (argument != null) {
-          todo.addAll(argument.uses());
-        }
-      }
-    }
-    return used;
   }
 }
