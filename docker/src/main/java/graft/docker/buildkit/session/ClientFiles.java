@@ -109,7 +109,9 @@ public final class ClientFiles {
         writing.get();
         return spool;
       } catch (ExecutionException e) {
-        throw new IOException("cannot write the result: " + e.getCause().getMessage(), e);
+        Throwable cause = e.getCause();
+        String why = cause == null ? "" : String.valueOf(cause.getMessage());
+        throw new IOException("cannot write the result: " + why, e);
       } finally {
         thread.shutdownNow();
       }
