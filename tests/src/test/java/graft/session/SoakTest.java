@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +31,6 @@ class SoakTest {
   private static final int RUNS = 500;
   private static final int BATCH = 50;
   private static final int SLOTS = 8;
-  private static final Predicate<String> SAID_ON_STDERR = line -> line.startsWith("! ");
   private static final Pattern REASONS =
       Pattern.compile(
           "No such container|Conflict\\. The container name|is not connected to network"
@@ -183,7 +181,12 @@ class SoakTest {
 
   private boolean ok(String command) throws Exception {
     Session.Answer answer = docker(command);
-    String errors = answer.text().lines().filter(SAID_ON_STDERR).collect(Collectors.joining("; "));
+    String errors =
+        answer
+            .text()
+            .lines()
+            .filter(line -> line.startsWith("! "))
+            .collect(Collectors.joining("; "));
     journal.add(command + " -> " + answer.exit() + " " + errors);
     return answer.exit() == 0;
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// `docker buildx du`, `docker builder prune`.
 @Timeout(120)
 class CacheTest {
-  private static final Usage USAGE =
+  private final Usage usage =
       new Usage(
           "abc",
           List.of("p1", "p2"),
@@ -38,7 +38,7 @@ class CacheTest {
   @BeforeEach
   void start() throws Exception {
     docker = new DockerCommand(dir);
-    docker.builds.usages.add(USAGE);
+    docker.builds.usages.add(usage);
   }
 
   @AfterEach
@@ -95,6 +95,6 @@ class CacheTest {
         "description~=RUN make;true",
       })
   void filters(String filter, boolean fits) {
-    assertThat(UsageFilter.of(List.of(filter)).test(USAGE)).isEqualTo(fits);
+    assertThat(UsageFilter.of(List.of(filter)).test(usage)).isEqualTo(fits);
   }
 }

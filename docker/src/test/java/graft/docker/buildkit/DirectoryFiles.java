@@ -1,6 +1,7 @@
 package graft.docker.buildkit;
 
 import graft.build.FileStore;
+import graft.build.FileTree;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;
@@ -56,5 +57,14 @@ public final class DirectoryFiles implements FileStore {
 
   public String text(Digest content) throws IOException {
     return Files.readString(dir.resolve(content.hex()));
+  }
+
+  /// The entry of a tree, or the test fails.
+  public static <T extends FileTree.Entry> T entry(FileTree tree, String path, Class<T> kind) {
+    FileTree.Entry entry = tree.entries().get(path);
+    if (!kind.isInstance(entry)) {
+      throw new AssertionError(path + " is " + entry + " among " + tree.entries().keySet());
+    }
+    return kind.cast(entry);
   }
 }

@@ -55,10 +55,11 @@ class DockerBuildTest {
     FileTree tree = builds.contexts.getFirst();
     assertThat(tree.entries().keySet())
         .containsExactly("Dockerfile", "a.txt", "link", "sub", "sub/b.txt");
-    FileTree.File a = (FileTree.File) tree.entries().get("a.txt");
+    FileTree.File a = DirectoryFiles.entry(tree, "a.txt", FileTree.File.class);
     assertThat(((DirectoryFiles) builds.files()).text(a.content())).isEqualTo("a");
     assertThat(a.attributes().modified()).isEqualTo("2020-02-02T02:02:02.000000002Z");
-    assertThat(((FileTree.Symlink) tree.entries().get("link")).target()).isEqualTo("a.txt");
+    assertThat(DirectoryFiles.entry(tree, "link", FileTree.Symlink.class).target())
+        .isEqualTo("a.txt");
     assertThat(builds.held).isEmpty();
   }
 
@@ -116,7 +117,8 @@ class DockerBuildTest {
     docker.run("build", "c").good();
     // The Dockerfile, which is never taken for unchanged, and the one file.
     assertThat(files.puts() - before).isEqualTo(2);
-    FileTree.File b = (FileTree.File) builds.contexts.getLast().entries().get("sub/b.txt");
+    FileTree.File b =
+        DirectoryFiles.entry(builds.contexts.getLast(), "sub/b.txt", FileTree.File.class);
     assertThat(files.text(b.content())).isEqualTo("changed");
   }
 

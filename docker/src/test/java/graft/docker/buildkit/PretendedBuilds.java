@@ -187,7 +187,11 @@ final class PretendedBuilds implements Builds {
           Thread.sleep(Duration.ofMinutes(5));
         }
         case "secret" ->
-            say(id, new String(client.secret(words[2]).orElse("none".getBytes()), "UTF-8"));
+            say(
+                id,
+                new String(
+                    client.secret(words[2]).orElse("none".getBytes(StandardCharsets.UTF_8)),
+                    StandardCharsets.UTF_8));
         case "agent" -> {
           try (BuildClient.Connection agent = client.sshAgent(words[2]).orElseThrow()) {
             // SSH_AGENTC_REQUEST_IDENTITIES, and an answer of no keys.

@@ -44,7 +44,7 @@ public final class Fs {
       this.number = number;
     }
 
-    static Kind of(long number) throws IOException {
+    private static Kind of(long number) throws IOException {
       for (Kind kind : values()) {
         if (kind.number == number) {
           return kind;

@@ -115,9 +115,11 @@ class FileReceiverTest {
     FileTree tree = receive(script);
     assertThat(tree.entries().keySet()).containsExactly("a", "a.b", "a/x", "hard", "soft", "suid");
     DirectoryFiles files = new DirectoryFiles(dir.resolve("c"));
-    assertThat(files.text(((FileTree.File) tree.entries().get("a/x")).content())).isEqualTo("abcd");
+    assertThat(files.text(DirectoryFiles.entry(tree, "a/x", FileTree.File.class).content()))
+        .isEqualTo("abcd");
     assertThat(tree.entries().get("hard")).isEqualTo(tree.entries().get("a/x"));
-    assertThat(tree.entries().get("suid").attributes().mode()).isEqualTo(05755);
+    assertThat(DirectoryFiles.entry(tree, "suid", FileTree.File.class).attributes().mode())
+        .isEqualTo(05755);
     assertThat(script.received.stream().filter(p -> p.kind() == Kind.REQUEST).map(Packet::id))
         .containsExactly(1, 2, 6);
     assertThat(script.received.stream().map(Packet::kind)).contains(Kind.FIN);
@@ -146,7 +148,7 @@ class FileReceiverTest {
             Packet.fin());
     FileTree second = receive(again, first);
     assertThat(second.entries().get("a")).isEqualTo(first.entries().get("a"));
-    assertThat(((FileTree.File) second.entries().get("b")).size()).isEqualTo(2);
+    assertThat(DirectoryFiles.entry(second, "b", FileTree.File.class).size()).isEqualTo(2);
     assertThat(again.received.stream().filter(p -> p.kind() == Kind.REQUEST).map(Packet::id))
         .containsExactly(1);
   }
