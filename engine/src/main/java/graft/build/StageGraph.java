@@ -124,28 +124,26 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
 
     private Node node(Stage stage) {
       int index = stages.size();
-      Instruction.From from =
-          file.located(stage.from().origin(), () -> stage.from().expand(scope.expander()));
-      if (from.image().isBlank()) {
+      Instruction.From from = stage.from();
+      String image = expanded(from, from.image());
+      String wanted = expanded(from, from.platform());
+      if (image.isBlank()) {
         throw failed("base name (" + stage.from().image() + ") should not be blank", stage.from());
       }
-      Base base = base(stages, request, index, from.image());
-      if (base instanceof Base.OfStage && from.image().matches("[0-9]+")) {
-        base = new Base.Image(from.image(), Optional.empty()); // FROM knows no numbers
+      Base base = base(stages, request, index, image);
+      if (base instanceof Base.OfStage && image.matches("[0-9]+")) {
+        base = new Base.Image(image, Optional.empty()); // FROM knows no numbers
       }
-      if (base instanceof Base.Image image) {
+      if (base instanceof Base.Image(String name, Optional<Platform> _)) {
         base =
-            new Base.Image(
-                image.name(),
-                Optional.of(
-                    from.platform().isEmpty() ? platform : Platform.parse(from.platform())));
+            new Base.Image(name, Optional.of(wanted.isEmpty() ? platform : Platform.parse(wanted)));
       }
       Optional<BuildRequest.Source> replaced =
           stage.name().isEmpty() ? Optional.empty() : context(request, stage.name());
       if (replaced.isPresent()) {
         base = new Base.Named(stage.name(), replaced.get());
       }
-      String name =
+      String shown =
           !stage.name().isEmpty() ? stage.name() : file.stages().size() > 1 ? "stage-" + index : "";
       Set<Integer> needs = new HashSet<>();
       if (base instanceof Base.OfStage(int other)) {
@@ -154,7 +152,11 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
       if (replaced.isEmpty()) {
         stage.instructions().forEach(i -> needs(index, i, needs));
       }
-      return new Node(index, stage, name, base, needs);
+      return new Node(index, stage, shown, base, needs);
+    }
+
+    private String expanded(Instruction.From from, String text) {
+      return file.located(from.origin(), () -> scope.expander().word(text));
     }
 
     private void needs(int index, Instruction instruction, Set<Integer> needs) {

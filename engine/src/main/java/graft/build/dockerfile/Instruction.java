@@ -29,12 +29,7 @@ public sealed interface Instruction {
   /// @param nameAsWritten with its case
   record From(
       Origin origin, String image, String platform, String name, String as, String nameAsWritten)
-      implements Instruction {
-    @Override
-    public From expand(Expander e) {
-      return new From(origin, e.word(image), e.word(platform), name, as, nameAsWritten);
-    }
-  }
+      implements Instruction {}
 
   enum Network {
     DEFAULT,
