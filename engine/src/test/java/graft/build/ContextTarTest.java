@@ -12,11 +12,13 @@ import graft.layer.TarWriter;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,9 @@ class ContextTarTest {
   }
 
   private static void file(TarWriter tar, String path, String text) throws IOException {
-    tar.write(entry(path, Type.FILE, text.length(), ""), new ByteArrayInputStream(text.getBytes()));
+    tar.write(
+        entry(path, Type.FILE, text.length(), ""),
+        new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private FileTree read(byte[] tar) throws IOException {
@@ -66,11 +70,12 @@ class ContextTarTest {
             }));
     assertThat(tree.entries().keySet()).containsExactly("a", "a/b", "a/b/c", "h", "l");
     assertThat(tree.entries().get("h")).isEqualTo(tree.entries().get("a/b/c"));
-    assertThat(tree.entries().get("a/b/c").attributes().uid()).isZero();
+    assertThat(Objects.requireNonNull(tree.entries().get("a/b/c")).attributes().uid()).isZero();
     try (TreeSource source = new TreeSource(tree, store)) {
       assertThat(source.list("")).containsExactly("a", "h", "l");
       assertThat(source.list("a")).containsExactly("b");
-      assertThat(source.open("a/b/c").readAllBytes()).isEqualTo("text".getBytes());
+      assertThat(source.open("a/b/c").readAllBytes())
+          .isEqualTo("text".getBytes(StandardCharsets.UTF_8));
       // A link leads nowhere but into the context.
       assertThat(Lookup.resolve(source::stat, "l", true)).isEqualTo("etc/passwd");
       assertThat(Lookup.resolve(source::stat, "../../a/./b/../b/c", true)).isEqualTo("a/b/c");
