@@ -165,10 +165,7 @@ final class CopyStep {
         switch (files.inputs()) {
           case Inputs.OfTree tree -> {
             try (FileSource open = tree.open()) {
-              Chosen chosen = Chosen.of(open, files.patterns(), files.parents(), files.exclude());
-              key.add("files", manifest(build, chosen.lines(open)));
-            } catch (GraftException e) {
-              throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
+              key.add("files", manifest(build, chosen(open, files).lines(open)));
             }
           }
           case Inputs.OfLayers layers ->
@@ -187,6 +184,14 @@ final class CopyStep {
               "files", manifest(build, Chosen.of(open, List.of("."), false, exclude).lines(open)));
         }
       }
+    }
+  }
+
+  private Chosen chosen(FileSource open, From.Files files) throws IOException {
+    try {
+      return Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+    } catch (GraftException e) {
+      throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
     }
   }
 
@@ -252,7 +257,7 @@ final class CopyStep {
       case From.Files files -> {
         FileSource open = files.inputs().open();
         opened.add(open);
-        Chosen chosen = Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+        Chosen chosen = chosen(open, files);
         for (Chosen.Match match : chosen.matches()) {
           if (!files.unpack()
               || !Unpacked.into(copier, open, match.path(), destination, build.files)) {
