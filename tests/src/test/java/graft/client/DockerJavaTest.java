@@ -1,5 +1,6 @@
 package graft.client;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Frame;
@@ -166,8 +168,8 @@ class DockerJavaTest {
     assertThat(seen.getHostConfig().getMemory()).isEqualTo(64L << 20);
     assertThat(seen.getHostConfig().getRestartPolicy().getMaximumRetryCount()).isEqualTo(2);
     assertThat(seen.getConfig().getLabels()).containsEntry("tier", "test");
-    assertThat(seen.getNetworkSettings().getPorts().getBindings().get(port)[0].getHostPortSpec())
-        .matches("[0-9]+");
+    Ports.Binding[] bindings = seen.getNetworkSettings().getPorts().getBindings().get(port);
+    assertThat(requireNonNull(bindings)[0].getHostPortSpec()).matches("[0-9]+");
     Await.until("its last line", () -> snapshot(id).contains("1000\n"));
     assertThat(snapshot(id)).contains("from the host", "A=1", "B=two words");
     assertThat(docker.listContainersCmd().withLabelFilter(List.of("tier=test")).exec())
@@ -299,15 +301,9 @@ class DockerJavaTest {
             .exec()
             .getId();
     docker.startContainerCmd(id).exec();
-    assertThat(
-            docker
-                .inspectContainerCmd(id)
-                .exec()
-                .getNetworkSettings()
-                .getNetworks()
-                .get("dj")
-                .getIpAddress())
-        .startsWith("10.214.31.");
+    ContainerNetwork joined =
+        docker.inspectContainerCmd(id).exec().getNetworkSettings().getNetworks().get("dj");
+    assertThat(requireNonNull(joined).getIpAddress()).startsWith("10.214.31.");
     docker.disconnectFromNetworkCmd().withNetworkId(network).withContainerId(id).exec();
     docker.connectToNetworkCmd().withNetworkId(network).withContainerId(id).exec();
     assertThat(docker.inspectNetworkCmd().withNetworkId("dj").exec().getContainers())
