@@ -237,7 +237,9 @@ final class StagePlan {
           }
           case Instruction.Program.Script(String name, String content) -> {
             scripts.add(new Step.Script(name, content));
-            shown.add("<<" + name);
+            // As BuildKit writes it, although no shell is between.
+            shown.addAll(settings.shell.orElse(DEFAULT_SHELL));
+            shown.add("/dev/pipes/" + name);
             yield List.of("/dev/pipes/" + name);
           }
         };
