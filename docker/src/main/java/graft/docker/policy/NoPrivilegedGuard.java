@@ -39,6 +39,8 @@ final class NoPrivilegedGuard implements Guard {
       case "POST /containers/create" -> x.change(refusing(this::checkCreate));
       case "POST /networks/create" -> x.change(refusing(NoPrivilegedGuard::checkNetwork));
       case "POST /volumes/create" -> x.change(refusing(NoPrivilegedGuard::checkVolume));
+      case "POST /build" -> checkBuild(x);
+      case "POST /graft/v1/build" -> refuse("building with graft build; docker's classic one may");
       // What is asked for in there, as the host's network for a RUN, is not seen from here.
       case "POST /grpc", "POST /session" -> refuse("building with BuildKit's protocol");
       default -> checkUse(method, x);
@@ -80,6 +82,16 @@ final class NoPrivilegedGuard implements Guard {
                 .filter(v -> !v.options().isEmpty())
                 .map(v -> "the volume " + v.name() + ", which has driver options")
                 .findFirst());
+  }
+
+  private void checkBuild(Exchange x) {
+    String mode = x.query("networkmode");
+    if (isHost(mode) || mode.startsWith("container:")) {
+      refuse("the network " + mode);
+    }
+    if (!x.query("cgroupparent").isEmpty()) {
+      refuse("control groups of others");
+    }
   }
 
   /// Containers whose namespaces or mounts are to be shared.

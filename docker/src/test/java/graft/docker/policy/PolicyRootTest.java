@@ -122,6 +122,21 @@ class PolicyRootTest {
     }
   }
 
+  @Test
+  void buildsGetNoMoreThanContainersDo() throws IOException {
+    policy("no-privileged");
+    for (String path :
+        List.of(
+            "/build?networkmode=host",
+            "/v1.51/build?networkmode=container:x",
+            "/build?cgroupparent=/x",
+            "/grpc",
+            "/session",
+            "/graft/v1/build")) {
+      expect(403, "POST", path, "");
+    }
+  }
+
   private void make(String name, String more) throws IOException {
     Reply made = root("POST", "/containers/create?name=" + name, "{" + SLEEP + more + "}");
     assertThat(made.status()).as(made.body()).isEqualTo(201);
