@@ -69,7 +69,9 @@ final class Build implements Verb {
         throw line.refuse("there is no directory " + given);
       }
       Path file =
-          line.given("--file") ? Path.of(line.text("--file")) : directory.resolve("Dockerfile");
+          !line.given("--file")
+              ? directory.resolve("Dockerfile")
+              : line.text("--file").equals("-") ? spooled() : Path.of(line.text("--file"));
       Path base = directory.toRealPath();
       Path real = file.toAbsolutePath().normalize();
       if (Files.exists(file) && !file.toRealPath().startsWith(base)) {
@@ -111,6 +113,16 @@ final class Build implements Verb {
     try (Reply reply = engine.send("POST", "/graft/v1/build", body)) {
       return show(line, reply);
     }
+  }
+
+  /// A Dockerfile that comes on standard input.
+  private static Path spooled() throws IOException {
+    Path directory = Files.createTempDirectory("graft-build-");
+    Path file = directory.resolve("Dockerfile");
+    directory.toFile().deleteOnExit();
+    file.toFile().deleteOnExit(); // in the reverse order
+    Files.copy(System.in, file);
+    return file;
   }
 
   private static String text(Map<String, Object> request) {
