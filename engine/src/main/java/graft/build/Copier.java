@@ -271,11 +271,19 @@ final class Copier implements Lookup {
 
   /// With the owner and the mode that the instruction wants.
   private Node mine(Node n) {
-    Owner owner = options.owner().orElse(new Owner(n.uid(), n.gid()));
     int mode =
         n.kind() == Kind.SYMLINK
             ? 0777
             : options.modes().map(m -> m.apply(n.mode(), n.isDirectory())).orElse(n.mode());
+    return owned(n, mode);
+  }
+
+  private Node owned(Node n) {
+    return owned(n, n.kind() == Kind.SYMLINK ? 0777 : n.mode());
+  }
+
+  private Node owned(Node n, int mode) {
+    Owner owner = options.owner().orElse(new Owner(n.uid(), n.gid()));
     return new Node(
         n.kind(),
         mode,
@@ -339,7 +347,7 @@ final class Copier implements Lookup {
     String parent = makeDirectories(directory + "/" + entry.substring(0, slash + 1));
     String name = entry.substring(slash + 1);
     String target = parent.isEmpty() ? name : parent + "/" + name;
-    Node mine = mine(node);
+    Node mine = owned(node); // an archive keeps its modes, as with BuildKit
     boolean directoryThere = stat(target).filter(Node::isDirectory).isPresent();
     if (node.isDirectory()) {
       Optional<Node> there = stat(target);

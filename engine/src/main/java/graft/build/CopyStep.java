@@ -116,15 +116,17 @@ final class CopyStep {
     }
   }
 
-  Prepared directory(String path) {
-    StepKey key = new StepKey().add("does", "workdir").add("to", path);
+  Prepared directory(String path, String user) {
+    StepKey key = new StepKey().add("does", "workdir").add("to", path).add("owner", user);
     return new Prepared(
         key,
         List.of(),
         false,
         (_, below) -> {
           try (FileSource view = Inputs.view(build.rooms, below)) {
-            Copier copier = copier(view, Optional.empty(), Optional.empty());
+            Optional<Copier.Owner> owner =
+                user.isEmpty() ? Optional.empty() : Optional.of(Owners.find(user, view));
+            Copier copier = copier(view, owner, Optional.empty());
             copier.makeDirectories(path);
             return store(copier, below);
           }

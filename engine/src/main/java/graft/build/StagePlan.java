@@ -313,7 +313,8 @@ final class StagePlan {
 
   private void workdir(Instruction.Workdir w, String shown) {
     settings.workingDir = absolute(w.path());
-    step(w, shown, new Work.Directory(settings.workingDir), "WORKDIR " + settings.workingDir);
+    Work.Directory work = new Work.Directory(settings.workingDir, settings.user);
+    step(w, shown, work, "WORKDIR " + settings.workingDir);
   }
 
   private void healthcheck(Instruction.Healthcheck check, String shown) {

@@ -47,7 +47,8 @@ record Step(
     record Add(Instruction.Add instruction, String destination) implements Work {}
 
     /// @param path absolute
-    record Directory(String path) implements Work {}
+    /// @param user of the image, whose the directory is if it has to be made
+    record Directory(String path, String user) implements Work {}
   }
 
   /// A file that a RUN executes: `/dev/pipes/NAME`.

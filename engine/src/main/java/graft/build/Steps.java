@@ -55,7 +55,7 @@ final class Steps {
           case Work.Run run -> prepare(stage, run);
           case Work.Copy copy -> copies.prepare(stage, copy);
           case Work.Add add -> copies.prepare(add);
-          case Work.Directory(String path) -> copies.directory(path);
+          case Work.Directory(String path, String user) -> copies.directory(path, user);
         };
     Named named = new Named(step.origin().text(), title, step.history(), numbered);
     if (prepared == null) {

@@ -25,6 +25,8 @@ public final class DiskAccount {
     /// Logs of containers, and their files under /etc.
     CONTAINER_FILES("logs and container files"),
     VOLUMES("volumes"),
+    /// What builds keep besides layers: contents of contexts, directories of cache mounts.
+    BUILDS("files of builds"),
     /// Removed, and to be had back.
     TRASH("trash"),
     /// On the way in or out.
@@ -98,6 +100,16 @@ public final class DiskAccount {
                     ? Part.TRASH
                     : name(one).startsWith(".") ? Part.PASSING : Part.VOLUMES,
                 usage);
+          }
+          add(Part.OWN, all);
+        }
+        case "build" -> {
+          for (Path kind : entries(each)) {
+            for (Path one : entries(kind)) {
+              DiskUsage usage = DiskUsage.of(one);
+              all = all.minus(usage);
+              add(Part.BUILDS, usage);
+            }
           }
           add(Part.OWN, all);
         }
