@@ -56,7 +56,8 @@ class BuildxTest {
     Files.writeString(file, text);
   }
 
-  private static Optional<Path> plugin(String name) {
+  /// Where a plugin of the docker command is on this machine.
+  static Optional<Path> plugin(String name) {
     String home = System.getenv().getOrDefault("HOME", "/root");
     String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache");
     return Stream.of(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -52,7 +53,10 @@ class CorpusTest {
 
   @BeforeEach
   void start() throws Exception {
-    assumeTrue(run(Map.of(), "docker", "buildx", "version").exit() == 0, "there is no buildx");
+    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
+    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
+    Path plugins = Files.createDirectories(dir.resolve("config/cli-plugins"));
+    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
     if (OTHER.isEmpty()) {
       ClientEngine started = ClientEngine.start(dir, "graft-c4");
       engine = started;
@@ -98,7 +102,10 @@ class CorpusTest {
   private String docker(String... words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("docker"));
     command.addAll(List.of(words));
-    Said said = run(Map.of("DOCKER_HOST", host), command.toArray(new String[0]));
+    Said said =
+        run(
+            Map.of("DOCKER_HOST", host, "DOCKER_CONFIG", dir.resolve("config").toString()),
+            command.toArray(new String[0]));
     if (said.exit() != 0) {
       throw new IOException(String.join(" ", command) + ": " + said.text());
     }
