@@ -41,6 +41,9 @@ class CorpusTest {
   /// Whether those on `debian:1` are built, too; the tar of such an image is the value.
   private static final String DEBIAN_TAR = System.getProperty("graft.corpus.debian", "");
 
+  /// Which of them, as a regular expression.
+  private static final String ONLY = System.getProperty("graft.corpus.only", ".*");
+
   private static final boolean DEBIAN = !DEBIAN_TAR.isEmpty();
   private static final int AT_ONCE = 3;
 
@@ -130,6 +133,7 @@ class CorpusTest {
         }
       }
     }
+    cases.removeIf(one -> !one.name().matches(ONLY));
     return cases;
   }
 
