@@ -1,16 +1,14 @@
 package graft.runtime;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import graft.linux.Errno;
 import graft.linux.Fd;
 import graft.linux.Launcher;
-import graft.linux.LinuxException;
 import graft.linux.LinuxFiles;
 import graft.linux.Mounts;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -71,11 +69,13 @@ final class DirectLaunch {
 
   private final DirectExec execs;
   private final Path place;
+  private final Map<String, String> hierarchies;
 
   /// @param place an empty directory of the engine's
-  DirectLaunch(DirectExec execs, Path place) {
+  DirectLaunch(DirectExec execs, Path place) throws IOException {
     this.execs = execs;
     this.place = place;
+    this.hierarchies = LaunchGroups.hierarchies();
   }
 
   /// A process, and what is to be taken away when it has ended.
@@ -93,7 +93,9 @@ final class DirectLaunch {
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
       return start(id, JSON.readTree(config), root, opened);
-    } catch (LinuxException | FileSystemException | JacksonException e) {
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
       LOG.log(System.Logger.Level.INFO, "launch of " + id + ": left to a runtime", e);
       return Optional.empty();
     } finally {
@@ -138,7 +140,7 @@ final class DirectLaunch {
     opened.push(tree);
     files.add(tree.number());
     LaunchGroups groups =
-        LaunchGroups.make(linux.path("cgroupsPath").asText(), linux.path("resources"));
+        LaunchGroups.make(hierarchies, linux.path("cgroupsPath").asText(), linux.path("resources"));
     boolean done = false;
     try {
       groups.tasks().forEach(one -> files.add(one.number()));
@@ -295,7 +297,7 @@ final class DirectLaunch {
         mounting.standard(),
         mounting.asked(),
         mounting.binds(),
-        LaunchGroups.hierarchies(),
+        hierarchies,
         sysctls,
         masked,
         readOnly,

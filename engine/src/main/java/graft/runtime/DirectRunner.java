@@ -125,7 +125,7 @@ public final class DirectRunner implements Runner {
   }
 
   private static void discardGroups(String path) throws IOException {
-    for (int i = 0; LaunchGroups.removeEmpty(path) > 0 && i < TRIES; i++) {
+    for (int i = 0; Cgroup.removeEmpty(path) > 0 && i < TRIES; i++) {
       for (int pid : LaunchGroups.pids(path)) {
         try (Descriptor pidfd = Processes.open(pid)) {
           // Asked again, with the descriptor open: a number changes hands.

@@ -29,9 +29,10 @@ abstract sealed class LaunchGroups implements AutoCloseable permits V1Groups, V2
 
   /// Of whichever version the host has.
   ///
+  /// @param hierarchies see [#hierarchies]
   /// @param path as the specification has it: absolute, in each hierarchy
-  static LaunchGroups make(String path, JsonNode resources) throws IOException {
-    Map<String, String> hierarchies = hierarchies();
+  static LaunchGroups make(Map<String, String> hierarchies, String path, JsonNode resources)
+      throws IOException {
     return hierarchies.isEmpty()
         ? V2Groups.make(ROOT, path, resources)
         : V1Groups.make(hierarchies, path, resources);
@@ -102,17 +103,20 @@ abstract sealed class LaunchGroups implements AutoCloseable permits V1Groups, V2
     return all;
   }
 
-  /// Removes the groups of this path in which nobody is; how many are left.
-  static int removeEmpty(String path) throws IOException {
-    return Cgroup.removeEmpty(path);
-  }
-
   /// Waits for the last processes, which leave a moment after the first one's end.
   @Override
   public void close() throws IOException {
     shut();
+    IOException failed = null;
     for (Path directory : made) {
-      remove(directory);
+      try {
+        remove(directory);
+      } catch (IOException e) {
+        failed = e; // the others go none the less
+      }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 

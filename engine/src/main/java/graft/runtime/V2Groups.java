@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Source: kernel, admin-guide/cgroup-v2; how values of version 1 become such is runc's
 /// (libcontainer/cgroups/fs2).
 final class V2Groups extends LaunchGroups {
+  private static final System.Logger LOG = System.getLogger(V2Groups.class.getName());
   private static final String CONTROL = "cgroup.subtree_control";
 
   private @Nullable Fd directory;
@@ -63,17 +65,21 @@ final class V2Groups extends LaunchGroups {
     String on = " " + Files.readString(group.resolve(CONTROL)).strip() + " ";
     for (String name : Files.readString(group.resolve("cgroup.controllers")).strip().split(" ")) {
       if (!name.isEmpty() && !on.contains(" " + name + " ")) {
-        Files.writeString(group.resolve(CONTROL), "+" + name);
+        try {
+          Files.writeString(group.resolve(CONTROL), "+" + name);
+        } catch (IOException e) {
+          // Such as cpu, where there are realtime processes. Whoever asks for its limits misses
+          // them.
+          LOG.log(System.Logger.Level.DEBUG, "no controller " + name + " below " + group, e);
+        }
       }
     }
   }
 
   private static void limit(Path group, JsonNode resources) throws IOException {
     for (Setting one : settings(resources)) {
-      // A controller that is not here cannot limit, which is said when the limit is asked for.
-      if (Files.exists(group.resolve(one.file()))) {
-        Files.writeString(group.resolve(one.file()), one.value());
-      }
+      // Where the controller is missing this fails, and a runtime is to say why.
+      Files.writeString(group.resolve(one.file()), one.value(), StandardOpenOption.WRITE);
     }
   }
 
