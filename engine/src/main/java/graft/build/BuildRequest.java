@@ -18,6 +18,8 @@ import java.util.Optional;
 /// @param labels put on the image after all others
 /// @param platforms what is built for; empty for the engine's own
 /// @param annotations put on the manifest
+/// @param attestations what is to be said of the result: `provenance`, `sbom`, each with its
+///   attributes (`mode` → `max`)
 public record BuildRequest(
     String id,
     Source context,
@@ -31,13 +33,47 @@ public record BuildRequest(
     Pull pull,
     RunOptions run,
     Map<String, String> annotations,
-    Optional<Instant> sourceDateEpoch) {
+    Optional<Instant> sourceDateEpoch,
+    Map<String, Map<String, String>> attestations) {
   public BuildRequest {
     contexts = Map.copyOf(contexts);
     arguments = Map.copyOf(arguments);
     labels = Map.copyOf(labels);
     platforms = List.copyOf(platforms);
     annotations = Map.copyOf(annotations);
+    attestations = Map.copyOf(attestations);
+  }
+
+  /// Of whose result nothing is said.
+  public BuildRequest(
+      String id,
+      Source context,
+      Map<String, Source> contexts,
+      DockerfileSource dockerfile,
+      String target,
+      Map<String, Optional<String>> arguments,
+      Map<String, String> labels,
+      List<Platform> platforms,
+      NoCache noCache,
+      Pull pull,
+      RunOptions run,
+      Map<String, String> annotations,
+      Optional<Instant> sourceDateEpoch) {
+    this(
+        id,
+        context,
+        contexts,
+        dockerfile,
+        target,
+        arguments,
+        labels,
+        platforms,
+        noCache,
+        pull,
+        run,
+        annotations,
+        sourceDateEpoch,
+        Map.of());
   }
 
   /// Where files come from.

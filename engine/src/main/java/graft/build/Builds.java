@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.image.Attestation;
 import graft.images.ImageRecord;
 import graft.oci.Platform;
 import graft.oci.Reference;
@@ -32,6 +33,10 @@ public interface Builds {
 
     /// One for each platform, in the order they were asked for; the bytes of the image's config.
     SortedMap<Platform, byte[]> configs();
+
+    /// What is to be said of one platform's image, as the request asked for it; made when it is
+    /// asked for, since what is kept here has no use for it.
+    List<Attestation> attestations(Platform platform) throws IOException, InterruptedException;
 
     /// Keeps it as an image. An event of the vertex `exporting to image` tells of it.
     ///

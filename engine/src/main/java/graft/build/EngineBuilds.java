@@ -100,13 +100,19 @@ public final class EngineBuilds implements Builds {
     String id = UUID.randomUUID().toString();
     boolean done = false;
     try {
-      Map<Platform, Built> built = run(request, client, listener, lease, holds);
+      Instant started = Instant.now();
+      Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
+      Bases bases =
+          new Bases(rooms, request, client, vertices, of -> Optional.ofNullable(results.get(of)));
+      Map<Platform, Built> built = run(request, client, vertices, bases, lease, holds);
       Outcome outcome =
           new Outcome(
               id,
               rooms,
               request,
               built,
+              new Outcome.Origin(started, Instant.now(), bases.used()),
+              lease,
               () -> {
                 results.remove(id);
                 release(lease, holds, use);
@@ -133,16 +139,14 @@ public final class EngineBuilds implements Builds {
   private Map<Platform, Built> run(
       BuildRequest request,
       BuildClient client,
-      Consumer<BuildEvent> listener,
+      Vertices vertices,
+      Bases bases,
       Leases.Lease lease,
       List<Digest> holds)
       throws IOException, InterruptedException {
-    Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
     Contexts contexts = new Contexts(request, client, vertices, files, rooms.root().resolve("git"));
     Dockerfile dockerfile = contexts.dockerfile();
     Syntax.check(dockerfile, request);
-    Bases bases =
-        new Bases(rooms, request, client, vertices, id -> Optional.ofNullable(results.get(id)));
     List<Platform> platforms =
         request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
     Map<Platform, Built> built = new LinkedHashMap<>();

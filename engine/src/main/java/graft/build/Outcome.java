@@ -4,9 +4,11 @@ import graft.build.BuildRun.Built;
 import graft.build.BuildRun.Entry;
 import graft.build.dockerfile.Scope;
 import graft.error.GraftException;
+import graft.image.Attestation;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
+import graft.images.Leases;
 import graft.images.RecordOf;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -38,6 +40,13 @@ final class Outcome implements Builds.Result {
     void run() throws IOException;
   }
 
+  /// When the build ran, and the images it used.
+  record Origin(Instant started, Instant finished, List<BuildRun.Start> bases) {
+    Origin {
+      bases = List.copyOf(bases);
+    }
+  }
+
   private static final String COMMENT = "buildkit.dockerfile.v0";
 
   private final String id;
@@ -45,12 +54,23 @@ final class Outcome implements Builds.Result {
   private final BuildRequest request;
   private final Map<Platform, Built> built;
   private final Map<Platform, Image> images = new HashMap<>();
+  private final Origin origin;
+  private final Leases.Lease lease;
   private final Release release;
   private boolean closed;
 
   /// @param built in the order of the request
+  /// @param lease what holds the layers
   Outcome(
-      String id, Rooms rooms, BuildRequest request, Map<Platform, Built> built, Release release) {
+      String id,
+      Rooms rooms,
+      BuildRequest request,
+      Map<Platform, Built> built,
+      Origin origin,
+      Leases.Lease lease,
+      Release release) {
+    this.origin = origin;
+    this.lease = lease;
     this.id = id;
     this.rooms = rooms;
     this.request = request;
@@ -151,6 +171,17 @@ final class Outcome implements Builds.Result {
 
   private static java.util.function.Supplier<Optional<Instant>> timeOf(Optional<Instant> time) {
     return () -> time;
+  }
+
+  @Override
+  public List<Attestation> attestations(Platform platform) {
+    var _ = of(platform);
+    if (!request.attestations().containsKey("provenance")) {
+      return List.of();
+    }
+    return List.of(
+        new Provenance(request, platform, origin.started(), origin.finished(), origin.bases())
+            .attestation());
   }
 
   // ---- exporters

@@ -86,8 +86,9 @@ final class FrontendOptions {
         noCache(),
         pull(),
         run(),
-        annotations(),
-        sourceDateEpoch());
+        Map.of(),
+        sourceDateEpoch(),
+        attestations());
   }
 
   /// There is one frontend; other images of it are the same.
@@ -303,12 +304,22 @@ final class FrontendOptions {
     }
   }
 
-  private Map<String, String> annotations() {
-    Map<String, String> all = new LinkedHashMap<>();
-    for (Control.Exporter exporter : job.exporters()) {
-      all.putAll(prefixed(exporter.attributes(), "annotation."));
-      all.putAll(prefixed(exporter.attributes(), "annotation-manifest."));
-    }
+  /// `attest:provenance` → `mode=min,inline-only=true`; `disabled=true` is as if it was not there.
+  private Map<String, Map<String, String>> attestations() {
+    Map<String, Map<String, String>> all = new LinkedHashMap<>();
+    prefixed(options, "attest:")
+        .forEach((kind, value) -> {
+          Map<String, String> attributes = new LinkedHashMap<>();
+          for (String pair : split(value)) {
+            int equals = pair.indexOf('=');
+            attributes.put(
+                equals < 0 ? pair : pair.substring(0, equals),
+                equals < 0 ? "" : pair.substring(equals + 1));
+          }
+          if (!attributes.getOrDefault("disabled", "false").equals("true")) {
+            all.put(kind, Map.copyOf(attributes));
+          }
+        });
     return all;
   }
 

@@ -11,6 +11,7 @@ import graft.build.FileTree;
 import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
+import graft.image.Attestation;
 import graft.images.ImageRecord;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -239,6 +240,11 @@ final class PretendedBuilds implements Builds {
           new TreeMap<>(java.util.Comparator.comparing(Platform::toString));
       all.put(Platform.host(), "{}".getBytes(StandardCharsets.UTF_8));
       return all;
+    }
+
+    @Override
+    public List<Attestation> attestations(Platform platform) {
+      return List.of();
     }
 
     @Override
