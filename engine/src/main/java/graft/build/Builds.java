@@ -1,9 +1,12 @@
 package graft.build;
 
 import graft.image.Attestation;
+import graft.image.Bundle;
 import graft.images.ImageRecord;
+import graft.images.Packed;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.registry.Credentials;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /// The room of the builds.
 public interface Builds {
@@ -44,11 +48,41 @@ public interface Builds {
     ImageRecord store(List<Reference> names, Consumer<BuildEvent> listener)
         throws IOException, InterruptedException;
 
+    /// Keeps it as an image, pushes it, or both. The store has images for one platform each: of
+    /// several, that for this machine is kept, else the first.
+    ///
+    /// @param credentials of whoever wants it pushed
+    Exported export(ImageExport export, Credentials credentials, Consumer<BuildEvent> listener)
+        throws IOException, InterruptedException;
+
+    /// Packs it to be taken elsewhere as files, within a vertex that tells of it.
+    ///
+    /// @param format what progress calls it: `oci`, `docker`
+    void pack(
+        List<Reference> names,
+        ImageForm form,
+        String format,
+        Taker taker,
+        Consumer<BuildEvent> listener)
+        throws IOException, InterruptedException;
+
     /// Writes the merged file system of one platform's image as a tar.
     void writeTar(Platform platform, OutputStream out) throws IOException;
 
     @Override
     void close();
+  }
+
+  /// What has become of an image.
+  ///
+  /// @param kept the image that is here now
+  /// @param pushed what the registry has now
+  record Exported(Optional<ImageRecord> kept, Optional<Bundle> pushed) {}
+
+  /// Takes what was packed.
+  interface Taker {
+    /// @param taken hears how many bytes
+    void take(Packed packed, LongConsumer taken) throws IOException, InterruptedException;
   }
 
   /// Kept results of steps, for `du` and `prune`.

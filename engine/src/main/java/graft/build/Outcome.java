@@ -5,10 +5,12 @@ import graft.build.BuildRun.Entry;
 import graft.build.dockerfile.Scope;
 import graft.error.GraftException;
 import graft.image.Attestation;
+import graft.image.Bundle;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
 import graft.images.Leases;
+import graft.images.Packed;
 import graft.images.RecordOf;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -18,6 +20,7 @@ import graft.oci.MediaTypes;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.oci.SettingsBuilder;
+import graft.registry.Credentials;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import java.io.IOException;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /// What a build has made, while somebody may want it.
@@ -76,7 +80,7 @@ final class Outcome implements Builds.Result {
     this.request = request;
     this.built = built;
     this.release = release;
-    built.forEach((platform, one) -> images.put(platform, image(platform, one)));
+    built.forEach((platform, one) -> images.put(platform, image(platform, one, one.layers())));
   }
 
   @Override
@@ -123,10 +127,11 @@ final class Outcome implements Builds.Result {
     return settings.build();
   }
 
-  private Image image(Platform platform, Built one) {
-    Image base = one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
+  /// @param layers of the stage, or what was made of them
+  private Image image(Platform platform, Built one, List<Digest> layers) {
+    Image base = base(platform, one);
     List<Image.Layer> fresh = new ArrayList<>();
-    for (Digest layer : one.layers().subList(base.layers().size(), one.layers().size())) {
+    for (Digest layer : layers.subList(base.layers().size(), layers.size())) {
       long size =
           rooms
               .layers()
@@ -138,6 +143,22 @@ final class Outcome implements Builds.Result {
     }
     Image image = Edits.build(base, fresh, history(one, base), settings(one), one.state().author());
     return Edits.withAnnotations(image, annotations(one));
+  }
+
+  private static Image base(Platform platform, Built one) {
+    return one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
+  }
+
+  /// The image with no file newer than a moment in what the build made.
+  private Image clamped(Platform platform, Instant latest)
+      throws IOException, InterruptedException {
+    Built one = of(platform);
+    int below = base(platform, one).layers().size();
+    List<Digest> layers = new ArrayList<>(one.layers().subList(0, below));
+    for (Digest layer : one.layers().subList(below, one.layers().size())) {
+      layers.add(Clamp.layer(rooms.layers(), lease, layer, layers, latest).diffId());
+    }
+    return image(platform, one, layers);
   }
 
   private Map<String, String> annotations(Built one) {
@@ -176,6 +197,10 @@ final class Outcome implements Builds.Result {
   @Override
   public List<Attestation> attestations(Platform platform) {
     var _ = of(platform);
+    if (request.attestations().containsKey("sbom")) {
+      throw new GraftException(
+          GraftException.Kind.NOT_IMPLEMENTED, "Graft makes no SBOM of what it builds yet", null);
+    }
     if (!request.attestations().containsKey("provenance")) {
       return List.of();
     }
@@ -189,27 +214,86 @@ final class Outcome implements Builds.Result {
   @Override
   public ImageRecord store(List<Reference> names, Consumer<BuildEvent> listener)
       throws IOException, InterruptedException {
-    Platform platform = built.containsKey(Platform.host()) ? Platform.host() : first();
-    Image image = image(platform);
-    Built one = of(platform);
-    return new Vertices(request.id() + " store", listener)
-        .around(
-            "exporting to image",
-            one.last(),
+    ImageExport here = new ImageExport(names, true, ImageExport.Push.NO, ImageForm.PLAIN);
+    return export(here, Credentials.NONE, listener).kept().orElseThrow();
+  }
+
+  @Override
+  public Builds.Exported export(
+      ImageExport export, Credentials credentials, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    return around(
+        "exporting to image",
+        listener,
+        vertex -> {
+          boolean leaves = export.push() != ImageExport.Push.NO;
+          return new Exporter(rooms, vertex)
+              .run(export, parts(export.form(), leaves), credentials);
+        });
+  }
+
+  @Override
+  public void pack(
+      List<Reference> names,
+      ImageForm form,
+      String format,
+      Builds.Taker taker,
+      Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    var _ =
+        around(
+            "exporting to " + format + " image format",
+            listener,
             vertex -> {
               Vertices.Vertex.Status layers = vertex.status("exporting layers");
-              layers.done();
-              Vertices.Vertex.Status writing =
-                  vertex.status("writing image " + image.config().id());
-              ImageRecord record = rooms.images().keep(image, names);
-              writing.done();
-              names.forEach(n -> vertex.status("naming to " + n.withDefaultTag()).done());
-              return record;
+              Exporter exporter = new Exporter(rooms, vertex);
+              try (Packed packed =
+                  rooms
+                      .images()
+                      .pack(
+                          Exporter.export(parts(form, true), names, form), exporter.progress())) {
+                layers.done();
+                Vertices.Vertex.Status sending = vertex.status("sending tarball");
+                taker.take(packed, sending::at);
+                sending.done();
+              }
+              return "";
             });
   }
 
-  private Platform first() {
-    return built.keySet().iterator().next();
+  private <T> T around(String name, Consumer<BuildEvent> listener, Vertices.Work<T> work)
+      throws IOException, InterruptedException {
+    List<Digest> last = built.values().stream().flatMap(b -> b.last().stream()).distinct().toList();
+    return new Vertices(request.id() + UUID.randomUUID(), listener).around(name, last, work);
+  }
+
+  /// @param leaves the images are to be had elsewhere, with what is said of them
+  private List<Bundle.Part> parts(ImageForm form, boolean leaves)
+      throws IOException, InterruptedException {
+    List<Bundle.Part> parts = new ArrayList<>();
+    for (Platform platform : built.keySet()) {
+      Image image =
+          form.clamp().isPresent() ? clamped(platform, form.clamp().get()) : image(platform);
+      parts.add(
+          new Bundle.Part(image, leaves ? attestations(platform, form) : List.of()));
+    }
+    return parts;
+  }
+
+  /// A provenance that nobody asked for is for registries: it makes no index of a single image that
+  /// goes to a file. Source: BuildKit, exporter/containerimage/writer.go.
+  private List<Attestation> attestations(Platform platform, ImageForm form)
+      throws IOException, InterruptedException {
+    boolean registriesOnly =
+        request
+            .attestations()
+            .getOrDefault("provenance", Map.of())
+            .getOrDefault("inline-only", "false")
+            .equals("true");
+    boolean all = !registriesOnly || form.inline() || form.index() || built.size() > 1;
+    return attestations(platform).stream()
+        .filter(a -> all || !a.predicateType().startsWith(Provenance.SLSA))
+        .toList();
   }
 
   @Override

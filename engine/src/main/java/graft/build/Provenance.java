@@ -24,7 +24,10 @@ record Provenance(
     Instant started,
     Instant finished,
     Collection<Start> bases) {
-  private static final String TYPE = "https://slsa.dev/provenance/v0.2";
+  /// How the types of all versions begin.
+  static final String SLSA = "https://slsa.dev/provenance/";
+
+  private static final String TYPE = SLSA + "v0.2";
 
   Attestation attestation() {
     ObjectNode root = Json.MAPPER.createObjectNode();

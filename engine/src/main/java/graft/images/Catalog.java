@@ -105,7 +105,9 @@ final class Catalog {
         : new ImageRecord(
             image.id(),
             // The manifest that a registry knows says more than one made here.
-            image.digests().isEmpty() ? known.manifest() : image.manifest(),
+            image.digests().isEmpty() && !known.digests().isEmpty()
+                ? known.manifest()
+                : image.manifest(),
             image.diffIds(),
             image.platform(),
             image.created(),

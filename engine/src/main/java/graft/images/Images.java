@@ -5,6 +5,7 @@ import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
+import graft.image.Bundle;
 import graft.image.Image;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -39,6 +40,7 @@ public final class Images {
   private final Removal removal;
   private final Growth growth;
   private final Pull pull;
+  private final PackedLayers packed;
   private final Push push;
   private final Archives archives;
 
@@ -86,7 +88,8 @@ public final class Images {
             catalog,
             leases,
             layer -> !layersOfContainers.get().contains(layer) && damaged.remove(layer));
-    this.push = new Push(content, layers, catalog, db);
+    this.packed = new PackedLayers(content, layers, db);
+    this.push = new Push(content, layers, catalog, packed);
     this.archives = new Archives(content, layers, catalog, leases, sweep);
     this.growth = new Growth(content, layers, catalog, leases, sweep);
     this.removal = new Removal(catalog, users, pinned, sweep, trash);
@@ -174,6 +177,34 @@ public final class Images {
     Descriptor pushed = push.push(repository, wanted, image, open(image), progress);
     announce("push", wanted.familiar(), image, Map.of("name", wanted.familiarName()));
     return pushed;
+  }
+
+  /// Pushes images that need not have a record here, under several names of one repository.
+  ///
+  /// @param names one at least; with `byDigest` only their repository counts
+  /// @return what the registry has now
+  public Bundle push(
+      Repository repository,
+      Export export,
+      List<Reference> names,
+      boolean byDigest,
+      Progress progress)
+      throws IOException, InterruptedException {
+    List<Reference> tags =
+        names.stream()
+            .map(name -> byDigest ? repositoryOf(name) : name.withDefaultTag())
+            .distinct()
+            .toList();
+    return push.push(repository, export, tags, progress);
+  }
+
+  private static Reference repositoryOf(Reference name) {
+    return new Reference(name.registry(), name.repository(), Optional.empty(), Optional.empty());
+  }
+
+  /// Packs images to be taken elsewhere as files.
+  public Packed pack(Export export, Progress progress) throws IOException, InterruptedException {
+    return Packed.of(content, packed, new Brought(leases, sweep), export, progress);
   }
 
   /// Reads an archive that `save` wrote, here or elsewhere.

@@ -69,7 +69,20 @@ final class Lookup {
     if (found.size() > 1) {
       throw GraftException.invalid("multiple IDs found with provided prefix: " + text);
     }
-    return found.stream().findFirst();
+    return found.stream().findFirst().or(() -> byDocument(picture, prefix));
+  }
+
+  /// The whole digest of a manifest or index under which a registry knows the image, which is what
+  /// a build says that has pushed it.
+  private static Optional<ImageRecord> byDocument(Catalog.Picture picture, String hex) {
+    if (hex.length() != 64) {
+      return Optional.empty();
+    }
+    Digest wanted = Digest.parse("sha256:" + hex);
+    return picture.byId().values().stream()
+        .filter(image ->
+            image.digests().stream().anyMatch(d -> d.digest().filter(wanted::equals).isPresent()))
+        .findFirst();
   }
 
   /// How Docker names what it did not find: with the default tag, ids as they are.

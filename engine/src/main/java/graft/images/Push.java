@@ -1,13 +1,10 @@
 package graft.images;
 
 import graft.content.ContentStore;
-import graft.db.Db;
 import graft.error.GraftException;
+import graft.image.Bundle;
 import graft.image.Image;
 import graft.images.Progress.Phase;
-import graft.layer.GzipInput;
-import graft.layer.GzipPacker;
-import graft.linux.Libdeflate;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Document;
@@ -16,23 +13,17 @@ import graft.oci.Reference;
 import graft.registry.BlobSource;
 import graft.registry.Repository;
 import graft.snapshot.LayerStore;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/// From an image of this machine to a registry: layers first, several at once, then the config, the
+/// From images of this machine to a registry: layers first, several at once, then the configs, the
 /// manifest last.
 ///
 /// An image that was pulled is pushed as it was: the same manifest, the same digest. A layer that
@@ -40,62 +31,25 @@ import org.jspecify.annotations.Nullable;
 /// anew with the packed layer. Which blob a layer became is remembered, so that it is packed once
 /// and the next push finds it there.
 final class Push {
-  private static final String KIND = "packed";
-  private static final int AT_ONCE = 4;
-  private static final GzipPacker PACKER =
-      Libdeflate.find().<GzipPacker>map(library -> library::gzip).orElse(GzipPacker.ZLIB);
-
   private final ContentStore content;
   private final LayerStore layers;
   private final Catalog catalog;
-  private final Db db;
+  private final PackedLayers packed;
 
-  /// diffID → blob digest, size.
-  private final Map<Digest, Descriptor> packed = new ConcurrentHashMap<>();
-
-  Push(ContentStore content, LayerStore layers, Catalog catalog, Db db) {
+  Push(ContentStore content, LayerStore layers, Catalog catalog, PackedLayers packed) {
     this.content = content;
     this.layers = layers;
     this.catalog = catalog;
-    this.db = db;
-    db.all(KIND)
-        .forEach((diffId, body) -> {
-          String[] parts = body.split(" ");
-          packed.put(
-              Digest.parse(diffId),
-              new Descriptor(
-                  MediaTypes.OCI_LAYER_GZIP, Digest.parse(parts[0]), Long.parseLong(parts[1])));
-        });
+    this.packed = packed;
   }
 
   Descriptor push(
       Repository repository, Reference name, ImageRecord record, Image image, Progress progress)
       throws IOException, InterruptedException {
     progress.begins(name, record.manifest().digest());
-    List<String> siblings = siblings(name, record);
-    Map<Digest, Descriptor> sent = new LinkedHashMap<>();
-    Map<Digest, Future<Descriptor>> running = new LinkedHashMap<>();
-    Semaphore turns = new Semaphore(AT_ONCE);
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Image.Layer layer : image.layers()) {
-        running.computeIfAbsent(
-            layer.diffId(),
-            _ -> {
-              progress.layer(layer.diffId(), Phase.PREPARING, 0, 0);
-              return threads.submit(() -> {
-                turns.acquire();
-                try {
-                  return layer(repository, layer, siblings, progress);
-                } finally {
-                  turns.release();
-                }
-              });
-            });
-      }
-      for (Map.Entry<Digest, Future<Descriptor>> e : running.entrySet()) {
-        sent.put(e.getKey(), result(e.getValue(), threads));
-      }
-    }
+    List<String> siblings = siblings(name, record.diffIds());
+    Map<Digest, Descriptor> sent =
+        layers(repository, image.layers(), Packing.GZIP, siblings, progress);
     Document.Manifest manifest = manifest(image, sent);
     repository.push(
         image.manifest().config(),
@@ -103,34 +57,59 @@ final class Push {
         siblings,
         graft.registry.Progress.NONE);
     Descriptor pushed = repository.push(manifest, name.tag());
-    remember(name, record, manifest, pushed);
+    remember(List.of(name), record.id(), List.of(manifest));
     return pushed;
   }
 
-  private static Descriptor result(Future<Descriptor> future, ExecutorService threads)
+  /// Pushes images under several names of one repository.
+  ///
+  /// @param tags under which they are to be found; none for their digest alone
+  Bundle push(Repository repository, Export export, List<Reference> tags, Progress progress)
       throws IOException, InterruptedException {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      threads.shutdownNow();
-      switch (e.getCause()) {
-        case IOException io -> throw io;
-        case InterruptedException interrupted -> throw interrupted;
-        case RuntimeException r -> throw r;
-        case Error error -> throw error;
-        case null, default -> throw new IOException(e);
-      }
-    } catch (InterruptedException e) {
-      threads.shutdownNow();
-      throw e;
+    Reference name = tags.getFirst();
+    List<String> siblings =
+        siblings(name, export.layers().stream().map(Image.Layer::diffId).toList());
+    Bundle bundle =
+        export.bundle(layers(repository, export.layers(), export.packing(), siblings, progress));
+    for (Bundle.Small small : bundle.documents()) {
+      repository.push(
+          small.descriptor(),
+          offset -> new ByteArrayInputStream(small.bytes(), (int) offset, small.bytes().length),
+          siblings,
+          graft.registry.Progress.NONE);
     }
+    for (Document.Manifest manifest : bundle.manifests()) {
+      repository.push(manifest, Optional.empty());
+    }
+    for (Reference tag : tags) {
+      repository.push(bundle.top(), tag.tag());
+    }
+    for (Bundle.Part part : export.parts()) {
+      List<Document> documents = new ArrayList<>(List.of(bundle.top()));
+      bundle.manifests().stream()
+          .filter(m -> m.config().digest().equals(part.image().config().id()))
+          .forEach(documents::add);
+      remember(tags, part.image().config().id(), documents);
+    }
+    return bundle;
   }
 
-  /// Repositories of the same registry that have this image, or one it shares layers with: from
-  /// there blobs can be mounted instead of sent.
-  private List<String> siblings(Reference name, ImageRecord record) {
+  private Map<Digest, Descriptor> layers(
+      Repository repository,
+      List<Image.Layer> all,
+      Packing packing,
+      List<String> siblings,
+      Progress progress)
+      throws IOException, InterruptedException {
+    all.forEach(layer -> progress.layer(layer.diffId(), Phase.PREPARING, 0, 0));
+    return AtOnce.each(all, layer -> layer(repository, layer, packing, siblings, progress));
+  }
+
+  /// Repositories of the same registry that have one of these layers: from there blobs can be
+  /// mounted instead of sent.
+  private List<String> siblings(Reference name, Collection<Digest> diffIds) {
     return catalog.picture().list().stream()
-        .filter(other -> other.diffIds().stream().anyMatch(record.diffIds()::contains))
+        .filter(other -> other.diffIds().stream().anyMatch(diffIds::contains))
         .flatMap(other -> other.digests().stream())
         .filter(d -> d.registry().equals(name.registry()))
         .map(Reference::repository)
@@ -141,51 +120,54 @@ final class Push {
   }
 
   private Descriptor layer(
-      Repository repository, Image.Layer layer, List<String> siblings, Progress progress)
+      Repository repository,
+      Image.Layer layer,
+      Packing packing,
+      List<String> siblings,
+      Progress progress)
       throws IOException {
     Digest shown = layer.diffId();
-    Descriptor blob = layer.blob();
-    if (content.info(blob.digest()).isPresent()) {
+    Optional<Descriptor> original = packed.original(layer, packing);
+    if (original.isPresent()) {
+      Descriptor blob = original.get();
       return known(
           repository, blob, BlobSource.of(content, blob.digest()), siblings, shown, progress);
     }
-    Descriptor before = packed.get(layer.diffId());
-    for (Descriptor candidate : candidates(blob, layer.diffId(), before)) {
+    Optional<Descriptor> before = packed.before(layer.diffId(), packing);
+    for (Descriptor candidate : candidates(layer, packing, before)) {
       if (repository.hasBlob(candidate.digest())) {
         progress.layer(shown, Phase.EXISTS, 0, 0);
         return candidate;
       }
     }
-    if (before != null && repository.mount(before.digest(), siblings)) {
+    if (before.isPresent() && repository.mount(before.get().digest(), siblings)) {
       progress.layer(shown, Phase.MOUNTED, 0, 0);
-      return before;
+      return before.get();
     }
-    // Packed anew: another version of the library would give other bytes than before.
     long total = layers.info(layer.diffId()).map(LayerStore.Info::tarSize).orElse(0L);
     progress.layer(shown, Phase.PUSHING, 0, total);
     Descriptor made;
-    try (InputStream in = new GzipInput(layers.tar(layer.diffId()), PACKER)) {
+    try (InputStream in = packed.open(layer.diffId(), packing)) {
       made =
           repository.push(
-              MediaTypes.OCI_LAYER_GZIP,
+              packing.mediaType(),
               in,
               (done, _) -> progress.layer(shown, Phase.PUSHING, Math.min(done, total), total));
     }
-    packed.put(layer.diffId(), made);
-    db.put(KIND, layer.diffId().toString(), made.digest() + " " + made.size());
+    packed.remember(layer.diffId(), packing, made);
     progress.layer(shown, Phase.PUSHED, 0, 0);
     return made;
   }
 
+  /// As what the registry may have the layer already.
   private static List<Descriptor> candidates(
-      Descriptor blob, Digest diffId, @Nullable Descriptor before) {
+      Image.Layer layer, Packing packing, Optional<Descriptor> before) {
+    Descriptor blob = layer.blob();
     List<Descriptor> all = new ArrayList<>();
-    if (!blob.digest().equals(diffId)) {
+    if (!blob.digest().equals(layer.diffId()) && packing.takes(blob)) {
       all.add(blob);
     }
-    if (before != null) {
-      all.add(before);
-    }
+    before.ifPresent(all::add);
     return all;
   }
 
@@ -238,28 +220,35 @@ final class Push {
     return Document.Manifest.create(config, blobs, image.manifest().annotations());
   }
 
-  private void remember(
-      Reference name, ImageRecord record, Document.Manifest manifest, Descriptor pushed)
+  /// That the registry knows an image of this machine by these documents, of which the first is what
+  /// its names point to there.
+  private void remember(List<Reference> names, Digest id, List<? extends Document> documents)
       throws IOException {
-    content.put(manifest.mediaType(), manifest.raw().bytes());
-    Reference digest = name.withDigest(pushed.digest());
+    if (catalog.byId(id).isEmpty()) {
+      return;
+    }
+    for (Document document : documents) {
+      content.put(document.mediaType(), document.raw().bytes());
+    }
+    List<Digest> blobs = documents.stream().map(d -> d.raw().digest()).toList();
+    List<Reference> digests =
+        names.stream().map(name -> name.withDigest(blobs.getFirst())).distinct().toList();
     Optional<ImageRecord> updated =
         catalog.update(
-            record.id(),
+            id,
             now ->
                 now.with(
                     now.names(),
-                    Stream.concat(
-                            now.digests().stream().filter(d -> !d.equals(digest)),
-                            Stream.of(digest))
+                    Stream.concat(now.digests().stream(), digests.stream())
+                        .distinct()
                         .sorted((a, b) -> a.toString().compareTo(b.toString()))
                         .toList(),
-                    Stream.concat(now.blobs().stream(), Stream.of(pushed.digest()))
-                        .distinct()
-                        .toList(),
+                    Stream.concat(now.blobs().stream(), blobs.stream()).distinct().toList(),
                     now.tagged()));
     if (updated.isEmpty()) {
-      content.delete(pushed.digest());
+      for (Digest blob : blobs) {
+        content.delete(blob);
+      }
     }
   }
 }

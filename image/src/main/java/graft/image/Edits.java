@@ -195,14 +195,12 @@ public final class Edits {
   }
 
   private static Descriptor asOci(Descriptor layer) {
-    String type =
-        switch (layer.mediaType()) {
-          case MediaTypes.DOCKER_LAYER -> MediaTypes.OCI_LAYER;
-          case MediaTypes.DOCKER_LAYER_GZIP -> MediaTypes.OCI_LAYER_GZIP;
-          default -> layer.mediaType();
-        };
     return new Descriptor(
-        type, layer.digest(), layer.size(), layer.annotations(), layer.platform());
+        MediaTypes.oci(layer.mediaType()),
+        layer.digest(),
+        layer.size(),
+        layer.annotations(),
+        layer.platform());
   }
 
   private static ObjectNode write(History h) {

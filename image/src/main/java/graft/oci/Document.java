@@ -45,20 +45,32 @@ public sealed interface Document {
     /// A new OCI manifest; the same arguments give the same bytes.
     public static Manifest create(
         Descriptor config, List<Descriptor> layers, Map<String, String> annotations) {
+      return create(MediaTypes.OCI_MANIFEST, "", config, layers, annotations, Optional.empty());
+    }
+
+    /// The same, of another type or about another manifest.
+    ///
+    /// @param artifactType what it is where it is no image; else empty
+    public static Manifest create(
+        String mediaType,
+        String artifactType,
+        Descriptor config,
+        List<Descriptor> layers,
+        Map<String, String> annotations,
+        Optional<Descriptor> subject) {
       ObjectNode root = Json.MAPPER.createObjectNode();
       root.put("schemaVersion", 2);
-      root.put("mediaType", MediaTypes.OCI_MANIFEST);
+      root.put("mediaType", mediaType);
+      if (!artifactType.isEmpty()) {
+        root.put("artifactType", artifactType);
+      }
       root.set("config", Documents.write(config));
       ArrayNode array = root.putArray("layers");
       layers.forEach(l -> array.add(Documents.write(l)));
+      subject.ifPresent(s -> root.set("subject", Documents.write(s)));
       Documents.writeAnnotations(root, annotations);
       return new Manifest(
-          Raw.of(Json.bytes(root)),
-          MediaTypes.OCI_MANIFEST,
-          config,
-          layers,
-          annotations,
-          Optional.empty());
+          Raw.of(Json.bytes(root)), mediaType, config, layers, annotations, subject);
     }
   }
 
@@ -73,13 +85,19 @@ public sealed interface Document {
 
     /// A new OCI index; the same arguments give the same bytes.
     public static Index create(List<Descriptor> manifests, Map<String, String> annotations) {
+      return create(MediaTypes.OCI_INDEX, manifests, annotations);
+    }
+
+    /// The same, of either type.
+    public static Index create(
+        String mediaType, List<Descriptor> manifests, Map<String, String> annotations) {
       ObjectNode root = Json.MAPPER.createObjectNode();
       root.put("schemaVersion", 2);
-      root.put("mediaType", MediaTypes.OCI_INDEX);
+      root.put("mediaType", mediaType);
       ArrayNode array = root.putArray("manifests");
       manifests.forEach(m -> array.add(Documents.write(m)));
       Documents.writeAnnotations(root, annotations);
-      return new Index(Raw.of(Json.bytes(root)), MediaTypes.OCI_INDEX, manifests, annotations);
+      return new Index(Raw.of(Json.bytes(root)), mediaType, manifests, annotations);
     }
 
     /// The manifest to use on `wanted`: of those that serve it the one with the very variant, then

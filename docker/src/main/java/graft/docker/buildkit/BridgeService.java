@@ -50,6 +50,10 @@ final class BridgeService {
           "reference.output",
           "proto.refarray");
 
+  /// What clients look for before they ask for several outputs, or for attestations.
+  private static final List<String> LLB_CAPABILITIES =
+      List.of("exporter.multiple", "exporter.image.attestations");
+
   private final Jobs jobs;
   private final Sessions sessions;
   private final Builds builds;
@@ -77,7 +81,7 @@ final class BridgeService {
 
   private PongResponse ping(Nothing request, Call<?, ?> call) throws InterruptedException {
     var _ = job(call);
-    return new PongResponse(CAPABILITIES, List.of(), List.of());
+    return new PongResponse(CAPABILITIES, LLB_CAPABILITIES, List.of());
   }
 
   private Message end(Gateway.ReturnRequest request, Call<?, ?> call) throws InterruptedException {
@@ -154,7 +158,7 @@ final class BridgeService {
     return new Result(Optional.empty(), refs, metadata);
   }
 
-  private static ObjectNode json(Platform platform) {
+  static ObjectNode json(Platform platform) {
     ObjectNode json = Nodes.object();
     json.put("architecture", platform.architecture()).put("os", platform.os());
     platform.variantIfAny().ifPresent(variant -> json.put("variant", variant));

@@ -84,6 +84,9 @@ public final class BuildKitRoutes {
 
   private static Control.Worker worker(Engine engine, String id) {
     Map<String, String> labels = new TreeMap<>();
+    // Clients refuse by themselves to ask an engine without it for more than it can do: to push, to
+    // write OCI layouts, to build for several platforms.
+    labels.put("org.mobyproject.buildkit.worker.snapshotter", "overlayfs");
     engine
         .networks()
         .find("bridge")

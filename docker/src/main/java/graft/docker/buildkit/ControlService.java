@@ -74,11 +74,13 @@ final class ControlService {
     }
     Job job = jobs.open(request);
     try {
+      Exports exports = new Exports(job, sessions, scratch);
+      exports.check();
       ReturnRequest returned = job.awaitEnd();
       if (returned.error().isPresent()) {
         throw Failure.of(returned.error().get());
       }
-      return new Control.SolveResponse(export(job, returned));
+      return new Control.SolveResponse(export(job, exports, returned));
     } catch (GraftException e) {
       throw Failures.of(e);
     } finally {
@@ -86,7 +88,7 @@ final class ControlService {
     }
   }
 
-  private Map<String, String> export(Job job, ReturnRequest returned)
+  private static Map<String, String> export(Job job, Exports exports, ReturnRequest returned)
       throws IOException, InterruptedException {
     Optional<Builds.Result> result =
         Stream.concat(returned.result().ref().stream(), returned.result().refs().values().stream())
@@ -97,7 +99,7 @@ final class ControlService {
     if (result.isEmpty()) {
       return Map.of();
     }
-    return new Exports(job, sessions, scratch).run(result.get());
+    return exports.run(result.get());
   }
 
   private void status(Call<Control.StatusRequest, StatusResponse> call)

@@ -1,30 +1,49 @@
 package graft.docker.buildkit;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildEvent;
 import graft.build.Builds;
+import graft.build.ImageExport;
 import graft.docker.buildkit.proto.Control.Exporter;
 import graft.docker.buildkit.session.ClientFiles;
+import graft.docker.buildkit.session.ClientLogins;
+import graft.docker.buildkit.session.ClientStore;
 import graft.docker.buildkit.session.Sessions;
+import graft.docker.json.Nodes;
 import graft.error.GraftException;
-import graft.images.ImageRecord;
+import graft.image.Bundle;
+import graft.images.Packed;
+import graft.oci.Descriptor;
+import graft.oci.Document.Manifest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
-/// What becomes of a result: an image here, or files of the client's.
+/// What becomes of a result: an image here or at a registry, or files of the client's.
 final class Exports {
   private static final Duration OFTEN = Duration.ofMillis(100);
+  private static final String DIGEST = "containerimage.digest";
+  private static final String CONFIG = "containerimage.config.digest";
+  private static final String DESCRIPTOR = "containerimage.descriptor";
+  private static final String NAME = "image.name";
+  private static final Set<String> OF_FILES = Set.of("dest");
 
   private final Job job;
+  private final Sessions sessions;
   private final ClientFiles client;
   private final Path scratch;
   private final Map<String, String> response = new LinkedHashMap<>();
@@ -32,10 +51,26 @@ final class Exports {
   /// @param scratch a directory with room for what a client wants as single files
   Exports(Job job, Sessions sessions, Path scratch) {
     this.job = job;
+    this.sessions = sessions;
     this.client = new ClientFiles(sessions, job.request().session());
     this.scratch = scratch;
   }
 
+  /// Refuses before anything is built what cannot be done with it.
+  void check() {
+    for (Exporter exporter : job.request().exporters()) {
+      switch (exporter.type()) {
+        case "moby", "image" -> options(exporter).image();
+        case "oci", "docker" -> options(exporter).file();
+        case "local", "tar" -> ExporterOptions.check(exporter, OF_FILES);
+        default ->
+            throw GraftException.invalid("exporter \"" + exporter.type() + "\" could not be found");
+      }
+    }
+  }
+
+  /// After [#check].
+  ///
   /// @return what the client is told of it
   Map<String, String> run(Builds.Result result) throws IOException, InterruptedException {
     List<Exporter> all = job.request().exporters();
@@ -43,7 +78,8 @@ final class Exports {
       Exporter exporter = all.get(i);
       int number = i;
       switch (exporter.type()) {
-        case "moby", "image" -> store(exporter, result);
+        case "moby", "image" -> image(options(exporter), result);
+        case "oci", "docker" -> file(number, exporter, result);
         case "local" ->
             vertex(
                 "exporting to client directory",
@@ -58,11 +94,18 @@ final class Exports {
                 progress ->
                     client.file(
                         number, Map.of(), out -> result.writeTar(only(result), out), progress));
-        default ->
-            throw GraftException.invalid("exporter \"" + exporter.type() + "\" could not be found");
+        default -> throw new IllegalStateException("not checked: " + exporter.type());
       }
     }
     return response;
+  }
+
+  private ExporterOptions options(Exporter exporter) {
+    Map<String, String> options = job.request().options();
+    return new ExporterOptions(
+        exporter,
+        FrontendOptions.isMultiPlatform(options),
+        FrontendOptions.sourceDateEpoch(options));
   }
 
   private static Platform only(Builds.Result result) {
@@ -73,18 +116,109 @@ final class Exports {
     return result.configs().firstKey();
   }
 
-  private void store(Exporter exporter, Builds.Result result)
+  // ---- images
+
+  private void image(ExporterOptions options, Builds.Result result)
       throws IOException, InterruptedException {
-    List<Reference> names = FrontendOptions.names(exporter);
-    ImageRecord image = result.store(names, job.feed());
-    // As dockerd's: the image's id is what it is known by here.
-    response.put("containerimage.digest", image.id().toString());
-    response.put("containerimage.config.digest", image.id().toString());
+    ImageExport wanted = options.image();
+    Builds.Exported exported =
+        result.export(
+            wanted, new ClientLogins(sessions, job.request().session()), job.feed());
+    exported
+        .kept()
+        .ifPresent(image -> {
+          // As dockerd's: the image's id is what it is known by here.
+          response.put(DIGEST, image.id().toString());
+          response.put(CONFIG, image.id().toString());
+        });
+    exported.pushed().ifPresent(this::tell);
+    tell(wanted.names());
+  }
+
+  /// What a registry or a file has of it.
+  private void tell(Bundle bundle) {
+    response.put(DIGEST, bundle.descriptor().digest().toString());
+    if (bundle.top() instanceof Manifest manifest) {
+      response.put(CONFIG, manifest.config().digest().toString());
+    } else {
+      response.remove(CONFIG);
+    }
+    response.put(
+        DESCRIPTOR,
+        Base64.getEncoder()
+            .encodeToString(
+                json(bundle.descriptor()).toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private void tell(List<Reference> names) {
     if (!names.isEmpty()) {
       response.put(
-          "image.name", names.stream().map(Reference::toString).collect(Collectors.joining(",")));
+          NAME, names.stream().map(Reference::toString).collect(Collectors.joining(",")));
     }
   }
+
+  private static ObjectNode json(Descriptor descriptor) {
+    ObjectNode json = Nodes.object();
+    json.put("mediaType", descriptor.mediaType());
+    json.put("digest", descriptor.digest().toString());
+    json.put("size", descriptor.size());
+    if (!descriptor.annotations().isEmpty()) {
+      ObjectNode annotations = json.putObject("annotations");
+      descriptor.annotations().forEach(annotations::put);
+    }
+    descriptor.platform().ifPresent(p -> json.set("platform", BridgeService.json(p)));
+    return json;
+  }
+
+  // ---- images as files
+
+  private void file(int number, Exporter exporter, Builds.Result result)
+      throws IOException, InterruptedException {
+    ExporterOptions options = options(exporter);
+    boolean docker = exporter.type().equals("docker");
+    if (docker && result.configs().size() > 1) {
+      throw GraftException.invalid(
+          "docker exporter does not currently support exporting manifest lists");
+    }
+    List<Reference> names = options.names();
+    result.pack(
+        names,
+        options.file(),
+        exporter.type(),
+        (packed, taken) -> {
+          tell(packed.bundle());
+          tell(names);
+          if (options.tar()) {
+            client.file(number, response, out -> packed.writeTo(out, docker), taken);
+          } else {
+            layout(packed, taken);
+          }
+        },
+        job.feed());
+  }
+
+  /// Into a directory of the client's, which writes `index.json` itself.
+  private void layout(Packed packed, LongConsumer taken) throws IOException, InterruptedException {
+    ClientStore store = new ClientStore(sessions, job.request().session(), "export");
+    Bundle bundle = packed.bundle();
+    long sent = 0;
+    for (Descriptor layer : bundle.layers()) {
+      try (InputStream in = packed.open(layer.digest())) {
+        store.write(layer, in);
+      }
+      sent += layer.size();
+      taken.accept(sent);
+    }
+    for (Bundle.Small small : bundle.documents()) {
+      store.write(small.descriptor(), new ByteArrayInputStream(small.bytes()));
+    }
+    for (Manifest manifest : bundle.manifests()) {
+      store.write(manifest.descriptor(), new ByteArrayInputStream(manifest.raw().bytes()));
+    }
+    store.write(bundle.descriptor(), new ByteArrayInputStream(bundle.top().raw().bytes()));
+  }
+
+  // ---- files
 
   @FunctionalInterface
   private interface Work {

@@ -87,7 +87,7 @@ final class FrontendOptions {
         pull(),
         run(),
         Map.of(),
-        sourceDateEpoch(),
+        sourceDateEpoch(options),
         attestations());
   }
 
@@ -323,8 +323,9 @@ final class FrontendOptions {
     return all;
   }
 
-  private Optional<Instant> sourceDateEpoch() {
-    String value = option("build-arg:SOURCE_DATE_EPOCH");
+  /// The time that is to stand for all of the build.
+  static Optional<Instant> sourceDateEpoch(Map<String, String> options) {
+    String value = options.getOrDefault("build-arg:SOURCE_DATE_EPOCH", "");
     if (value.isEmpty()) {
       return Optional.empty();
     }
@@ -336,12 +337,13 @@ final class FrontendOptions {
     }
   }
 
-  /// Names of an exporter: `a,b`.
-  static List<Reference> names(Control.Exporter exporter) {
-    List<Reference> all = new ArrayList<>();
-    for (String name : split(exporter.attributes().getOrDefault("name", ""))) {
-      all.add(Reference.parse(name).withDefaultTag());
-    }
-    return all;
+  /// An index is wanted even if there is but one platform.
+  static boolean isMultiPlatform(Map<String, String> options) {
+    return switch (
+        options.getOrDefault(
+            "multi-platform", options.getOrDefault("build-arg:BUILDKIT_MULTI_PLATFORM", ""))) {
+      case "1", "true", "TRUE", "True", "t", "T" -> true;
+      default -> false;
+    };
   }
 }

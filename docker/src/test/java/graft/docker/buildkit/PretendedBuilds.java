@@ -8,6 +8,8 @@ import graft.build.BuildRequest.Source;
 import graft.build.Builds;
 import graft.build.FileStore;
 import graft.build.FileTree;
+import graft.build.ImageExport;
+import graft.build.ImageForm;
 import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
@@ -17,6 +19,7 @@ import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.registry.Credentials;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -276,6 +279,25 @@ final class PretendedBuilds implements Builds {
         images.put(name.familiar(), record);
       }
       return record;
+    }
+
+    @Override
+    public Exported export(
+        ImageExport export, Credentials credentials, Consumer<BuildEvent> listener) {
+      if (export.push() != ImageExport.Push.NO) {
+        throw new UnsupportedOperationException("nothing is pushed here");
+      }
+      return new Exported(Optional.of(store(export.names(), listener)), Optional.empty());
+    }
+
+    @Override
+    public void pack(
+        List<Reference> names,
+        ImageForm form,
+        String format,
+        Taker taker,
+        Consumer<BuildEvent> listener) {
+      throw new UnsupportedOperationException("nothing is packed here");
     }
 
     @Override

@@ -23,6 +23,7 @@ public final class Failure extends RuntimeException {
     UNKNOWN(2),
     INVALID_ARGUMENT(3),
     NOT_FOUND(5),
+    ALREADY_EXISTS(6),
     PERMISSION_DENIED(7),
     UNIMPLEMENTED(12),
     INTERNAL(13),

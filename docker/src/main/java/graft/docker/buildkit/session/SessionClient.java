@@ -9,15 +9,10 @@ import graft.docker.buildkit.grpc.Remote;
 import graft.docker.buildkit.proto.Control.BytesMessage;
 import graft.docker.buildkit.proto.Fs.Packet;
 import graft.docker.buildkit.proto.Session.CheckAgentRequest;
-import graft.docker.buildkit.proto.Session.CredentialsRequest;
-import graft.docker.buildkit.proto.Session.CredentialsResponse;
 import graft.docker.buildkit.proto.Session.GetSecretRequest;
 import graft.docker.buildkit.proto.Session.GetSecretResponse;
 import graft.docker.buildkit.proto.Session.Nothing;
-import graft.error.GraftException;
-import graft.oci.Reference;
 import graft.registry.Credentials;
-import graft.registry.Login;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +37,6 @@ public final class SessionClient implements BuildClient {
   private static final String SECRET = "moby.buildkit.secrets.v1.Secrets/GetSecret";
   private static final String CHECK_AGENT = "moby.sshforward.v1.SSH/CheckAgent";
   private static final String FORWARD_AGENT = "moby.sshforward.v1.SSH/ForwardAgent";
-  private static final String LOGIN = "moby.filesync.v1.Auth/Credentials";
 
   private final Sessions sessions;
   private final FileStore store;
@@ -216,40 +210,6 @@ public final class SessionClient implements BuildClient {
 
   @Override
   public Credentials credentials() {
-    return registry -> {
-      try {
-        return login(registry);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new GraftException(GraftException.Kind.CANCELLED, "context canceled", e);
-      }
-    };
-  }
-
-  private Optional<Login> login(String registry) throws InterruptedException {
-    Session session = sessions.await(own);
-    if (!session.offers(LOGIN)) {
-      return Optional.empty();
-    }
-    String host = registry.equals(Reference.DOCKER_HUB) ? "registry-1.docker.io" : registry;
-    CredentialsResponse answer;
-    try {
-      answer =
-          session
-              .remote()
-              .ask(LOGIN, new CredentialsRequest(host), CredentialsResponse::read, Map.of());
-    } catch (Failure e) {
-      throw new GraftException(
-          GraftException.Kind.UNAUTHORIZED,
-          "cannot get the login for " + registry + " from the client: " + e.text(),
-          e);
-    }
-    if (answer.secret().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        answer.username().isEmpty()
-            ? new Login("", "", answer.secret(), "")
-            : new Login(answer.username(), answer.secret(), "", ""));
+    return new ClientLogins(sessions, own);
   }
 }

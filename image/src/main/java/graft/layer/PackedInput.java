@@ -9,14 +9,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// The gzip form of a stream, made on all processors: the input is cut into blocks of 1 MiB, and
-/// each becomes a member of its own. Members in a row are one gzip file (RFC 1952, section 2.2).
-/// The same input and packer give the same bytes, however many processors there are.
-public final class GzipInput extends InputStream {
+/// The packed form of a stream, made on all processors: the input is cut into blocks of 1 MiB, each
+/// of which becomes a gzip member or a zstd frame of its own. In a row they are one file (RFC 1952,
+/// section 2.2; RFC 8878, section 3). The same input and packer give the same bytes, however many
+/// processors there are.
+public final class PackedInput extends InputStream {
   private static final int BLOCK = 1024 * 1024;
 
   private final InputStream in;
-  private final GzipPacker packer;
+  private final BlockPacker packer;
   private final ExecutorService threads;
   private final int ahead = Runtime.getRuntime().availableProcessors() * 2;
   private final Deque<Future<byte[]>> members = new ArrayDeque<>();
@@ -25,7 +26,7 @@ public final class GzipInput extends InputStream {
   private boolean any;
   private boolean read;
 
-  public GzipInput(InputStream in, GzipPacker packer) {
+  public PackedInput(InputStream in, BlockPacker packer) {
     this.in = in;
     this.packer = packer;
     // Deflating is work for processors: platform threads, as many as there are of those.
@@ -62,7 +63,7 @@ public final class GzipInput extends InputStream {
   private void submit() throws IOException {
     byte[] block = in.readNBytes(BLOCK);
     read = block.length < BLOCK;
-    // Nothing at all is one empty member; an empty rest after full blocks is none.
+    // Nothing at all is one empty block; an empty rest after full blocks is none.
     if (block.length > 0 || !any) {
       any = true;
       members.add(threads.submit(() -> packer.pack(block)));

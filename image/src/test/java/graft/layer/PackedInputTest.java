@@ -10,7 +10,7 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class GzipInputTest {
+class PackedInputTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 1000, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 5_000_000})
   void whatIsPackedUnpacksAndIsTheSameEachTime(int size) throws IOException {
@@ -20,18 +20,22 @@ class GzipInputTest {
       // Half noise, half repetition, so that dictionaries and stored blocks are both met.
       bytes[i] = i % 70_000 < 35_000 ? (byte) random.nextInt() : (byte) (i % 11);
     }
-    byte[] packed = pack(bytes);
-    assertThat(pack(bytes)).isEqualTo(packed);
-    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
-      assertThat(in.readAllBytes()).isEqualTo(bytes);
+    for (BlockPacker packer :
+        new BlockPacker[] {BlockPacker.ZLIB, BlockPacker.zlib(0), BlockPacker.zstd(3)}) {
+      byte[] packed = pack(bytes, packer);
+      assertThat(pack(bytes, packer)).isEqualTo(packed);
+      try (InputStream in = Compression.decompress(new ByteArrayInputStream(packed))) {
+        assertThat(in.readAllBytes()).isEqualTo(bytes);
+      }
     }
-    try (InputStream in = Compression.decompress(new ByteArrayInputStream(packed))) {
+    try (InputStream in =
+        new GZIPInputStream(new ByteArrayInputStream(pack(bytes, BlockPacker.ZLIB)))) {
       assertThat(in.readAllBytes()).isEqualTo(bytes);
     }
   }
 
-  private static byte[] pack(byte[] bytes) throws IOException {
-    try (GzipInput in = new GzipInput(new ByteArrayInputStream(bytes), GzipPacker.ZLIB)) {
+  private static byte[] pack(byte[] bytes, BlockPacker packer) throws IOException {
+    try (PackedInput in = new PackedInput(new ByteArrayInputStream(bytes), packer)) {
       return in.readAllBytes();
     }
   }

@@ -1,0 +1,226 @@
+package graft.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import graft.cli.json.Json;
+import graft.registry.RegistryProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What `docker build` gives: images here, at a registry and as files, for one platform and for
+/// several. With the real client and a real registry.
+@Tag("root")
+class BuildxExportTest {
+  @TempDir private static Path dir;
+  private static ClientEngine engine;
+  private static RegistryProcess registry;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
+    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
+    assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
+    engine = ClientEngine.start(dir, "graft-c10");
+    registry = RegistryProcess.start(dir, "", "");
+    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
+    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
+    file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two\n");
+    file("one/a.txt", "from the context\n");
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    if (registry != null) {
+      registry.close();
+    }
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  private static Path file(String name, String text) throws IOException {
+    Path file = dir.resolve("p").resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  private static Command command() {
+    return engine.command(dir.resolve("p"), "docker");
+  }
+
+  private static String docker(String... words) throws IOException, InterruptedException {
+    return command().with(words).run().output();
+  }
+
+  private static String name(String repository) {
+    return registry.host() + "/" + repository;
+  }
+
+  private static Json inspect(String image) throws IOException, InterruptedException {
+    return Json.parse(docker("buildx", "imagetools", "inspect", "--raw", image));
+  }
+
+  private static Json json(String name) throws IOException {
+    return Json.parse(Files.readString(dir.resolve("p").resolve(name)));
+  }
+
+  private static String run(String... command) throws IOException, InterruptedException {
+    return new Command(dir.resolve("p"), Map.of(), List.of(command)).run().output();
+  }
+
+  @Test
+  void withoutAWordItIsAPlainImage() throws Exception {
+    docker("build", "--metadata-file", "plain.json", "--iidfile", "plain.id", "-t", "plain", "one");
+    String id = docker("inspect", "-f", "{{.Id}}", "plain").strip();
+    assertThat(dir.resolve("p/plain.id")).hasContent(id);
+    assertThat(json("plain.json").at("containerimage.digest").text()).isEqualTo(id);
+    assertThat(docker("run", "--rm", id, "cat", "/two")).isEqualTo("from the context\n");
+    docker("tag", "plain", name("plain"));
+    docker("push", name("plain"));
+    assertThat(inspect(name("plain")).at("mediaType").text())
+        .isEqualTo("application/vnd.oci.image.manifest.v1+json");
+    docker("save", "-o", "plain.tar", "plain");
+    assertThat(docker("load", "-i", "plain.tar")).contains("plain:latest");
+  }
+
+  @Test
+  void theEnginePushesWithWhatItHasToSayOfIt() throws Exception {
+    docker(
+        "build", "--push", "-t", name("said:1"), "-t", name("said:2"), "-t", name("other"),
+        "--metadata-file", "said.json", "--iidfile", "said.id", "one");
+    String digest = json("said.json").at("containerimage.digest").text();
+    assertThat(json("said.json").at("containerimage.descriptor").at("digest").text())
+        .isEqualTo(digest);
+    assertThat(json("said.json").at("image.name").text())
+        .isEqualTo(name("said:1") + "," + name("said:2") + "," + name("other:latest"));
+    for (String image : List.of("said:1", "said:2", "other", "said@" + digest)) {
+      Json index = inspect(name(image));
+      assertThat(index.at("manifests").items()).hasSize(2);
+      Json said = index.at("manifests").items().get(1);
+      assertThat(said.at("platform").at("os").text()).isEqualTo("unknown");
+      assertThat(said.at("annotations").at("vnd.docker.reference.digest").text())
+          .isEqualTo(index.at("manifests").items().get(0).at("digest").text());
+    }
+    Json provenance =
+        Json.parse(
+            docker(
+                "buildx", "imagetools", "inspect", "--format", "{{json .Provenance}}",
+                name("said:1")));
+    assertThat(provenance.write()).contains("pkg:docker/busybox@latest?platform=linux%2Famd64");
+    // The index's digest names the image here as well.
+    assertThat(docker("run", "--rm", Files.readString(dir.resolve("p/said.id")), "cat", "/two"))
+        .isEqualTo("from the context\n");
+    docker("rmi", name("said:1"), name("said:2"), name("other"));
+    docker("pull", name("said:1"));
+    assertThat(docker("run", "--rm", name("said:1"), "true")).isEmpty();
+  }
+
+  @Test
+  void aRegistryCanHaveItPlain() throws Exception {
+    docker("build", "--push", "--provenance=false", "-t", name("bare"), "one");
+    assertThat(inspect(name("bare")).at("layers").items()).hasSize(3);
+  }
+
+  @Test
+  void layersArePackedAsIsWished() throws Exception {
+    docker(
+        "build", "-t", name("zstd"), "--provenance=false", "-o",
+        "type=image,push=true,compression=zstd,force-compression=true", "one");
+    assertThat(inspect(name("zstd")).at("layers").items())
+        .allMatch(l -> l.at("mediaType").text().endsWith("tar+zstd"));
+    docker("rmi", name("zstd"));
+    docker("pull", name("zstd"));
+    assertThat(docker("run", "--rm", name("zstd"), "cat", "/two"))
+        .isEqualTo("from the context\n");
+    docker(
+        "build", "-t", "raw", "-o", "type=oci,dest=raw.tar,compression=uncompressed", "one");
+    assertThat(run("tar", "xOf", "raw.tar", manifest("raw.tar")))
+        .doesNotContain("tar+gzip")
+        .contains("application/vnd.oci.image.layer.v1.tar");
+    // What was unpacked for that file does not stay, and so is not taken for how layers came.
+    docker("build", "-t", name("gzip"), "--provenance=false", "--push", "one");
+    assertThat(inspect(name("gzip")).at("layers").items())
+        .allMatch(l -> l.at("mediaType").text().endsWith("tar+gzip"));
+  }
+
+  /// The path of the manifest in a layout.
+  private static String manifest(String tar) throws IOException, InterruptedException {
+    Json index = Json.parse(run("tar", "xOf", tar, "index.json"));
+    return "blobs/sha256/"
+        + index.at("manifests").items().get(0).at("digest").text().replace("sha256:", "");
+  }
+
+  @Test
+  void severalOutputsOfOneBuild() throws Exception {
+    docker(
+        "build", "-t", "many:1", "-t", "many:2",
+        "-o", "type=oci,dest=many.oci", "-o", "type=docker,dest=many.tar",
+        "-o", "type=oci,dest=many.dir,tar=false", "-o", "type=local,dest=many.files",
+        "one");
+    assertThat(run("tar", "xOf", "many.oci", "index.json"))
+        .contains("docker.io/library/many:1", "docker.io/library/many:2")
+        // The provenance that nobody asked for goes to registries only.
+        .doesNotContain("unknown");
+    assertThat(run("tar", "tf", "many.tar")).contains("manifest.json");
+    assertThat(Files.readString(dir.resolve("p/many.dir/index.json")))
+        .contains("docker.io/library/many:2");
+    assertThat(dir.resolve("p/many.files/two")).hasContent("from the context");
+    for (String tar : List.of("many.oci", "many.tar")) {
+      assertThat(docker("load", "-i", tar)).contains("many:1", "many:2");
+      assertThat(docker("run", "--rm", "many:2", "cat", "/two")).isEqualTo("from the context\n");
+      docker("rmi", "many:1", "many:2");
+    }
+    assertThat(run("sh", "-c", "cd many.dir/blobs/sha256 && for f in *; do"
+            + " [ $(sha256sum <$f | cut -c-64) = $f ] || echo bad $f; done"))
+        .isEmpty();
+  }
+
+  @Test
+  void theSameSourceGivesTheSameBytes() throws Exception {
+    for (String tar : List.of("a.tar", "b.tar")) {
+      docker(
+          "build", "--no-cache", "--build-arg", "SOURCE_DATE_EPOCH=1700000000",
+          "-o", "type=oci,rewrite-timestamp=true,dest=" + tar, "one");
+    }
+    assertThat(dir.resolve("p/a.tar")).hasSameBinaryContentAs(dir.resolve("p/b.tar"));
+    docker(
+        "build", "--build-arg", "SOURCE_DATE_EPOCH=1700000000", "-t", "clamped",
+        "-o", "type=image,rewrite-timestamp=true", "one");
+    assertThat(docker("run", "--rm", "clamped", "stat", "-c", "%Y", "/two"))
+        .isEqualTo("1700000000\n");
+  }
+
+  @Test
+  void annotationsStandWhereTheyWereMeantTo() throws Exception {
+    docker(
+        "build", "--push", "-t", name("notes"), "--annotation", "k=1", "--annotation",
+        "index:k=2", "--annotation", "manifest-descriptor:k=3", "one");
+    Json index = inspect(name("notes"));
+    assertThat(index.at("annotations").at("k").text()).isEqualTo("2");
+    Json entry = index.at("manifests").items().get(0);
+    assertThat(entry.at("annotations").at("k").text()).isEqualTo("3");
+    Json manifest = inspect(name("notes@") + entry.at("digest").text());
+    assertThat(manifest.at("annotations").at("k").text()).isEqualTo("1");
+  }
+
+  @Test
+  void whatCannotBeDoneIsSaidBeforeTheBuild() throws Exception {
+    file("long/Dockerfile", "FROM busybox\nRUN sleep 100\n");
+    Command.Result result =
+        command().with("build", "-o", "type=oci,dest=x.tar,compression=estargz", "long").run();
+    assertThat(result.exit()).isNotZero();
+    assertThat(new String(result.err().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+        .contains("compression=estargz is not supported: use gzip, zstd or uncompressed");
+  }
+}
