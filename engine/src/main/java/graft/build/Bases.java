@@ -1,8 +1,6 @@
 package graft.build;
 
-import graft.build.BuildRun.Built;
 import graft.build.BuildRun.Start;
-import graft.build.dockerfile.Scope;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
 import graft.images.Images;
@@ -28,15 +26,26 @@ final class Bases {
   private final BuildClient client;
   private final Vertices vertices;
   private final Function<String, Optional<Outcome>> results;
+  private final Given given;
   private final Map<Wanted, FutureTask<Start>> found = new ConcurrentHashMap<>();
 
+  /// Images that are known before they are looked up.
+  interface Given {
+    Given NONE = (_, _) -> Optional.empty();
+
+    Optional<ImageRecord> find(String name, Platform platform);
+  }
+
   /// @param results what other builds have made and not let go
+  /// @param given what is not to be looked up
   Bases(
       Rooms rooms,
       BuildRequest request,
       BuildClient client,
       Vertices vertices,
-      Function<String, Optional<Outcome>> results) {
+      Function<String, Optional<Outcome>> results,
+      Given given) {
+    this.given = given;
     this.rooms = rooms;
     this.request = request;
     this.client = client;
@@ -84,6 +93,10 @@ final class Bases {
   private ImageRecord find(
       String name, Reference reference, Platform platform, Vertices.Vertex vertex)
       throws IOException, InterruptedException {
+    Optional<ImageRecord> known = given.find(name, platform);
+    if (known.isPresent()) {
+      return known.get();
+    }
     if (request.pull() == BuildRequest.Pull.MISSING || isId(name)) {
       try {
         ImageRecord here = rooms.images().find(name);
@@ -134,11 +147,9 @@ final class Bases {
   }
 
   /// What another build has made.
-  Built result(String id, Platform platform, Scope global) {
-    Outcome outcome =
-        results
-            .apply(id)
-            .orElseThrow(() -> GraftException.notFound("no result of a build has the id " + id));
-    return outcome.built(platform, global);
+  Outcome result(String id) {
+    return results
+        .apply(id)
+        .orElseThrow(() -> GraftException.notFound("no result of a build has the id " + id));
   }
 }

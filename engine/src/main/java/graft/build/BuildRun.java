@@ -76,6 +76,7 @@ final class BuildRun {
   final ExecutorService threads;
   final Contexts contexts;
   final Bases bases;
+  final Recording recording;
 
   /// The first, which ended the others.
   private final AtomicReference<Throwable> failure;
@@ -99,6 +100,7 @@ final class BuildRun {
       Leases.Lease lease,
       List<Digest> holds,
       ExecutorService threads,
+      RecordContext record,
       AtomicReference<Throwable> failure) {
     this.failure = failure;
     this.rooms = rooms;
@@ -117,6 +119,7 @@ final class BuildRun {
     this.holds = holds;
     this.threads = threads;
     this.graph = StageGraph.of(dockerfile, request, platform);
+    this.recording = new Recording(this, record);
     this.steps = new Steps(this);
   }
 
@@ -176,6 +179,7 @@ final class BuildRun {
   private Built build(int index) throws IOException, InterruptedException {
     StageGraph.Node node = graph.stages().get(index);
     Built start = located(node.stage().from(), () -> start(node));
+    recording.stage(index, called(node));
     List<Instruction> instructions = new ArrayList<>();
     if (!(node.base() instanceof Base.Named named && named.name().equals(node.stage().name()))) {
       for (String trigger : start.state().settings().onBuild()) {
@@ -215,7 +219,8 @@ final class BuildRun {
       Vertices.Numbered numbered =
           n < triggers ? Vertices.Numbered.NONE : numbered(node, n - triggers + 1);
       String title = step.number() == 0 ? "" : prefix(node, step.number(), total) + step.title();
-      now = located(step, () -> steps.run(index, step, title, numbered, before));
+      Recording.Note note = recording.step(index, step, n < triggers);
+      now = located(step, () -> steps.run(index, step, title, numbered, before, note));
     }
     return new Built(now.layers(), plan.end(), now.history(), now.base(), now.keys(), now.last());
   }
@@ -247,13 +252,23 @@ final class BuildRun {
     return "[" + name + String.format("%" + width + "d", number) + "/" + total + "] ";
   }
 
+  /// What a stage stands on, as people call it.
+  private String called(StageGraph.Node node) {
+    return switch (node.base()) {
+      case Base.Scratch _ -> "scratch";
+      case Base.OfStage(int other) -> graph.stages().get(other).name();
+      case Base.Image image -> image.name();
+      case Base.Named named -> named.name();
+    };
+  }
+
   private Built start(StageGraph.Node node) throws IOException, InterruptedException {
     return switch (node.base()) {
       case Base.Scratch _ -> scratch();
       case Base.OfStage(int other) -> stage(other);
       case Base.Image(String name, Optional<Platform> wanted) ->
-          onImage(bases.get(name, wanted.orElse(platform)));
-      case Base.Named named -> onContext(named);
+          image(name, wanted.orElse(platform));
+      case Base.Named named -> onContext(node, named);
     };
   }
 
@@ -266,7 +281,23 @@ final class BuildRun {
 
   /// An image that files are taken from.
   Built image(String name, Platform wanted) throws IOException, InterruptedException {
-    return onImage(bases.get(name, wanted));
+    Start start = bases.get(name, wanted);
+    recording.image(name, false, wanted, start);
+    return onImage(start);
+  }
+
+  /// An image that the client has put in the place of a name.
+  Built contextImage(String name, Reference image) throws IOException, InterruptedException {
+    Start start = bases.get(image.toString(), platform);
+    recording.image(name, true, platform, start);
+    return onImage(start);
+  }
+
+  /// What another build has made, which the client has put in the place of a name.
+  Built result(String name, String id) throws IOException, InterruptedException {
+    Outcome outcome = bases.result(id);
+    recording.result(name, outcome);
+    return outcome.built(platform, graph.scope());
   }
 
   private Built onImage(Start start) throws InterruptedException {
@@ -284,14 +315,19 @@ final class BuildRun {
         List.of());
   }
 
-  private Built onContext(Base.Named named) throws IOException, InterruptedException {
+  private Built onContext(StageGraph.Node node, Base.Named named)
+      throws IOException, InterruptedException {
     return switch (named.source()) {
-      case BuildRequest.Source.Image(Reference reference) ->
-          onImage(bases.get(reference.toString(), platform));
-      case BuildRequest.Source.Result(String id) -> bases.result(id, platform, graph.scope());
+      case BuildRequest.Source.Image(Reference reference) -> contextImage(named.name(), reference);
+      case BuildRequest.Source.Result(String id) -> result(named.name(), id);
       case BuildRequest.Source.Local _, BuildRequest.Source.Git _, BuildRequest.Source.Http _ -> {
         Built empty = scratch();
-        yield steps.copyAll(empty, contexts.named(named.name()), "FROM " + named.name());
+        String title = "FROM " + named.name();
+        yield steps.copyAll(
+            empty,
+            Inputs.context(this, named.name()),
+            title,
+            recording.from(node.index(), node.stage().from().origin(), title));
       }
     };
   }

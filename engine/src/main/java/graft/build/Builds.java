@@ -6,6 +6,7 @@ import graft.images.ImageRecord;
 import graft.images.Packed;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.recipe.Recipe;
 import graft.registry.Credentials;
 import java.io.Closeable;
 import java.io.IOException;
@@ -28,6 +29,9 @@ public interface Builds {
   Result build(BuildRequest request, BuildClient client, Consumer<BuildEvent> listener)
       throws IOException, InterruptedException;
 
+  /// How images of this engine were made.
+  Recipes recipes();
+
   /// Where contents of contexts are kept.
   FileStore files();
 
@@ -41,6 +45,9 @@ public interface Builds {
     /// What is to be said of one platform's image, as the request asked for it; made when it is
     /// asked for, since what is kept here has no use for it.
     List<Attestation> attestations(Platform platform) throws IOException, InterruptedException;
+
+    /// How one platform's was made.
+    Recipe.Build recipe(Platform platform) throws IOException, InterruptedException;
 
     /// Keeps it as an image. An event of the vertex `exporting to image` tells of it.
     ///

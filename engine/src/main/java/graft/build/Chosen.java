@@ -129,13 +129,14 @@ record Chosen(List<Match> matches) {
   }
 
   /// All that is chosen, a line for each, without times: what the key of a step depends on.
-  List<String> lines(FileSource files) throws IOException {
+  List<String> lines(FileSource files, Used used) throws IOException {
     List<String> lines = new ArrayList<>();
     for (Match match : matches) {
       Node node = files.stat(match.path()).orElseThrow(() -> missing(match.name()));
       lines.add(line(match.name(), node, files, match.path()));
+      used.path(match.path());
       if (node.isDirectory()) {
-        below(files, match.path(), "", match.name(), match.choice(), lines);
+        below(files, match.path(), "", match.name(), match.choice(), used, lines);
       }
     }
     return lines;
@@ -147,6 +148,7 @@ record Chosen(List<Match> matches) {
       String inner,
       String shown,
       Copier.Choice choice,
+      Used used,
       List<String> lines)
       throws IOException {
     for (String name : files.list(path)) {
@@ -157,9 +159,10 @@ record Chosen(List<Match> matches) {
       String label = shown.isEmpty() ? name : shown + "/" + name;
       if (taken) {
         lines.add(line(label, node, files, child));
+        used.path(child);
       }
       if (node.isDirectory() && choice.mayTakeBelow(relative)) {
-        below(files, child, relative, label, choice, lines);
+        below(files, child, relative, label, choice, used, lines);
       }
     }
   }

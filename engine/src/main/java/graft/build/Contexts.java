@@ -4,6 +4,7 @@ import graft.build.BuildClient.Selection;
 import graft.build.dockerfile.Dockerfile;
 import graft.build.dockerfile.Ignore;
 import graft.error.GraftException;
+import graft.recipe.Recipe;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +24,9 @@ final class Contexts {
   private final BuildClient client;
   private final Vertices vertices;
   private final DiskFileStore store;
-  private final java.nio.file.Path scratch;
-  private final Map<String, FutureTask<FileTree>> trees = new ConcurrentHashMap<>();
+  private final Remotes remotes;
+  private final Map<String, FutureTask<Loaded>> trees = new ConcurrentHashMap<>();
+  private volatile Optional<String> ignoreText = Optional.empty();
   private final FutureTask<Ignore> ignore = new FutureTask<>(this::loadIgnore);
 
   Contexts(
@@ -32,12 +34,19 @@ final class Contexts {
       BuildClient client,
       Vertices vertices,
       DiskFileStore store,
-      java.nio.file.Path scratch) {
-    this.scratch = scratch;
+      Remotes remotes) {
+    this.remotes = remotes;
     this.request = request;
     this.client = client;
     this.vertices = vertices;
     this.store = store;
+  }
+
+  /// The files of a context, and where they came from.
+  record Loaded(FileTree tree, Recipe.Source.Origin origin) {}
+
+  Remotes remotes() {
+    return remotes;
   }
 
   FileTree main() throws IOException, InterruptedException {
@@ -50,8 +59,13 @@ final class Contexts {
   }
 
   private FileTree tree(String name) throws IOException, InterruptedException {
-    FutureTask<FileTree> fresh = new FutureTask<>(() -> load(name));
-    FutureTask<FileTree> task = trees.putIfAbsent(name, fresh);
+    return loaded(name).tree();
+  }
+
+  /// @param name empty for the main one
+  Loaded loaded(String name) throws IOException, InterruptedException {
+    FutureTask<Loaded> fresh = new FutureTask<>(() -> load(name));
+    FutureTask<Loaded> task = trees.putIfAbsent(name, fresh);
     if (task == null) {
       task = fresh;
       fresh.run();
@@ -59,7 +73,7 @@ final class Contexts {
     return BuildRun.await(task);
   }
 
-  private FileTree load(String name) throws IOException, InterruptedException {
+  private Loaded load(String name) throws IOException, InterruptedException {
     BuildRequest.@Nullable Source source =
         name.equals(MAIN) ? request.context() : request.contexts().get(name);
     String title =
@@ -73,7 +87,7 @@ final class Contexts {
         vertex -> files(source, name, new Selection(excluded, List.of()), vertex));
   }
 
-  private FileTree files(
+  private Loaded files(
       BuildRequest.@Nullable Source source, String name, Selection wanted, Vertices.Vertex vertex)
       throws IOException, InterruptedException {
     return switch (source) {
@@ -85,23 +99,36 @@ final class Contexts {
                 .orElseThrow(
                     () -> GraftException.notFound("the client has no directory \"" + local + "\""));
         status.done();
-        yield tree;
+        yield new Loaded(tree, new Recipe.Source.Origin.Local());
       }
-      case BuildRequest.Source.Git(String url) ->
-          GitSource.fetch(
-              url,
-              "",
-              request
-                  .arguments()
-                  .getOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR", Optional.empty())
-                  .map(v -> v.equals("1") || v.equals("true")),
-              scratch,
-              store);
-      case BuildRequest.Source.Http(String url) -> Remote.context(url, store);
+      case BuildRequest.Source.Git(String url) -> {
+        GitSource.Fetched fetched =
+            remotes.git(
+                url,
+                "",
+                request
+                    .arguments()
+                    .getOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR", Optional.empty())
+                    .map(v -> v.equals("1") || v.equals("true")));
+        yield new Loaded(fetched.tree(), origin(url, fetched));
+      }
+      case BuildRequest.Source.Http(String url) -> {
+        Remote.Download file = remotes.download(url, "");
+        yield new Loaded(Remote.context(file, store), origin(url, file));
+      }
       case BuildRequest.Source.Image _, BuildRequest.Source.Result _ ->
           throw GraftException.invalid(name + " is an image, it has no files of a context");
       case null -> throw GraftException.notFound("there is no context \"" + name + "\"");
     };
+  }
+
+  static Recipe.Source.Origin origin(String url, GitSource.Fetched fetched) {
+    return new Recipe.Source.Origin.Git(Recording.withoutLogin(url), fetched.commit());
+  }
+
+  static Recipe.Source.Origin origin(String url, Remote.Download file) {
+    return new Recipe.Source.Origin.Http(
+        Recording.withoutLogin(url), file.content(), file.name(), file.modified());
   }
 
   // ---- the Dockerfile
@@ -163,6 +190,11 @@ final class Contexts {
     return BuildRun.await(ignore);
   }
 
+  /// Of the `.dockerignore` that is in force, if it was needed and there is one.
+  Optional<String> ignoreText() {
+    return ignoreText;
+  }
+
   private Ignore loadIgnore() throws IOException, InterruptedException {
     if (!(request.context() instanceof BuildRequest.Source.Local(String context))) {
       return Ignore.NOTHING;
@@ -177,6 +209,7 @@ final class Contexts {
             text = text(context, ".dockerignore", status);
           }
           status.done();
+          ignoreText = text;
           return text.map(Ignore::parse).orElse(Ignore.NOTHING);
         });
   }

@@ -70,15 +70,14 @@ final class CopyStep {
     List<String> local = new ArrayList<>();
     for (String source : add.sources()) {
       if (GitSource.isGit(source)) {
-        sources.add(
-            new From.Tree(
-                GitSource.fetch(
-                    source, add.checksum(), add.keepGitDirectory(), scratch(), build.files),
-                add.exclude()));
+        GitSource.Fetched fetched =
+            build.contexts.remotes().git(source, add.checksum(), add.keepGitDirectory());
+        build.recording.added(source, Contexts.origin(source, fetched), fetched.tree());
+        sources.add(new From.Tree(fetched.tree(), add.exclude()));
       } else if (Remote.isHttp(source)) {
-        sources.add(
-            new From.Download(
-                Remote.download(source, add.checksum(), build.files), add.unpack().orElse(false)));
+        Remote.Download file = build.contexts.remotes().download(source, add.checksum());
+        build.recording.added(source, Contexts.origin(source, file), file.tree());
+        sources.add(new From.Download(file, add.unpack().orElse(false)));
       } else {
         local.add(source);
       }
@@ -89,25 +88,16 @@ final class CopyStep {
     if (!local.isEmpty()) {
       sources.add(
           new From.Files(
-              new Inputs.OfTree(build.contexts.main(), build.files),
-              local,
-              false,
-              add.exclude(),
-              add.unpack().orElse(true)));
+              Inputs.context(build, ""), local, false, add.exclude(), add.unpack().orElse(true)));
     }
     return prepare(
         "add",
         new Task(sources, add.files(), work.destination(), add.chown(), add.chmod(), add.link()));
   }
 
-  private java.nio.file.Path scratch() {
-    return build.rooms.root().resolve("git");
-  }
-
-  /// All files of a tree.
-  Prepared all(FileTree tree) throws IOException {
-    From files =
-        new From.Files(new Inputs.OfTree(tree, build.files), List.of("."), false, List.of(), false);
+  /// All files of a context.
+  Prepared all(Inputs.OfTree tree) throws IOException {
+    From files = new From.Files(tree, List.of("."), false, List.of(), false);
     try {
       return prepare("copy", new Task(List.of(files), List.of(), "/", "", "", false));
     } catch (InterruptedException e) {
@@ -167,7 +157,7 @@ final class CopyStep {
         switch (files.inputs()) {
           case Inputs.OfTree tree -> {
             try (FileSource open = tree.open()) {
-              key.add("files", manifest(build, chosen(open, files).lines(open)));
+              key.add("files", manifest(build, chosen(open, files).lines(open, tree.used())));
             }
           }
           case Inputs.OfLayers layers ->
@@ -183,15 +173,19 @@ final class CopyStep {
       case From.Tree(FileTree tree, List<String> exclude) -> {
         try (FileSource open = new TreeSource(tree, build.files)) {
           key.add(
-              "files", manifest(build, Chosen.of(open, List.of("."), false, exclude).lines(open)));
+              "files",
+              manifest(
+                  build, Chosen.of(open, List.of("."), false, exclude).lines(open, Used.NOBODY)));
         }
       }
     }
   }
 
   private Chosen chosen(FileSource open, From.Files files) throws IOException {
+    FileSource watched =
+        files.inputs() instanceof Inputs.OfTree tree ? new Watched(open, tree.used()) : open;
     try {
-      return Chosen.of(open, files.patterns(), files.parents(), files.exclude());
+      return Chosen.of(watched, files.patterns(), files.parents(), files.exclude());
     } catch (GraftException e) {
       throw e.kind() == GraftException.Kind.NOT_FOUND ? uncounted(e) : e;
     }

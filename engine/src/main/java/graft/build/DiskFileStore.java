@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// <root>/new/<n>                    one on its way in; what is there at the start is nobody's
 /// ```
 ///
-/// More than the quota is never there. What no running build has asked for goes first, the longest
-/// unused of it; what running builds have asked for stays, and a content that then does not fit is
-/// refused.
+/// More than the quota is never there. What no running build has asked for and no recipe needs goes
+/// first, the longest unused of it; what running builds have asked for stays, and a content that
+/// then does not fit is refused.
 final class DiskFileStore implements FileStore {
   /// As much as is read before it is known whether it has to be written.
   private static final int SMALL = 64 * 1024;
@@ -47,6 +48,7 @@ final class DiskFileStore implements FileStore {
   private final Path root;
   private final Path fresh;
   private final long quota;
+  private final Pinned pinned;
   private final AtomicLong names = new AtomicLong();
 
   /// Null until somebody asks: a large store takes a while to be listed.
@@ -60,14 +62,21 @@ final class DiskFileStore implements FileStore {
   /// When each build that runs began.
   private final List<Long> builds = new ArrayList<>();
 
-  private DiskFileStore(Path root, long quota) {
+  /// What recipes need.
+  interface Pinned {
+    Set<Digest> contents() throws IOException;
+  }
+
+  private DiskFileStore(Path root, long quota, Pinned pinned) {
+    this.pinned = pinned;
     this.root = root;
     this.fresh = root.resolve("new");
     this.quota = quota;
   }
 
-  static DiskFileStore open(Path root, long quota) throws IOException {
-    DiskFileStore store = new DiskFileStore(root, quota);
+  /// @param pinned asked only when something has to go
+  static DiskFileStore open(Path root, long quota, Pinned pinned) throws IOException {
+    DiskFileStore store = new DiskFileStore(root, quota, pinned);
     Files.createDirectories(store.fresh);
     try (Stream<Path> left = Files.list(store.fresh)) {
       for (Path one : left.toList()) {
@@ -222,9 +231,10 @@ final class DiskFileStore implements FileStore {
 
   private void evict(Map<Digest, Content> all, long wanted) throws IOException {
     long oldest = builds.stream().mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+    Set<Digest> needed = pinned.contents();
     List<Map.Entry<Digest, Content>> idle =
         all.entrySet().stream()
-            .filter(e -> e.getValue().used < oldest)
+            .filter(e -> e.getValue().used < oldest && !needed.contains(e.getKey()))
             .sorted(Comparator.comparingLong(e -> e.getValue().used))
             .toList();
     long freed = 0;
@@ -267,7 +277,7 @@ final class DiskFileStore implements FileStore {
     return total;
   }
 
-  /// Deletes what no running build has asked for; the bytes that went.
+  /// Deletes what no running build has asked for and no recipe needs; the bytes that went.
   synchronized long clear() throws IOException {
     Map<Digest, Content> all = known();
     long before = total;

@@ -3,9 +3,12 @@ package graft.build;
 import graft.build.BuildRun.Built;
 import graft.build.dockerfile.Dockerfile;
 import graft.build.dockerfile.DockerfileException;
+import graft.images.ImageRecord;
 import graft.images.Leases;
 import graft.oci.Digest;
 import graft.oci.Platform;
+import graft.recipe.Recipe;
+import graft.recipe.RecipeJson;
 import graft.snapshot.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,19 +46,41 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public final class EngineBuilds implements Builds {
   /// @param cache bytes of layers that are kept at most
-  /// @param files bytes of contexts that are kept at most
-  public record Limits(long cache, long files) {
-    public static final Limits DEFAULT = new Limits(20L << 30, 10L << 30);
+  /// @param files bytes of contexts that are kept at most for builds to come
+  /// @param record which of them are kept for recipes, too
+  /// @param recorded bytes of these at most
+  public record Limits(long cache, long files, RecordContext record, long recorded) {
+    public static final Limits DEFAULT =
+        new Limits(20L << 30, 10L << 30, RecordContext.USED, 2L << 30);
+
+    public Limits withRecord(RecordContext mode, long bytes) {
+      return new Limits(cache, files, mode, bytes);
+    }
   }
+
+  /// How a build differs from one that a client asks for.
+  ///
+  /// @param standsOn results that are let go with its own
+  private record Manner(
+      Bases.Given bases, Remotes remotes, RecordContext record, List<Result> standsOn) {}
 
   private final Rooms rooms;
   private final StepCache cache;
   private final CacheMounts cacheMounts;
   private final DiskFileStore files;
+  private final KeptContexts keeping;
+  private final RecordContext record;
   private final Map<Digest, Future<?>> running = new ConcurrentHashMap<>();
   private final Map<String, Outcome> results = new ConcurrentHashMap<>();
 
-  private EngineBuilds(Rooms rooms, StepCache cache, DiskFileStore files) {
+  private EngineBuilds(
+      Rooms rooms,
+      StepCache cache,
+      DiskFileStore files,
+      KeptContexts keeping,
+      RecordContext record) {
+    this.keeping = keeping;
+    this.record = record;
     this.rooms = rooms;
     this.cache = cache;
     this.cacheMounts = new CacheMounts(rooms.root().resolve("caches"));
@@ -75,10 +101,14 @@ public final class EngineBuilds implements Builds {
       }
     }
     Trees.delete(rooms.root().resolve("git"));
+    KeptContexts keeping = new KeptContexts(rooms.images(), limits.recorded());
     return new EngineBuilds(
         rooms,
         new StepCache(rooms.db(), rooms.layers(), limits.cache()),
-        DiskFileStore.open(rooms.root().resolve("files"), limits.files()));
+        DiskFileStore.open(
+            rooms.root().resolve("files"), limits.files() + limits.recorded(), keeping::contents),
+        keeping,
+        limits.record());
   }
 
   /// Layers that must not be deleted.
@@ -94,6 +124,86 @@ public final class EngineBuilds implements Builds {
   @Override
   public Result build(BuildRequest request, BuildClient client, Consumer<BuildEvent> listener)
       throws IOException, InterruptedException {
+    return build(
+        request,
+        client,
+        listener,
+        new Manner(
+            Bases.Given.NONE,
+            new Remotes.Live(files, rooms.root().resolve("git")),
+            record.of(request),
+            List.of()));
+  }
+
+  // ---- recipes
+
+  @Override
+  public Recipes recipes() {
+    return new Recipes() {
+      @Override
+      public Optional<Recipe> find(ImageRecord image) throws IOException {
+        return image.recipe().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                RecipeJson.read(rooms.images().document(image.recipe().get().document())));
+      }
+
+      @Override
+      public Result rerun(
+          Recipe.Build recipe,
+          NewBase newBase,
+          Map<String, String> undisclosed,
+          BuildClient client,
+          Consumer<BuildEvent> listener)
+          throws IOException, InterruptedException {
+        return again(recipe, newBase, undisclosed, client, listener);
+      }
+    };
+  }
+
+  /// What it stands on is made again first.
+  private Result again(
+      Recipe.Build recipe,
+      Recipes.NewBase newBase,
+      Map<String, String> undisclosed,
+      BuildClient client,
+      Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    List<Result> below = new ArrayList<>();
+    boolean done = false;
+    try (DiskFileStore.Use _ = files.use()) {
+      Map<String, String> ids = new HashMap<>();
+      for (Recipe.Base base : recipe.bases()) {
+        if (base instanceof Recipe.Base.Result other) {
+          Result result = again(other.recipe(), newBase, undisclosed, client, listener);
+          below.add(result);
+          ids.put(other.name(), result.id());
+        }
+      }
+      Remotes live = new Remotes.Live(files, rooms.root().resolve("git"));
+      Rerun.Prepared prepared =
+          new Rerun(rooms, files, recipe, newBase, undisclosed, client).prepare(ids, live);
+      Result result =
+          build(
+              prepared.request(),
+              prepared.client(),
+              listener,
+              new Manner(
+                  prepared.bases(), prepared.remotes(), record.of(prepared.request()), below));
+      done = true;
+      return result;
+    } finally {
+      if (!done) {
+        below.forEach(Result::close);
+      }
+    }
+  }
+
+  // ---- builds
+
+  private Outcome build(
+      BuildRequest request, BuildClient client, Consumer<BuildEvent> listener, Manner manner)
+      throws IOException, InterruptedException {
     Leases.Lease lease = rooms.images().leases().lease();
     List<Digest> holds = Collections.synchronizedList(new ArrayList<>());
     DiskFileStore.Use use = files.use();
@@ -103,8 +213,16 @@ public final class EngineBuilds implements Builds {
       Instant started = Instant.now();
       Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
       Bases bases =
-          new Bases(rooms, request, client, vertices, of -> Optional.ofNullable(results.get(of)));
-      Map<Platform, Built> built = run(request, client, vertices, bases, lease, holds);
+          new Bases(
+              rooms,
+              request,
+              client,
+              vertices,
+              of -> Optional.ofNullable(results.get(of)),
+              manner.bases());
+      Map<Platform, Recording> recordings = new HashMap<>();
+      Map<Platform, Built> built =
+          run(request, client, vertices, bases, manner, lease, holds, recordings);
       Outcome outcome =
           new Outcome(
               id,
@@ -113,9 +231,13 @@ public final class EngineBuilds implements Builds {
               built,
               new Outcome.Origin(started, Instant.now(), bases.used()),
               lease,
+              recordings,
+              keeping,
+              files,
               () -> {
                 results.remove(id);
                 release(lease, holds, use);
+                manner.standsOn().forEach(Result::close);
               });
       results.put(id, outcome);
       done = true;
@@ -141,10 +263,12 @@ public final class EngineBuilds implements Builds {
       BuildClient client,
       Vertices vertices,
       Bases bases,
+      Manner manner,
       Leases.Lease lease,
-      List<Digest> holds)
+      List<Digest> holds,
+      Map<Platform, Recording> recordings)
       throws IOException, InterruptedException {
-    Contexts contexts = new Contexts(request, client, vertices, files, rooms.root().resolve("git"));
+    Contexts contexts = new Contexts(request, client, vertices, files, manner.remotes());
     Dockerfile dockerfile = contexts.dockerfile();
     Syntax.check(dockerfile, request);
     List<Platform> platforms =
@@ -172,7 +296,9 @@ public final class EngineBuilds implements Builds {
                   lease,
                   holds,
                   threads,
+                  manner.record(),
                   failure);
+          recordings.put(platform, run.recording);
           built.put(platform, run.target());
         }
       } catch (IOException | InterruptedException | RuntimeException e) {

@@ -8,6 +8,7 @@ import graft.image.Edits;
 import graft.image.Image;
 import graft.images.Export;
 import graft.images.ImageRecord;
+import graft.images.Images;
 import graft.images.Progress;
 import graft.oci.Digest;
 import graft.oci.Platform;
@@ -26,9 +27,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Exporter {
   private final Rooms rooms;
   private final Vertices.Vertex vertex;
+  private final Recipes recipes;
+
+  /// How a platform's image was made.
+  interface Recipes {
+    Images.Recipe of(Platform platform, Image image) throws IOException, InterruptedException;
+  }
 
   /// @param vertex that shows it
-  Exporter(Rooms rooms, Vertices.Vertex vertex) {
+  Exporter(Rooms rooms, Vertices.Vertex vertex, Recipes recipes) {
+    this.recipes = recipes;
     this.rooms = rooms;
     this.vertex = vertex;
   }
@@ -82,7 +90,12 @@ final class Exporter {
         export.form().annotations().of(Place.MANIFEST, part.image().config().platform()));
     Image image = Edits.withAnnotations(part.image(), annotations);
     Vertices.Vertex.Status writing = vertex.status("writing image " + image.config().id());
-    ImageRecord record = rooms.images().keep(image, export.names());
+    ImageRecord record = rooms
+            .images()
+            .keep(
+                image,
+                export.names(),
+                recipes.of(part.image().config().platform(), image));
     writing.done();
     export.names().forEach(n -> vertex.status("naming to " + n.withDefaultTag()).done());
     return record;

@@ -29,6 +29,9 @@ final class GitSource {
       String checksum,
       Optional<Boolean> keepGitDirectory) {}
 
+  /// @param commit its whole id
+  record Fetched(FileTree tree, String commit) {}
+
   private static final long PATIENCE_MINUTES = 30;
 
   private GitSource() {}
@@ -86,7 +89,7 @@ final class GitSource {
   }
 
   /// @param checksum of the commit, or its beginning; empty for none
-  static FileTree fetch(
+  static Fetched fetch(
       String url,
       String checksum,
       Optional<Boolean> keepGitDirectory,
@@ -119,7 +122,7 @@ final class GitSource {
       if (!keep) {
         Trees.delete(place.resolve(".git"));
       }
-      return tree(place, address.directory(), store);
+      return new Fetched(tree(place, address.directory(), store), commit);
     } finally {
       Trees.delete(place);
     }

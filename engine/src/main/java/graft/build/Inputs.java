@@ -14,7 +14,8 @@ sealed interface Inputs {
 
   Steps.Taken taken();
 
-  record OfTree(FileTree tree, FileStore store) implements Inputs {
+  /// @param used hears which of the files a step takes
+  record OfTree(FileTree tree, FileStore store, Used used) implements Inputs {
     @Override
     public FileSource open() {
       return new TreeSource(tree, store);
@@ -43,25 +44,31 @@ sealed interface Inputs {
   static Inputs of(BuildRun build, int stage, String from)
       throws IOException, InterruptedException {
     if (from.isEmpty()) {
-      return new OfTree(build.contexts.main(), build.files);
+      return context(build, "");
     }
     return switch (build.graph.base(build.request, stage, from)) {
-      case Base.Scratch _ -> new OfTree(FileTree.EMPTY, build.files);
+      case Base.Scratch _ -> new OfTree(FileTree.EMPTY, build.files, Used.NOBODY);
       case Base.OfStage(int index) -> of(build, build.stage(index));
       case Base.Image(String name, var platform) ->
           of(build, build.image(name, platform.orElse(build.platform)));
       case Base.Named(String name, BuildRequest.Source source) ->
           switch (source) {
             case BuildRequest.Source.Image(var reference) ->
-                of(build, build.image(reference.toString(), build.platform));
-            case BuildRequest.Source.Result(String id) ->
-                of(build, build.bases.result(id, build.platform, build.graph.scope()));
+                of(build, build.contextImage(name, reference));
+            case BuildRequest.Source.Result(String id) -> of(build, build.result(name, id));
             case BuildRequest.Source.Local _,
                 BuildRequest.Source.Git _,
                 BuildRequest.Source.Http _ ->
-                new OfTree(build.contexts.named(name), build.files);
+                context(build, name);
           };
     };
+  }
+
+  /// @param name empty for the main one
+  static Inputs.OfTree context(BuildRun build, String name)
+      throws IOException, InterruptedException {
+    FileTree tree = name.isEmpty() ? build.contexts.main() : build.contexts.named(name);
+    return new OfTree(tree, build.files, build.recording.context(name));
   }
 
   private static Inputs of(BuildRun build, Built built) {

@@ -53,10 +53,12 @@ final class MountSet {
             }
             case RunMount.Cache cache -> {
               key.add("mount", "cache " + cache.id() + " at " + cache.target());
-              yield new One(
-                  mount,
-                  cache.target(),
-                  cache.from().isEmpty() ? null : Inputs.of(build, stage, cache.from()));
+              Inputs from = cache.from().isEmpty() ? null : Inputs.of(build, stage, cache.from());
+              if (from instanceof Inputs.OfTree tree) {
+                // Whether they are taken shows only when it turns out that the cache is a new one.
+                below(tree, Chosen.clean(cache.source()));
+              }
+              yield new One(mount, cache.target(), from);
             }
             case RunMount.Tmpfs tmpfs -> {
               key.add("mount", "tmpfs " + tmpfs.target());
@@ -83,6 +85,12 @@ final class MountSet {
     return new MountSet(build, all);
   }
 
+  private static void below(Inputs.OfTree tree, String source) {
+    tree.tree().entries().keySet().stream()
+        .filter(p -> source.isEmpty() || p.equals(source) || p.startsWith(source + "/"))
+        .forEach(tree.used()::path);
+  }
+
   private static String absolute(String directory, String target) {
     return target.isEmpty() || target.startsWith("/")
         ? target
@@ -94,7 +102,8 @@ final class MountSet {
     switch (inputs) {
       case Inputs.OfTree tree -> {
         try (FileSource open = tree.open()) {
-          key.add("files", CopyStep.manifest(build, Chosen.of(open, source).lines(open)));
+          Chosen chosen = Chosen.of(new Watched(open, tree.used()), source);
+          key.add("files", CopyStep.manifest(build, chosen.lines(open, tree.used())));
         }
       }
       case Inputs.OfLayers layers ->

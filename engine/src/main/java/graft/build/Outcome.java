@@ -9,6 +9,7 @@ import graft.image.Bundle;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
+import graft.images.Images;
 import graft.images.Leases;
 import graft.images.Packed;
 import graft.images.RecordOf;
@@ -21,6 +22,8 @@ import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.oci.SettingsBuilder;
 import graft.registry.Credentials;
+import graft.recipe.Recipe;
+import graft.recipe.RecipeJson;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import java.io.IOException;
@@ -35,6 +38,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// What a build has made, while somebody may want it.
@@ -57,6 +61,10 @@ final class Outcome implements Builds.Result {
   private final Rooms rooms;
   private final BuildRequest request;
   private final Map<Platform, Built> built;
+  private final Map<Platform, Recording> recordings;
+  private final KeptContexts keeping;
+  private final FileStore files;
+  private final Map<Platform, Recording.Finished> recipes = new ConcurrentHashMap<>();
   private final Map<Platform, Image> images = new HashMap<>();
   private final Origin origin;
   private final Leases.Lease lease;
@@ -65,6 +73,8 @@ final class Outcome implements Builds.Result {
 
   /// @param built in the order of the request
   /// @param lease what holds the layers
+  /// @param recordings of each of them
+  /// @param files where the contents of contexts are
   Outcome(
       String id,
       Rooms rooms,
@@ -72,9 +82,15 @@ final class Outcome implements Builds.Result {
       Map<Platform, Built> built,
       Origin origin,
       Leases.Lease lease,
+      Map<Platform, Recording> recordings,
+      KeptContexts keeping,
+      FileStore files,
       Release release) {
     this.origin = origin;
     this.lease = lease;
+    this.recordings = recordings;
+    this.keeping = keeping;
+    this.files = files;
     this.id = id;
     this.rooms = rooms;
     this.request = request;
@@ -227,7 +243,7 @@ final class Outcome implements Builds.Result {
         listener,
         vertex -> {
           boolean leaves = export.push() != ImageExport.Push.NO;
-          return new Exporter(rooms, vertex)
+          return new Exporter(rooms, vertex, this::documents)
               .run(export, parts(export.form(), leaves), credentials);
         });
   }
@@ -246,7 +262,7 @@ final class Outcome implements Builds.Result {
             listener,
             vertex -> {
               Vertices.Vertex.Status layers = vertex.status("exporting layers");
-              Exporter exporter = new Exporter(rooms, vertex);
+              Exporter exporter = new Exporter(rooms, vertex, this::documents);
               try (Packed packed =
                   rooms
                       .images()
@@ -294,6 +310,48 @@ final class Outcome implements Builds.Result {
     return attestations(platform).stream()
         .filter(a -> all || !a.predicateType().startsWith(Provenance.SLSA))
         .toList();
+  }
+
+  // ---- the recipe
+
+  @Override
+  public Recipe.Build recipe(Platform platform) throws IOException, InterruptedException {
+    return recorded(platform).recipe();
+  }
+
+  /// Made once.
+  synchronized Recording.Finished recorded(Platform platform)
+      throws IOException, InterruptedException {
+    Recording.Finished known = recipes.get(platform);
+    if (known == null) {
+      Recording recording = recordings.get(platform);
+      if (recording == null) {
+        throw GraftException.notFound("nothing was built for " + platform);
+      }
+      known = kept(recording.finish(of(platform).layers()));
+      recipes.put(platform, known);
+    }
+    return known;
+  }
+
+  /// With what becomes of the files: they are kept if all of them are here and there is room.
+  private Recording.Finished kept(Recording.Finished made) throws IOException {
+    boolean all = keeping.fits(made.trees());
+    for (Recording.Listed one : made.trees().values()) {
+      for (FileTree.Entry entry : one.tree().entries().values()) {
+        all &= !(entry instanceof FileTree.File f) || files.find(f.content()).isPresent();
+      }
+    }
+    return all ? new Recording.Finished(made.recipe().keepingFiles(), made.trees()) : made;
+  }
+
+  /// @param image that was made of the platform's, perhaps of layers with other times
+  private Images.Recipe documents(Platform platform, Image image)
+      throws IOException, InterruptedException {
+    Recording.Finished finished = recorded(platform);
+    return new Images.Recipe(
+        RecipeJson.write(finished.recipe().withLayers(image.config().diffIds())),
+        finished.trees().values().stream().map(Recording.Listed::list).toList());
   }
 
   @Override

@@ -38,6 +38,19 @@ final class Remote {
   /// @param name the last element of the URL's path
   /// @param modified as the server says, else when it came
   record Download(String name, Digest content, long size, Instant modified) {
+    /// What the one file of its tree is called.
+    static final String FILE = "file";
+
+    /// As a tree of one file.
+    FileTree tree() {
+      TreeMap<String, FileTree.Entry> one = new TreeMap<>();
+      one.put(
+          FILE,
+          new FileTree.File(
+              new FileTree.Attributes(0600, 0, 0, modified, Map.of()), size, content));
+      return new FileTree(one);
+    }
+
     Path path(FileStore store) throws IOException {
       return store
           .find(content)
@@ -51,9 +64,8 @@ final class Remote {
     return lower.startsWith("http://") || lower.startsWith("https://");
   }
 
-  /// A context: an archive, or else a Dockerfile.
-  static FileTree context(String url, FileStore store) throws IOException, InterruptedException {
-    Download file = download(url, "", store);
+  /// The files of a context: an archive, or else a Dockerfile.
+  static FileTree context(Download file, FileStore store) throws IOException {
     Path path = file.path(store);
     if (Unpacked.isArchive(() -> java.nio.file.Files.newInputStream(path))) {
       try (InputStream in = java.nio.file.Files.newInputStream(path)) {

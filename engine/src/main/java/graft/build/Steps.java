@@ -47,7 +47,8 @@ final class Steps {
     this.runs = new RunStep(build.rooms, build.request.run());
   }
 
-  Built run(int stage, Step step, String title, Numbered numbered, Built before)
+  Built run(
+      int stage, Step step, String title, Numbered numbered, Built before, Recording.Note note)
       throws IOException, InterruptedException {
     Prepared prepared =
         switch (step.work()) {
@@ -63,7 +64,7 @@ final class Steps {
       build.vertices.passed(numbered, state(after, step));
       return after;
     }
-    return layer(prepared, noCache(stage), named, before);
+    return layer(prepared, noCache(stage), named, before, note);
   }
 
   /// What a step is called.
@@ -78,8 +79,9 @@ final class Steps {
   }
 
   /// All files of a context, as a stage.
-  Built copyAll(Built empty, FileTree tree, String title) throws IOException, InterruptedException {
-    return layer(copies.all(tree), false, new Named(title, title, "", Numbered.NONE), empty);
+  Built copyAll(Built empty, Inputs.OfTree tree, String title, Recording.Note note)
+      throws IOException, InterruptedException {
+    return layer(copies.all(tree), false, new Named(title, title, "", Numbered.NONE), empty, note);
   }
 
   private static Built config(Step step, Built before) {
@@ -105,7 +107,8 @@ final class Steps {
 
   // ---- a step that makes a layer
 
-  private Built layer(Prepared prepared, boolean noCache, Named named, Built before)
+  private Built layer(
+      Prepared prepared, boolean noCache, Named named, Built before, Recording.Note note)
       throws IOException, InterruptedException {
     if (!prepared.alone()) {
       prepared.key().add("on", chain(before.layers()));
@@ -119,6 +122,7 @@ final class Steps {
       if (hit.isPresent()) {
         Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
         vertex.completed(true);
+        note.made(hit.get(), true);
         return after(before, hit.get(), named, vertex);
       }
       CompletableFuture<Void> mine = new CompletableFuture<>();
@@ -132,6 +136,7 @@ final class Steps {
         if (hit.isEmpty()) {
           Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
           Kept made = make(prepared, key, named, before, vertex);
+          note.made(made, false);
           return after(before, made, named, vertex);
         }
       } finally {

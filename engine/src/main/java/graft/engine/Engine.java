@@ -142,7 +142,7 @@ public final class Engine implements AutoCloseable {
                 DirectRunner.over(
                     RuncRunner.find(config.runRoot().resolve("build-runtime")),
                     config.runRoot().resolve("build-jobs"))),
-            EngineBuilds.Limits.DEFAULT);
+            config.builds());
     this.containers =
         new Containers(
             new Rooms(

@@ -1,5 +1,6 @@
 package graft.engine;
 
+import graft.build.EngineBuilds;
 import graft.linux.IdMap;
 import graft.network.FirewallChoice;
 import graft.network.Networks;
@@ -18,6 +19,7 @@ import java.util.Optional;
 /// @param networkNamespace where bridges stand; empty: the namespace of this process
 /// @param remap the ids of containers on this host; the identity: they have the host's
 /// @param trash what is kept of removed things
+/// @param builds how much builds keep
 public record EngineConfig(
     Path dataRoot,
     Path runRoot,
@@ -28,6 +30,7 @@ public record EngineConfig(
     Optional<Path> networkNamespace,
     RegistryOptions registry,
     Trash.Limits trash,
+    EngineBuilds.Limits builds,
     IdMap remap) {
   public static EngineConfig at(Path dataRoot, Path runRoot) {
     Networks.Config network = Networks.Config.in(runRoot);
@@ -41,6 +44,7 @@ public record EngineConfig(
         network.namespace(),
         RegistryOptions.defaults(),
         Trash.Limits.NOTHING,
+        EngineBuilds.Limits.DEFAULT,
         IdMap.IDENTITY);
   }
 
@@ -55,6 +59,7 @@ public record EngineConfig(
         networkNamespace,
         options,
         trash,
+        builds,
         remap);
   }
 
@@ -69,6 +74,7 @@ public record EngineConfig(
         networkNamespace,
         registry,
         trash,
+        builds,
         remap);
   }
 
@@ -84,6 +90,7 @@ public record EngineConfig(
         networkNamespace,
         registry,
         trash,
+        builds,
         remap);
   }
 
@@ -97,6 +104,22 @@ public record EngineConfig(
         publishDefault,
         networkNamespace,
         registry,
+        limits,
+        builds,
+        remap);
+  }
+
+  public EngineConfig withBuilds(EngineBuilds.Limits limits) {
+    return new EngineConfig(
+        dataRoot,
+        runRoot,
+        bridge,
+        subnet,
+        firewall,
+        publishDefault,
+        networkNamespace,
+        registry,
+        trash,
         limits,
         remap);
   }
@@ -112,6 +135,7 @@ public record EngineConfig(
         namespace,
         registry,
         trash,
+        builds,
         remap);
   }
 
@@ -127,6 +151,7 @@ public record EngineConfig(
         networkNamespace,
         registry,
         trash,
+        builds,
         ids);
   }
 }

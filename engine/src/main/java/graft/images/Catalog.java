@@ -118,7 +118,8 @@ final class Catalog {
             known.names(),
             union(known.digests(), image.digests()),
             Stream.concat(known.blobs().stream(), image.blobs().stream()).distinct().toList(),
-            known.tagged());
+            known.tagged(),
+            image.recipe().or(known::recipe));
   }
 
   private static List<Reference> union(List<Reference> a, List<Reference> b) {

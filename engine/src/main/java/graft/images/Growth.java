@@ -20,6 +20,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,8 @@ public final class Growth {
   }
 
   private static final int PIPE = 1 << 20;
+  private static final String RECIPE = "application/vnd.graft.recipe.v1+json";
+  private static final String LIST = "application/vnd.graft.files.v1+json+zstd";
 
   private final ContentStore content;
   private final LayerStore layers;
@@ -147,15 +150,47 @@ public final class Growth {
     }
   }
 
-  /// An image whose layers are here and held.
-  ImageRecord keep(Image image, List<Reference> names) throws IOException, InterruptedException {
+  /// An image whose layers are here and held. Its recipe is on disk before the record that names
+  /// both.
+  ImageRecord keep(Image image, List<Reference> names, Images.Recipe recipe)
+      throws IOException, InterruptedException {
     try (Brought brought = new Brought(leases, sweep)) {
-      return keep(brought, image, Optional.empty(), names);
+      List<Digest> lists = new ArrayList<>();
+      for (byte[] list : recipe.lists()) {
+        lists.add(put(brought, LIST, list));
+      }
+      ImageRecord.Recipe named =
+          new ImageRecord.Recipe(put(brought, RECIPE, recipe.document()), lists);
+      List<Digest> before =
+          catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
+              .flatMap(r -> r.blobs().stream())
+              .toList();
+      ImageRecord record = keep(brought, image, Optional.empty(), names, Optional.of(named));
+      sweep.unneeded(before);
+      return record;
     }
+  }
+
+  private Digest put(Brought brought, String type, byte[] document)
+      throws IOException, InterruptedException {
+    Digest digest = Digest.of(document);
+    brought.hold(List.of(digest));
+    content.put(type, document);
+    return digest;
   }
 
   private ImageRecord keep(
       Brought brought, Image image, Optional<Digest> parent, List<Reference> names)
+      throws IOException, InterruptedException {
+    return keep(brought, image, parent, names, Optional.empty());
+  }
+
+  private ImageRecord keep(
+      Brought brought,
+      Image image,
+      Optional<Digest> parent,
+      List<Reference> names,
+      Optional<ImageRecord.Recipe> recipe)
       throws IOException, InterruptedException {
     List<Digest> blobs = List.of(image.manifest().raw().digest(), image.config().raw().digest());
     brought.hold(blobs);
@@ -167,7 +202,8 @@ public final class Growth {
     }
     ImageRecord record =
         catalog.add(
-            RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of()),
+            RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of())
+                .with(recipe),
             names.stream().map(Reference::withDefaultTag).toList());
     brought.keep();
     return record;

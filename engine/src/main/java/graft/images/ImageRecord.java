@@ -5,9 +5,11 @@ import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// An image of this machine, as much of it as lists and look-ups need; the documents themselves are
 /// in the content store.
@@ -22,6 +24,7 @@ import java.util.Optional;
 /// @param digests `name@digest` under which a registry knows it, sorted
 /// @param blobs what it holds in the content store: manifest, config, compressed layers
 /// @param tagged when a name was last put on it
+/// @param recipe how it was made, if it was made here
 public record ImageRecord(
     Digest id,
     Descriptor manifest,
@@ -35,7 +38,8 @@ public record ImageRecord(
     List<Reference> names,
     List<Reference> digests,
     List<Digest> blobs,
-    Instant tagged) {
+    Instant tagged,
+    Optional<Recipe> recipe) {
   public ImageRecord {
     diffIds = List.copyOf(diffIds);
     labels = Map.copyOf(labels);
@@ -46,6 +50,37 @@ public record ImageRecord(
 
   /// Source: OCI image-spec v1.1, annotations.md. `name` may be empty.
   public record Base(String name, Optional<Digest> digest) {}
+
+  /// Documents in the content store.
+  ///
+  /// @param lists which the document names
+  public record Recipe(Digest document, List<Digest> lists) {
+    public Recipe {
+      lists = List.copyOf(lists);
+    }
+
+    /// All of them.
+    List<Digest> blobs() {
+      List<Digest> all = new ArrayList<>(lists);
+      all.add(document);
+      return all;
+    }
+  }
+
+  /// All that it holds in the stores: layers and blobs.
+  public List<Digest> holds() {
+    return Stream.of(
+            diffIds.stream(), blobs.stream(), recipe.stream().flatMap(r -> r.blobs().stream()))
+        .flatMap(s -> s)
+        .distinct()
+        .toList();
+  }
+
+  ImageRecord with(Optional<Recipe> newRecipe) {
+    return new ImageRecord(
+        id, manifest, diffIds, platform, created, size, labels, parent, base, names, digests, blobs,
+        tagged, newRecipe);
+  }
 
   /// The layers as a stack of overlay lowers wants them.
   public List<Digest> topFirst() {
@@ -74,6 +109,7 @@ public record ImageRecord(
         newNames,
         newDigests,
         newBlobs,
-        newTagged);
+        newTagged,
+        recipe);
   }
 }

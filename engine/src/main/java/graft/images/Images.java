@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,8 @@ import java.util.function.Supplier;
 
 /// The room of the images. Look-ups take no lock; whatever brings an image in writes its name last.
 public final class Images {
+  private static final long LARGEST_DOCUMENT = 1L << 30;
+
   private final ContentStore content;
   private final LayerStore layers;
   private final Catalog catalog;
@@ -43,6 +46,7 @@ public final class Images {
   private final PackedLayers packed;
   private final Push push;
   private final Archives archives;
+  private final RemovedImages removed;
 
   /// Without pins and trash.
   public Images(
@@ -93,7 +97,8 @@ public final class Images {
     this.archives = new Archives(content, layers, catalog, leases, sweep);
     this.growth = new Growth(content, layers, catalog, leases, sweep);
     this.removal = new Removal(catalog, users, pinned, sweep, trash);
-    trash.owner(Trash.Kind.IMAGE, new RemovedImages(catalog, layers, content, sweep, trash));
+    this.removed = new RemovedImages(catalog, layers, content, sweep, trash);
+    trash.owner(Trash.Kind.IMAGE, removed);
   }
 
   // ---- look-up
@@ -131,6 +136,23 @@ public final class Images {
   /// Manifest and config of a record.
   public Image open(ImageRecord record) throws IOException {
     return Opened.of(content, record);
+  }
+
+  /// Recipes of all images, those in the trash included.
+  public Set<Digest> recipes() {
+    Set<Digest> all = new HashSet<>();
+    catalog
+        .picture()
+        .byId()
+        .values()
+        .forEach(i -> i.recipe().ifPresent(r -> all.add(r.document())));
+    removed.list().forEach(i -> i.recipe().ifPresent(r -> all.add(r.document())));
+    return all;
+  }
+
+  /// A recipe, or a list that one names.
+  public byte[] document(Digest digest) throws IOException {
+    return content.read(digest, LARGEST_DOCUMENT);
   }
 
   public Leases leases() {
@@ -261,12 +283,24 @@ public final class Images {
     return image;
   }
 
+  /// How an image was made, as documents whose form is not this room's business. They are here as
+  /// long as the image is, in the trash as well.
+  ///
+  /// @param document the recipe
+  /// @param lists what it names
+  public record Recipe(byte[] document, List<byte[]> lists) {
+    public Recipe {
+      lists = List.copyOf(lists);
+    }
+  }
+
   /// Keeps an image that was made here of layers that are here and held.
   ///
   /// @param names move here from where they were
-  public ImageRecord keep(Image image, List<Reference> names)
+  /// @param recipe takes the place of the one that the image has if it was made before
+  public ImageRecord keep(Image image, List<Reference> names, Recipe recipe)
       throws IOException, InterruptedException {
-    ImageRecord record = growth.keep(image, names);
+    ImageRecord record = growth.keep(image, names, recipe);
     announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));
     names.forEach(name -> tagged(record, name));
     return record;

@@ -41,7 +41,8 @@ public final class RecordOf {
         List.of(),
         digests,
         blobs,
-        tagged);
+        tagged,
+        Optional.empty());
   }
 
   /// What an image says of the one it was made on.

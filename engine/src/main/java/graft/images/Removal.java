@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Taking names and images away, by Docker's rules.
 ///
@@ -183,11 +182,7 @@ final class Removal {
       return;
     }
     ImageRecord was = image.id().equals(done.asked().id()) ? done.asked() : image;
-    List<String> holds =
-        Stream.concat(was.diffIds().stream(), was.blobs().stream())
-            .map(Digest::toString)
-            .distinct()
-            .toList();
+    List<String> holds = was.holds().stream().map(Digest::toString).toList();
     Trash.Entry entry =
         trash.entry(
             done.group(),

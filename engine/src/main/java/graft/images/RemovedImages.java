@@ -18,17 +18,18 @@ record RemovedImages(
     Catalog catalog, LayerStore layers, ContentStore content, Sweep sweep, Trash trash)
     implements Trash.Owner {
 
+  List<ImageRecord> list() {
+    return trash.list().stream()
+        .filter(e -> e.kind() == Trash.Kind.IMAGE)
+        .map(e -> Catalog.parse(e.body()))
+        .toList();
+  }
+
   /// What no image that is here has as well.
   @Override
   public long measure(Trash.Entry entry) throws IOException {
     Set<Digest> others = new HashSet<>();
-    catalog
-        .picture()
-        .list()
-        .forEach(i -> {
-          others.addAll(i.diffIds());
-          others.addAll(i.blobs());
-        });
+    catalog.picture().list().forEach(i -> others.addAll(i.holds()));
     long sum = 0;
     for (String hold : entry.holds()) {
       Digest digest = Digest.parse(hold);

@@ -43,8 +43,7 @@ final class Sweep {
   /// Deletes what the removed image alone had, unless the trash holds it; returns the chain IDs of
   /// its layers that no image and no container has any more, topmost first, as Docker lists them.
   List<Digest> after(ImageRecord image) throws IOException {
-    Set<Digest> candidates = new HashSet<>(image.diffIds());
-    candidates.addAll(image.blobs());
+    Set<Digest> candidates = new HashSet<>(image.holds());
     Set<Digest> used = used();
     delete(new ArrayList<>(candidates));
     List<Digest> chains = ChainIds.of(image.diffIds());
@@ -97,14 +96,7 @@ final class Sweep {
 
   private Set<Digest> used() {
     Set<Digest> used = new HashSet<>(layersOfContainers.get());
-    catalog
-        .picture()
-        .byId()
-        .values()
-        .forEach(image -> {
-          used.addAll(image.diffIds());
-          used.addAll(image.blobs());
-        });
+    catalog.picture().byId().values().forEach(image -> used.addAll(image.holds()));
     return used;
   }
 }

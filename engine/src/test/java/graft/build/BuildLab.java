@@ -25,6 +25,7 @@ import java.util.TreeMap;
 final class BuildLab implements AutoCloseable {
   private final Path dir;
   private Engine engine;
+  private EngineBuilds.Limits limits = EngineBuilds.Limits.DEFAULT;
 
   /// Of the last build.
   final List<BuildEvent> events = Collections.synchronizedList(new ArrayList<>());
@@ -44,7 +45,14 @@ final class BuildLab implements AutoCloseable {
   }
 
   private void open() throws IOException {
-    engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
+    engine =
+        Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")).withBuilds(limits));
+  }
+
+  /// Opens the engine with other ones.
+  void limits(EngineBuilds.Limits other) throws IOException {
+    limits = other;
+    restart();
   }
 
   void restart() throws IOException {

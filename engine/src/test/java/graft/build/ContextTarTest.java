@@ -29,7 +29,7 @@ class ContextTarTest {
 
   @BeforeEach
   void open() throws Exception {
-    store = DiskFileStore.open(dir, 1 << 20);
+    store = DiskFileStore.open(dir, 1 << 20, java.util.Set::of);
   }
 
   private static TarEntry entry(String path, Type type, long size, String link) {

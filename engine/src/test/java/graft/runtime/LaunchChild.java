@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /// Runs one job in a process of its own, whose control groups may be others than the test's: the
-/// directory, the root and the script are its arguments; what the job wrote to each stream, one stream
-/// after the other, and its code are its output.
+/// directory, the root and the script are its arguments; what the job wrote to each stream, one
+/// stream after the other, and its code are its output.
 final class LaunchChild {
   private LaunchChild() {}
 

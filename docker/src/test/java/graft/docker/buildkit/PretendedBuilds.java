@@ -10,6 +10,7 @@ import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
+import graft.build.Recipes;
 import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
@@ -19,6 +20,7 @@ import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.recipe.Recipe;
 import graft.registry.Credentials;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -274,7 +276,8 @@ final class PretendedBuilds implements Builds {
               names,
               List.of(),
               List.of(),
-              now);
+              now,
+              Optional.empty());
       for (Reference name : names) {
         images.put(name.familiar(), record);
       }
@@ -301,6 +304,11 @@ final class PretendedBuilds implements Builds {
     }
 
     @Override
+    public Recipe.Build recipe(Platform platform) {
+      throw new UnsupportedOperationException("nothing was really built");
+    }
+
+    @Override
     public void writeTar(Platform platform, OutputStream out) throws IOException {
       out.write(tar);
     }
@@ -309,6 +317,11 @@ final class PretendedBuilds implements Builds {
     public void close() {
       held.remove(id);
     }
+  }
+
+  @Override
+  public Recipes recipes() {
+    throw new UnsupportedOperationException("nothing was really built");
   }
 
   @Override

@@ -1,0 +1,39 @@
+package graft.build;
+
+import graft.images.ImageRecord;
+import graft.recipe.Recipe;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// How images were made, and making them again.
+public interface Recipes {
+  /// Empty if the image was not made here.
+  Optional<Recipe> find(ImageRecord image) throws IOException;
+
+  /// What is to be at the bottom this time.
+  interface NewBase {
+    /// The very images of last time.
+    NewBase SAME = _ -> Optional.empty();
+
+    /// @return empty for the one that it was
+    Optional<ImageRecord> of(Recipe.Base.Image base);
+  }
+
+  /// Runs all steps again, with nothing of the client's but secrets, agents and logins: files are
+  /// those that are kept. Steps are not taken from the cache.
+  ///
+  /// @param undisclosed values of build arguments that the recipe keeps out (proxies), as far as
+  ///   the steps are to have them
+  /// @param client is not asked for files
+  /// @throws BuildException what failed, at its line
+  /// @throws graft.error.GraftException NOT_FOUND what it needs and is not here any more
+  Builds.Result rerun(
+      Recipe.Build recipe,
+      NewBase newBase,
+      Map<String, String> undisclosed,
+      BuildClient client,
+      Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException;
+}
