@@ -14,6 +14,7 @@ import graft.docker.route.GraftBuildRoute;
 import graft.docker.route.HubRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.NetworkRoutes;
+import graft.docker.route.RecipeRoutes;
 import graft.docker.route.StatsRoute;
 import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
@@ -46,6 +47,7 @@ public final class Api {
     new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
+    new RecipeRoutes(engine).addTo(router);
     new TrashRoutes(engine).addTo(router);
     new TreeRoutes(engine).addTo(router);
     new VerifyRoute(engine).addTo(router);

@@ -2,6 +2,8 @@ package graft.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.EngineBuilds;
+import graft.build.RecordContext;
 import graft.docker.http.Access;
 import graft.engine.EngineConfig;
 import graft.error.GraftException;
@@ -41,7 +43,9 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "ip",
           "userns-remap",
           "trash-time",
-          "trash-size");
+          "trash-size",
+          "record-context",
+          "record-context-size");
 
   /// Options that may be given several times, and their names in the file.
   private static final Map<String, String> LISTS =
@@ -82,12 +86,22 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry)
             .withTrash(TrashOptions.of(values))
+            .withBuilds(builds(values))
             .withRemap(remap(values.getOrDefault("userns-remap", "")));
     return new DaemonOptions(
         engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
         doors,
         access(values, places),
         tls(doors, values, places));
+  }
+
+  private static EngineBuilds.Limits builds(Map<String, String> values) {
+    EngineBuilds.Limits usual = EngineBuilds.Limits.DEFAULT;
+    String mode = values.getOrDefault("record-context", "");
+    String size = values.getOrDefault("record-context-size", "");
+    return usual.withRecord(
+        mode.isEmpty() ? usual.record() : RecordContext.parse(mode),
+        size.isEmpty() ? usual.recorded() : TrashOptions.size("record-context-size", size));
   }
 
   private static IdMap remap(String value) throws IOException {

@@ -29,7 +29,7 @@ final class TrashOptions {
         time.isEmpty() ? USUAL_TIME : time(time),
         size.isEmpty()
             ? usualSize(Path.of(values.getOrDefault("data-root", "/var/lib/graft")))
-            : size(size));
+            : size("trash-size", size));
   }
 
   static Duration time(String text) {
@@ -50,11 +50,13 @@ final class TrashOptions {
     };
   }
 
-  static long size(String text) {
+  /// @param option that it is the value of
+  static long size(String option, String text) {
     Matcher m = SIZE.matcher(text.toLowerCase(Locale.ROOT));
     if (!m.matches()) {
       throw GraftException.invalid(
-          "trash-size "
+          option
+              + " "
               + text
               + " is no size: it is 0, or a number of bytes or with k, m, g or t, as 500m");
     }

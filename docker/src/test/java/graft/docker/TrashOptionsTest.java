@@ -22,7 +22,7 @@ class TrashOptionsTest {
   @ParameterizedTest
   @CsvSource({"0, 0", "1000, 1000", "500m, 524288000", "2G, 2147483648", "1gb, 1073741824"})
   void sizes(String text, long expected) {
-    assertThat(TrashOptions.size(text)).isEqualTo(expected);
+    assertThat(TrashOptions.size("trash-size", text)).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -36,7 +36,7 @@ class TrashOptionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "-1", "x", "1.5g", "1 g"})
   void noSizes(String text) {
-    assertThatThrownBy(() -> TrashOptions.size(text))
+    assertThatThrownBy(() -> TrashOptions.size("trash-size", text))
         .isInstanceOf(GraftException.class)
         .hasMessageContaining("is no size");
   }

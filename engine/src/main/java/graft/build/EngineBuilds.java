@@ -149,6 +149,11 @@ public final class EngineBuilds implements Builds {
       }
 
       @Override
+      public FileTree files(Recipe.Tree tree) throws IOException {
+        return TreeList.read(rooms.images().document(tree.list()));
+      }
+
+      @Override
       public Result rerun(
           Recipe.Build recipe,
           NewBase newBase,

@@ -12,6 +12,9 @@ public interface Recipes {
   /// Empty if the image was not made here.
   Optional<Recipe> find(ImageRecord image) throws IOException;
 
+  /// The files that a source of a recipe had.
+  FileTree files(Recipe.Tree tree) throws IOException;
+
   /// What is to be at the bottom this time.
   interface NewBase {
     /// The very images of last time.

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// How an image was made: enough to make it again, where that can be done, and to say which line of
 /// which file brought what. Values of secrets and of proxy arguments are in none.
@@ -108,14 +109,23 @@ public sealed interface Recipe {
           finished);
     }
 
-    /// The step of the target, or of a stage below it, that made a layer.
-    public Optional<Step> madeBy(Digest layer) {
+    /// The step that made a layer: of the target, of a stage, or of a build that it stands on.
+    public Optional<Made> madeBy(Digest layer) {
       return stages.reversed().stream()
           .flatMap(s -> s.steps().stream())
           .filter(s -> s.result().filter(r -> r.layer().equals(layer)).isPresent())
-          .findFirst();
+          .map(s -> new Made(this, s))
+          .findFirst()
+          .or(() ->
+              bases.stream()
+                  .flatMap(b -> b instanceof Base.Result r ? Stream.of(r.recipe()) : Stream.empty())
+                  .flatMap(r -> r.madeBy(layer).stream())
+                  .findFirst());
     }
   }
+
+  /// A step, and the recipe whose Dockerfile it is in.
+  record Made(Build recipe, Step step) {}
 
   /// Of what a container wrote: nobody knows which commands wrote it, so it cannot be done again.
   ///

@@ -43,6 +43,7 @@ final class Build implements Verb {
         .flag("Run all steps again", "--no-cache")
         .flag("Ask registries for newer base images", "--pull")
         .flag("Say why a step was not taken from the cache", "--explain")
+        .value("MODE", "Files kept with the image: none, used or all", "--record-context")
         .flag("Print the image's id alone", "-q", "--quiet")
         .value("FILE", "Write the image's id there", "--iidfile")
         .value("FORM", "How it is shown: plain", "--progress")
@@ -149,6 +150,9 @@ final class Build implements Verb {
       arguments.put(
           equals < 0 ? one : one.substring(0, equals),
           equals < 0 ? System.getenv(one) : one.substring(equals + 1));
+    }
+    if (line.given("--record-context")) {
+      arguments.put("GRAFT_RECORD_CONTEXT", line.text("--record-context"));
     }
     request.put("arguments", arguments);
     request.put("labels", pairs(line, "--label"));

@@ -32,6 +32,9 @@ final class Daemon implements Verb {
         .value("TIME", "How long removed things can be brought back (1h; 0: not)", "--trash-time")
         .value("SIZE", "How much of them is kept (1g, or 5% of a smaller disk)", "--trash-size")
         .value(
+            "MODE", "Files kept with built images: none, used (default), all", "--record-context")
+        .value("SIZE", "How much of them is kept (2g)", "--record-context-size")
+        .value(
             "USER[:GROUP]",
             "Map the ids of containers to ranges of this user (default: dockremap)",
             "--userns-remap")

@@ -24,7 +24,8 @@ final class Blame implements Verb {
         .details(
             """
             The newest layer is first: what it has is what a container sees. 'deleted' is a layer
-            that removed the file from those below.\
+            that removed the file from those below. LINE is that of the Dockerfile which made the
+            layer, where its image was built here.\
             """)
         .example("graft blame my/web:/etc/passwd", "who last changed it, and who before")
         .example("graft blame --json my/web:/etc/passwd", "the same for a script");
@@ -48,6 +49,7 @@ final class Blame implements Verb {
             "Change=CHANGE",
             "Image=IMAGE",
             "CreatedSince=CREATED",
+            "Line=LINE",
             "CreatedBy=CREATED BY",
             " Created=CREATED AT",
             " Index=INDEX");
@@ -64,6 +66,7 @@ final class Blame implements Verb {
           step.at("deleted").truth() ? "deleted" : left == 0 ? "added" : "changed",
           names.isEmpty() ? (whole ? image : Human.shortId(image)) : names,
           created.isEmpty() ? "N/A" : Human.ago(java.time.Instant.parse(created).getEpochSecond()),
+          ShowRecipe.line(step),
           whole ? by : Human.ellipsis(by, SHORT),
           created,
           step.at("index").text());

@@ -24,7 +24,8 @@ final class Layers implements Verb {
             """
             DIGEST names the blob as a registry has it, DIFF ID the layer's files, CHAIN ID the layer
             together with all below it. SHARED BY is the number of images here that have the
-            layer.\
+            layer. LINE is that of the Dockerfile which made it, where the image, or the one that
+            brought the layer, was built here.\
             """)
         .example("graft layers my/web", "what my/web consists of")
         .example("graft layers -q my/web", "only the diff IDs, for a script");
@@ -45,6 +46,7 @@ final class Layers implements Verb {
             "ChainID=CHAIN ID",
             "Size=SIZE",
             "SharedBy=SHARED BY",
+            "Line=LINE",
             "CreatedBy=CREATED BY");
     for (Json layer : stack.at("layers").items()) {
       String by = layer.at("createdBy").text();
@@ -54,6 +56,7 @@ final class Layers implements Verb {
           id(layer.at("chainId").text(), whole),
           Human.size(layer.at("size").number()),
           layer.at("sharedBy").text(),
+          ShowRecipe.line(layer),
           whole ? by : Human.ellipsis(by, SHORT));
     }
     Listing.print(line, table, "DiffID");

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class TreeVerbs {
-  public static final List<String> NAMES = List.of("tree", "layers", "ls", "cat", "blame");
+  public static final List<String> NAMES =
+      List.of("tree", "layers", "ls", "cat", "blame", "recipe");
 
   private TreeVerbs() {}
 
@@ -18,6 +19,7 @@ public final class TreeVerbs {
       case "ls" -> new Ls();
       case "cat" -> new Cat();
       case "blame" -> new Blame();
+      case "recipe" -> new ShowRecipe();
       default -> null;
     };
   }

@@ -120,6 +120,7 @@ public final class TreeRoutes {
     json.put("image", record.id().toString());
     json.set("names", Nodes.texts(record.names().stream().map(Reference::familiar).toList()));
     ArrayNode array = json.putArray("layers");
+    LinesOfLayers lines = new LinesOfLayers(engine, ImageTree.of(engine.images()), record);
     for (int i = 0; i < image.layers().size(); i++) {
       Image.Layer layer = image.layers().get(i);
       ObjectNode o = array.addObject();
@@ -134,6 +135,7 @@ public final class TreeRoutes {
               .filter(r -> r.diffIds().contains(layer.diffId()))
               .count());
       o.put("mediaType", layer.blob().mediaType());
+      lines.tell(layer.diffId(), o);
     }
     x.json(200, json);
   }
@@ -228,6 +230,7 @@ public final class TreeRoutes {
     List<History> history = layerHistory(image);
     ArrayNode all = Nodes.array();
     Tree tree = ImageTree.of(engine.images());
+    LinesOfLayers lines = new LinesOfLayers(engine, tree, record);
     for (ImageFiles.Touch touch : files.touches(record.topFirst(), path)) {
       ObjectNode o = all.addObject();
       o.put("layer", touch.layer().toString());
@@ -235,6 +238,7 @@ public final class TreeRoutes {
       o.put("deleted", touch.deletes());
       o.put("createdBy", by(history.get(touch.index())));
       history.get(touch.index()).created().ifPresent(t -> o.put("created", GoTime.of(t)));
+      lines.tell(touch.layer(), o);
       Optional<Tree.Node> brought =
           Stream.concat(tree.node(record.id()).stream(), tree.ancestors(record.id()).stream())
               .filter(n -> n.ownLayers().contains(touch.layer()))

@@ -1,0 +1,97 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.FileTree;
+import graft.docker.http.Exchange;
+import graft.docker.http.Router;
+import graft.docker.json.GoTime;
+import graft.docker.json.Nodes;
+import graft.engine.Engine;
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.oci.Json;
+import graft.recipe.Recipe;
+import graft.recipe.RecipeJson;
+import java.io.IOException;
+import java.util.Map;
+
+/// How an image was made: `/graft/v1/images/{name}/recipe`, and the files that were used.
+public final class RecipeRoutes {
+  private final Engine engine;
+
+  public RecipeRoutes(Engine engine) {
+    this.engine = engine;
+  }
+
+  public void addTo(Router router) {
+    router
+        .get("/graft/v1/images/{name:.*}/recipe", this::recipe)
+        .get("/graft/v1/images/{name:.*}/recipe/files", this::files);
+  }
+
+  private Recipe find(Exchange x) throws IOException {
+    ImageRecord image = engine.images().find(x.parameter("name"));
+    return engine
+        .builds()
+        .recipes()
+        .find(image)
+        .orElseThrow(() ->
+            GraftException.notFound(
+                "nothing is recorded of how "
+                    + x.parameter("name")
+                    + " was made: it was not built or committed by this engine"));
+  }
+
+  private void recipe(Exchange x) throws IOException {
+    x.json(200, Json.object(RecipeJson.write(find(x)), "a recipe"));
+  }
+
+  private void files(Exchange x) throws IOException {
+    ObjectNode json = Nodes.object();
+    ArrayNode all = json.putArray("sources");
+    if (find(x) instanceof Recipe.Build build) {
+      for (Recipe.Source source : build.sources()) {
+        ObjectNode one = all.addObject();
+        switch (source.use()) {
+          case Recipe.Source.Use.Context(String name) -> one.put("context", name);
+          case Recipe.Source.Use.Add(String url) -> one.put("add", url);
+        }
+        if (source.tree().isPresent()) {
+          one.put("kept", source.tree().get().kept());
+          ArrayNode files = one.putArray("files");
+          engine
+              .builds()
+              .recipes()
+              .files(source.tree().get())
+              .entries()
+              .forEach((path, entry) -> files.add(file(path, entry)));
+        }
+      }
+    }
+    x.json(200, json);
+  }
+
+  private static ObjectNode file(String path, FileTree.Entry entry) {
+    FileTree.Attributes a = entry.attributes();
+    ObjectNode json = Nodes.object();
+    json.put("path", path);
+    switch (entry) {
+      case FileTree.Directory _ -> json.put("type", "directory");
+      case FileTree.File f ->
+          json.put("type", "file").put("size", f.size()).put("content", f.content().toString());
+      case FileTree.Symlink s -> json.put("type", "symlink").put("link", s.target());
+    }
+    json.put("mode", String.format("%04o", a.mode()));
+    json.put("uid", a.uid());
+    json.put("gid", a.gid());
+    json.put("mtime", GoTime.of(a.modified()));
+    if (!a.xattrs().isEmpty()) {
+      ObjectNode xattrs = json.putObject("xattrs");
+      for (Map.Entry<String, byte[]> x : a.xattrs().entrySet()) {
+        xattrs.put(x.getKey(), x.getValue());
+      }
+    }
+    return json;
+  }
+}
