@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 
@@ -51,15 +50,6 @@ final class Bases {
     this.client = client;
     this.vertices = vertices;
     this.results = results;
-  }
-
-  /// Those that were found so far.
-  List<Start> used() {
-    return found.values().stream()
-        .filter(task -> task.state() == Future.State.SUCCESS)
-        .map(FutureTask::resultNow)
-        .distinct()
-        .toList();
   }
 
   Start get(String name, Platform platform) throws IOException, InterruptedException {

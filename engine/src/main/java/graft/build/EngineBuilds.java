@@ -215,7 +215,6 @@ public final class EngineBuilds implements Builds {
     String id = UUID.randomUUID().toString();
     boolean done = false;
     try {
-      Instant started = Instant.now();
       Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
       Bases bases =
           new Bases(
@@ -234,7 +233,6 @@ public final class EngineBuilds implements Builds {
               rooms,
               request,
               built,
-              new Outcome.Origin(started, Instant.now(), bases.used()),
               lease,
               recordings,
               keeping,

@@ -81,21 +81,17 @@ final class Exporter {
             .findFirst()
             .orElse(parts.getFirst());
     if (parts.size() > 1) {
-      vertex
-          .status("keeping the image for " + part.image().config().platform() + " only")
-          .done();
+      vertex.status("keeping the image for " + part.image().config().platform() + " only").done();
     }
     Map<String, String> annotations = new HashMap<>(part.image().manifest().annotations());
     annotations.putAll(
         export.form().annotations().of(Place.MANIFEST, part.image().config().platform()));
     Image image = Edits.withAnnotations(part.image(), annotations);
     Vertices.Vertex.Status writing = vertex.status("writing image " + image.config().id());
-    ImageRecord record = rooms
+    ImageRecord record =
+        rooms
             .images()
-            .keep(
-                image,
-                export.names(),
-                recipes.of(part.image().config().platform(), image));
+            .keep(image, export.names(), recipes.of(part.image().config().platform(), image));
     writing.done();
     export.names().forEach(n -> vertex.status("naming to " + n.withDefaultTag()).done());
     return record;
@@ -116,9 +112,7 @@ final class Exporter {
     pushing.done();
     for (Reference name : names) {
       String shown = how == Push.DIGEST ? name.name() : name.withDefaultTag().toString();
-      vertex
-          .status("pushing manifest for " + shown + "@" + bundle.top().raw().digest())
-          .done();
+      vertex.status("pushing manifest for " + shown + "@" + bundle.top().raw().digest()).done();
     }
     return bundle;
   }

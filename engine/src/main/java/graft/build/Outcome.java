@@ -21,9 +21,10 @@ import graft.oci.MediaTypes;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.oci.SettingsBuilder;
-import graft.registry.Credentials;
+import graft.recipe.Provenance;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
+import graft.registry.Credentials;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import java.io.IOException;
@@ -48,13 +49,6 @@ final class Outcome implements Builds.Result {
     void run() throws IOException;
   }
 
-  /// When the build ran, and the images it used.
-  record Origin(Instant started, Instant finished, List<BuildRun.Start> bases) {
-    Origin {
-      bases = List.copyOf(bases);
-    }
-  }
-
   private static final String COMMENT = "buildkit.dockerfile.v0";
 
   private final String id;
@@ -66,7 +60,6 @@ final class Outcome implements Builds.Result {
   private final FileStore files;
   private final Map<Platform, Recording.Finished> recipes = new ConcurrentHashMap<>();
   private final Map<Platform, Image> images = new HashMap<>();
-  private final Origin origin;
   private final Leases.Lease lease;
   private final Release release;
   private boolean closed;
@@ -80,13 +73,11 @@ final class Outcome implements Builds.Result {
       Rooms rooms,
       BuildRequest request,
       Map<Platform, Built> built,
-      Origin origin,
       Leases.Lease lease,
       Map<Platform, Recording> recordings,
       KeptContexts keeping,
       FileStore files,
       Release release) {
-    this.origin = origin;
     this.lease = lease;
     this.recordings = recordings;
     this.keeping = keeping;
@@ -211,18 +202,18 @@ final class Outcome implements Builds.Result {
   }
 
   @Override
-  public List<Attestation> attestations(Platform platform) {
-    var _ = of(platform);
-    if (request.attestations().containsKey("sbom")) {
-      throw new GraftException(
-          GraftException.Kind.NOT_IMPLEMENTED, "Graft makes no SBOM of what it builds yet", null);
+  public List<Attestation> attestations(Platform platform)
+      throws IOException, InterruptedException {
+    List<Attestation> all = new ArrayList<>();
+    Map<String, String> sbom = request.attestations().get("sbom");
+    if (sbom != null) {
+      all.add(Sbom.of(rooms, image(platform), of(platform).layers(), sbom));
     }
-    if (!request.attestations().containsKey("provenance")) {
-      return List.of();
+    Map<String, String> provenance = request.attestations().get("provenance");
+    if (provenance != null) {
+      all.add(Provenance.of(provenance).attestation(recipe(platform), request.id()));
     }
-    return List.of(
-        new Provenance(request, platform, origin.started(), origin.finished(), origin.bases())
-            .attestation());
+    return all;
   }
 
   // ---- exporters
@@ -266,8 +257,7 @@ final class Outcome implements Builds.Result {
               try (Packed packed =
                   rooms
                       .images()
-                      .pack(
-                          Exporter.export(parts(form, true), names, form), exporter.progress())) {
+                      .pack(Exporter.export(parts(form, true), names, form), exporter.progress())) {
                 layers.done();
                 Vertices.Vertex.Status sending = vertex.status("sending tarball");
                 taker.take(packed, sending::at);
@@ -290,8 +280,7 @@ final class Outcome implements Builds.Result {
     for (Platform platform : built.keySet()) {
       Image image =
           form.clamp().isPresent() ? clamped(platform, form.clamp().get()) : image(platform);
-      parts.add(
-          new Bundle.Part(image, leaves ? attestations(platform, form) : List.of()));
+      parts.add(new Bundle.Part(image, leaves ? attestations(platform, form) : List.of()));
     }
     return parts;
   }
@@ -308,7 +297,7 @@ final class Outcome implements Builds.Result {
             .equals("true");
     boolean all = !registriesOnly || form.inline() || form.index() || built.size() > 1;
     return attestations(platform).stream()
-        .filter(a -> all || !a.predicateType().startsWith(Provenance.SLSA))
+        .filter(a -> all || !a.predicateType().startsWith("https://slsa.dev/provenance/"))
         .toList();
   }
 

@@ -336,6 +336,7 @@ final class Recording {
       all.add(
           new Recipe.Stage(
               index,
+              node.stage().from().origin().lines().first(),
               node.name(),
               on.getOrDefault(index, ""),
               node.needs().stream().sorted().toList(),

@@ -50,8 +50,7 @@ public record Packing(Form form, OptionalInt level, boolean force) {
     return switch (form) {
       case UNCOMPRESSED -> tar;
       case GZIP ->
-          new PackedInput(
-              tar, level.isPresent() ? BlockPacker.zlib(level.getAsInt()) : USUAL_GZIP);
+          new PackedInput(tar, level.isPresent() ? BlockPacker.zlib(level.getAsInt()) : USUAL_GZIP);
       case ZSTD -> new PackedInput(tar, BlockPacker.zstd(level.orElse(USUAL_ZSTD)));
     };
   }

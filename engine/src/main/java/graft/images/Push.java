@@ -220,8 +220,8 @@ final class Push {
     return Document.Manifest.create(config, blobs, image.manifest().annotations());
   }
 
-  /// That the registry knows an image of this machine by these documents, of which the first is what
-  /// its names point to there.
+  /// That the registry knows an image of this machine by these documents, of which the first is
+  /// what its names point to there.
   private void remember(List<Reference> names, Digest id, List<? extends Document> documents)
       throws IOException {
     if (catalog.byId(id).isEmpty()) {

@@ -277,10 +277,11 @@ public sealed interface Recipe {
   record Tree(Digest list, Digest root, long files, long bytes, boolean kept) {}
 
   /// @param index in the Dockerfile
+  /// @param line of its FROM
   /// @param name for people: as in the file, or `stage-1`
   /// @param on what it stands on, as the file has it, variables replaced
   /// @param needs indices of the stages it takes something from
-  record Stage(int index, String name, String on, List<Integer> needs, List<Step> steps) {
+  record Stage(int index, int line, String name, String on, List<Integer> needs, List<Step> steps) {
     public Stage {
       needs = List.copyOf(needs);
       steps = List.copyOf(steps);
@@ -288,7 +289,7 @@ public sealed interface Recipe {
 
     Stage withLayers(Map<Digest, Digest> changed) {
       return new Stage(
-          index, name, on, needs, steps.stream().map(s -> s.withLayers(changed)).toList());
+          index, line, name, on, needs, steps.stream().map(s -> s.withLayers(changed)).toList());
     }
   }
 

@@ -112,13 +112,17 @@ public final class RecipeJson {
 
   private RecipeJson() {}
 
+  public static ObjectNode tree(Recipe recipe) {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("version", VERSION);
+    json.setAll(JSON.<ObjectNode>valueToTree(recipe));
+    return json;
+  }
+
   /// The stored form.
   public static byte[] write(Recipe recipe) {
     try {
-      ObjectNode json = JSON.createObjectNode();
-      json.put("version", VERSION);
-      json.setAll(JSON.<ObjectNode>valueToTree(recipe));
-      return JSON.writeValueAsBytes(json);
+      return JSON.writeValueAsBytes(tree(recipe));
     } catch (JsonProcessingException e) {
       throw GraftException.internal("cannot write a recipe: " + e.getOriginalMessage(), e);
     }

@@ -1,5 +1,5 @@
 /// How an image was made: values, their JSON, and the documents about it that others read (SLSA
-/// provenance, SPDX). Nothing here does I/O; `build` makes recipes and runs them again.
+/// provenance). Nothing here does I/O; `build` makes recipes and runs them again.
 ///
 /// Start at [graft.recipe.Recipe].
 @NullMarked

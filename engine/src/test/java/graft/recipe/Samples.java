@@ -59,6 +59,7 @@ final class Samples {
         List.of(
             new Recipe.Stage(
                 0,
+                1,
                 "final",
                 "debian:12",
                 List.of(),

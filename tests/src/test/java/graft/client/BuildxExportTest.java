@@ -97,8 +97,19 @@ class BuildxExportTest {
   @Test
   void theEnginePushesWithWhatItHasToSayOfIt() throws Exception {
     docker(
-        "build", "--push", "-t", name("said:1"), "-t", name("said:2"), "-t", name("other"),
-        "--metadata-file", "said.json", "--iidfile", "said.id", "one");
+        "build",
+        "--push",
+        "-t",
+        name("said:1"),
+        "-t",
+        name("said:2"),
+        "-t",
+        name("other"),
+        "--metadata-file",
+        "said.json",
+        "--iidfile",
+        "said.id",
+        "one");
     String digest = json("said.json").at("containerimage.digest").text();
     assertThat(json("said.json").at("containerimage.descriptor").at("digest").text())
         .isEqualTo(digest);
@@ -115,7 +126,11 @@ class BuildxExportTest {
     Json provenance =
         Json.parse(
             docker(
-                "buildx", "imagetools", "inspect", "--format", "{{json .Provenance}}",
+                "buildx",
+                "imagetools",
+                "inspect",
+                "--format",
+                "{{json .Provenance}}",
                 name("said:1")));
     assertThat(provenance.write()).contains("pkg:docker/busybox@latest?platform=linux%2Famd64");
     // The index's digest names the image here as well.
@@ -135,16 +150,19 @@ class BuildxExportTest {
   @Test
   void layersArePackedAsIsWished() throws Exception {
     docker(
-        "build", "-t", name("zstd"), "--provenance=false", "-o",
-        "type=image,push=true,compression=zstd,force-compression=true", "one");
+        "build",
+        "-t",
+        name("zstd"),
+        "--provenance=false",
+        "-o",
+        "type=image,push=true,compression=zstd,force-compression=true",
+        "one");
     assertThat(inspect(name("zstd")).at("layers").items())
         .allMatch(l -> l.at("mediaType").text().endsWith("tar+zstd"));
     docker("rmi", name("zstd"));
     docker("pull", name("zstd"));
-    assertThat(docker("run", "--rm", name("zstd"), "cat", "/two"))
-        .isEqualTo("from the context\n");
-    docker(
-        "build", "-t", "raw", "-o", "type=oci,dest=raw.tar,compression=uncompressed", "one");
+    assertThat(docker("run", "--rm", name("zstd"), "cat", "/two")).isEqualTo("from the context\n");
+    docker("build", "-t", "raw", "-o", "type=oci,dest=raw.tar,compression=uncompressed", "one");
     assertThat(run("tar", "xOf", "raw.tar", manifest("raw.tar")))
         .doesNotContain("tar+gzip")
         .contains("application/vnd.oci.image.layer.v1.tar");
@@ -164,9 +182,19 @@ class BuildxExportTest {
   @Test
   void severalOutputsOfOneBuild() throws Exception {
     docker(
-        "build", "-t", "many:1", "-t", "many:2",
-        "-o", "type=oci,dest=many.oci", "-o", "type=docker,dest=many.tar",
-        "-o", "type=oci,dest=many.dir,tar=false", "-o", "type=local,dest=many.files",
+        "build",
+        "-t",
+        "many:1",
+        "-t",
+        "many:2",
+        "-o",
+        "type=oci,dest=many.oci",
+        "-o",
+        "type=docker,dest=many.tar",
+        "-o",
+        "type=oci,dest=many.dir,tar=false",
+        "-o",
+        "type=local,dest=many.files",
         "one");
     assertThat(run("tar", "xOf", "many.oci", "index.json"))
         .contains("docker.io/library/many:1", "docker.io/library/many:2")
@@ -181,8 +209,12 @@ class BuildxExportTest {
       assertThat(docker("run", "--rm", "many:2", "cat", "/two")).isEqualTo("from the context\n");
       docker("rmi", "many:1", "many:2");
     }
-    assertThat(run("sh", "-c", "cd many.dir/blobs/sha256 && for f in *; do"
-            + " [ $(sha256sum <$f | cut -c-64) = $f ] || echo bad $f; done"))
+    assertThat(
+            run(
+                "sh",
+                "-c",
+                "cd many.dir/blobs/sha256 && for f in *; do"
+                    + " [ $(sha256sum <$f | cut -c-64) = $f ] || echo bad $f; done"))
         .isEmpty();
   }
 
@@ -190,13 +222,24 @@ class BuildxExportTest {
   void theSameSourceGivesTheSameBytes() throws Exception {
     for (String tar : List.of("a.tar", "b.tar")) {
       docker(
-          "build", "--no-cache", "--build-arg", "SOURCE_DATE_EPOCH=1700000000",
-          "-o", "type=oci,rewrite-timestamp=true,dest=" + tar, "one");
+          "build",
+          "--no-cache",
+          "--build-arg",
+          "SOURCE_DATE_EPOCH=1700000000",
+          "-o",
+          "type=oci,rewrite-timestamp=true,dest=" + tar,
+          "one");
     }
     assertThat(dir.resolve("p/a.tar")).hasSameBinaryContentAs(dir.resolve("p/b.tar"));
     docker(
-        "build", "--build-arg", "SOURCE_DATE_EPOCH=1700000000", "-t", "clamped",
-        "-o", "type=image,rewrite-timestamp=true", "one");
+        "build",
+        "--build-arg",
+        "SOURCE_DATE_EPOCH=1700000000",
+        "-t",
+        "clamped",
+        "-o",
+        "type=image,rewrite-timestamp=true",
+        "one");
     assertThat(docker("run", "--rm", "clamped", "stat", "-c", "%Y", "/two"))
         .isEqualTo("1700000000\n");
   }
@@ -204,8 +247,17 @@ class BuildxExportTest {
   @Test
   void annotationsStandWhereTheyWereMeantTo() throws Exception {
     docker(
-        "build", "--push", "-t", name("notes"), "--annotation", "k=1", "--annotation",
-        "index:k=2", "--annotation", "manifest-descriptor:k=3", "one");
+        "build",
+        "--push",
+        "-t",
+        name("notes"),
+        "--annotation",
+        "k=1",
+        "--annotation",
+        "index:k=2",
+        "--annotation",
+        "manifest-descriptor:k=3",
+        "one");
     Json index = inspect(name("notes"));
     assertThat(index.at("annotations").at("k").text()).isEqualTo("2");
     Json entry = index.at("manifests").items().get(0);
@@ -220,7 +272,8 @@ class BuildxExportTest {
     Command.Result result =
         command().with("build", "-o", "type=oci,dest=x.tar,compression=estargz", "long").run();
     assertThat(result.exit()).isNotZero();
-    assertThat(new String(result.err().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+    assertThat(
+            new String(result.err().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
         .contains("compression=estargz is not supported: use gzip, zstd or uncompressed");
   }
 }

@@ -25,6 +25,7 @@ final class ShowRecipe implements Verb {
         .flag("Do not shorten", "--no-trunc")
         .flag("Print the Dockerfile alone", "--dockerfile")
         .flag("List the files that were used instead", "--files")
+        .value("MODE", "Print SLSA provenance instead: min or max", "--provenance")
         .listed("Only print the diff IDs of the layers it made")
         .details(
             """
@@ -41,6 +42,17 @@ final class ShowRecipe implements Verb {
     String route = "/graft/v1/images/" + Engine.encode(line.argument(0)) + "/recipe";
     if (line.flag("--files")) {
       return files(line, engine.get(route + "/files"));
+    }
+    if (line.given("--provenance")) {
+      String image = "/graft/v1/images/" + Engine.encode(line.argument(0));
+      System.out.println(
+          engine
+              .get(
+                  image
+                      + "/provenance"
+                      + Engine.query("mode", line.text("--provenance"), "version", "v1"))
+              .pretty());
+      return 0;
     }
     Json recipe = engine.get(route);
     if (line.flag("--dockerfile")) {

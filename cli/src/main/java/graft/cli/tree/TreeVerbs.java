@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class TreeVerbs {
   public static final List<String> NAMES =
-      List.of("tree", "layers", "ls", "cat", "blame", "recipe");
+      List.of("tree", "layers", "ls", "cat", "blame", "recipe", "sbom");
 
   private TreeVerbs() {}
 
@@ -20,6 +20,7 @@ public final class TreeVerbs {
       case "cat" -> new Cat();
       case "blame" -> new Blame();
       case "recipe" -> new ShowRecipe();
+      case "sbom" -> new Sbom();
       default -> null;
     };
   }

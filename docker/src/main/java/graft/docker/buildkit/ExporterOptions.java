@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/// What a client says of an exporter (`-o type=image,push=true,…`), as values: a pure function. What
-/// is not known is refused, so that nobody believes it was done.
+/// What a client says of an exporter (`-o type=image,push=true,…`), as values: a pure function.
+/// What is not known is refused, so that nobody believes it was done.
 ///
 /// Source: `exporter/containerimage` of moby/buildkit.
 final class ExporterOptions {
@@ -99,9 +99,7 @@ final class ExporterOptions {
     return new ImageExport(
         names(),
         flag("store", true),
-        !push
-            ? ImageExport.Push.NO
-            : byDigest ? ImageExport.Push.DIGEST : ImageExport.Push.TAGS,
+        !push ? ImageExport.Push.NO : byDigest ? ImageExport.Push.DIGEST : ImageExport.Push.TAGS,
         form(flag("attestation-inline", true)));
   }
 

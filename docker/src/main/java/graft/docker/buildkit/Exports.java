@@ -122,8 +122,7 @@ final class Exports {
       throws IOException, InterruptedException {
     ImageExport wanted = options.image();
     Builds.Exported exported =
-        result.export(
-            wanted, new ClientLogins(sessions, job.request().session()), job.feed());
+        result.export(wanted, new ClientLogins(sessions, job.request().session()), job.feed());
     exported
         .kept()
         .ifPresent(image -> {
@@ -146,14 +145,12 @@ final class Exports {
     response.put(
         DESCRIPTOR,
         Base64.getEncoder()
-            .encodeToString(
-                json(bundle.descriptor()).toString().getBytes(StandardCharsets.UTF_8)));
+            .encodeToString(json(bundle.descriptor()).toString().getBytes(StandardCharsets.UTF_8)));
   }
 
   private void tell(List<Reference> names) {
     if (!names.isEmpty()) {
-      response.put(
-          NAME, names.stream().map(Reference::toString).collect(Collectors.joining(",")));
+      response.put(NAME, names.stream().map(Reference::toString).collect(Collectors.joining(",")));
     }
   }
 

@@ -17,7 +17,6 @@ import graft.oci.Reference;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -339,9 +338,8 @@ final class FrontendOptions {
 
   /// An index is wanted even if there is but one platform.
   static boolean isMultiPlatform(Map<String, String> options) {
-    return switch (
-        options.getOrDefault(
-            "multi-platform", options.getOrDefault("build-arg:BUILDKIT_MULTI_PLATFORM", ""))) {
+    return switch (options.getOrDefault(
+        "multi-platform", options.getOrDefault("build-arg:BUILDKIT_MULTI_PLATFORM", ""))) {
       case "1", "true", "TRUE", "True", "t", "T" -> true;
       default -> false;
     };

@@ -3,20 +3,27 @@ package graft.docker.route;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.FileTree;
+import graft.build.Sbom;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
+import graft.image.Attestation;
 import graft.images.ImageRecord;
+import graft.inventory.Spdx;
 import graft.oci.Json;
+import graft.recipe.Provenance;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/// How an image was made: `/graft/v1/images/{name}/recipe`, and the files that were used.
+/// How an image was made and what is in it: `/graft/v1/images/{name}/recipe`, the files that were
+/// used, the SLSA provenance, the packages.
 public final class RecipeRoutes {
   private final Engine engine;
 
@@ -27,7 +34,9 @@ public final class RecipeRoutes {
   public void addTo(Router router) {
     router
         .get("/graft/v1/images/{name:.*}/recipe", this::recipe)
-        .get("/graft/v1/images/{name:.*}/recipe/files", this::files);
+        .get("/graft/v1/images/{name:.*}/recipe/files", this::files)
+        .get("/graft/v1/images/{name:.*}/provenance", this::provenance)
+        .get("/graft/v1/images/{name:.*}/sbom", this::sbom);
   }
 
   private Recipe find(Exchange x) throws IOException {
@@ -44,7 +53,32 @@ public final class RecipeRoutes {
   }
 
   private void recipe(Exchange x) throws IOException {
-    x.json(200, Json.object(RecipeJson.write(find(x)), "a recipe"));
+    x.json(200, RecipeJson.tree(find(x)));
+  }
+
+  private void provenance(Exchange x) throws IOException {
+    if (!(find(x) instanceof Recipe.Build build)) {
+      throw GraftException.notFound(
+          x.parameter("name") + " was made of a container, of which there is no provenance");
+    }
+    Map<String, String> attributes = new HashMap<>();
+    for (String name : List.of("mode", "version")) {
+      if (!x.query(name).isEmpty()) {
+        attributes.put(name, x.query(name));
+      }
+    }
+    Attestation made = Provenance.of(attributes).attestation(build, "");
+    ObjectNode json = Nodes.object();
+    json.put("predicateType", made.predicateType());
+    json.set("predicate", Json.object(made.predicate(), "a provenance"));
+    x.json(200, json);
+  }
+
+  private void sbom(Exchange x) throws IOException {
+    ImageRecord image = engine.images().find(x.parameter("name"));
+    x.json(
+        200,
+        Spdx.document(Sbom.read(engine.snapshots(), image.diffIds()), image.id(), image.created()));
   }
 
   private void files(Exchange x) throws IOException {
