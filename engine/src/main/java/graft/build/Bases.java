@@ -8,6 +8,7 @@ import graft.images.Progress;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.registry.Repository;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,10 @@ final class Bases {
         if (here.platform().serves(platform) || isId(name)) {
           return here;
         }
+        Optional<ImageRecord> sibling = rooms.images().sibling(here, reference, platform);
+        if (sibling.isPresent()) {
+          return sibling.get();
+        }
       } catch (GraftException e) {
         if (e.kind() != GraftException.Kind.NOT_FOUND || isId(name)) {
           throw e;
@@ -120,14 +125,12 @@ final class Bases {
             }
           }
         };
+    Repository repository = rooms.registries().repository(reference, client.credentials());
+    // A name means the image for this machine: what is built for another does not move it.
     Images.Pulled pulled =
-        rooms
-            .images()
-            .pull(
-                rooms.registries().repository(reference, client.credentials()),
-                reference,
-                platform,
-                progress);
+        platform.serves(Platform.host())
+            ? rooms.images().pull(repository, reference, platform, progress)
+            : rooms.images().pullUnnamed(repository, reference, platform, progress);
     return pulled.image();
   }
 

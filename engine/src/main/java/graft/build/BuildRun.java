@@ -245,10 +245,21 @@ final class BuildRun {
     return node.base() instanceof Base.Image;
   }
 
+  /// `linux/arm64`, or `linux/amd64->linux/arm64` for a stage that runs on the one and builds for the
+  /// other.
+  private String shownPlatform(StageGraph.Node node) {
+    return node.platform().equals(platform)
+        ? platform.toString()
+        : node.platform() + "->" + platform;
+  }
+
   /// `[build 2/3] `, as BuildKit writes it.
-  private static String prefix(StageGraph.Node node, int number, int total) {
+  private String prefix(StageGraph.Node node, int number, int total) {
     int width = 1 + (int) Math.log10(Math.max(1, total));
     String name = node.name().isEmpty() ? "" : node.name() + " ";
+    if (request.platforms().size() > 1) {
+      name = shownPlatform(node) + " " + name;
+    }
     return "[" + name + String.format("%" + width + "d", number) + "/" + total + "] ";
   }
 

@@ -76,6 +76,9 @@ public interface Builds {
     /// Writes the merged file system of one platform's image as a tar.
     void writeTar(Platform platform, OutputStream out) throws IOException;
 
+    /// The same of all platforms, each in a directory: `linux_arm64`.
+    void writeTars(OutputStream out) throws IOException, InterruptedException;
+
     @Override
     void close();
   }

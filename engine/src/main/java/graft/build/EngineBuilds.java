@@ -281,8 +281,9 @@ public final class EngineBuilds implements Builds {
     // Closing it waits for what runs, which by then has ended or been interrupted.
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
+        Map<Platform, Future<Built>> begun = new LinkedHashMap<>();
         for (Platform platform : platforms) {
-          BuildRun run =
+          BuildRun one =
               new BuildRun(
                   rooms,
                   cache,
@@ -301,8 +302,11 @@ public final class EngineBuilds implements Builds {
                   threads,
                   manner.record(),
                   failure);
-          recordings.put(platform, run.recording);
-          built.put(platform, run.target());
+          recordings.put(platform, one.recording);
+          begun.put(platform, threads.submit(one::target));
+        }
+        for (Map.Entry<Platform, Future<Built>> e : begun.entrySet()) {
+          built.put(e.getKey(), BuildRun.await(e.getValue()));
         }
       } catch (IOException | InterruptedException | RuntimeException e) {
         threads.shutdownNow();

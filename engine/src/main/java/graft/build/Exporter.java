@@ -77,15 +77,17 @@ final class Exporter {
     vertex.status("exporting layers").done();
     Bundle.Part part =
         parts.stream()
-            .filter(p -> p.image().config().platform().equals(Platform.host()))
+            .filter(p -> p.platform().equals(Platform.host()))
             .findFirst()
             .orElse(parts.getFirst());
     if (parts.size() > 1) {
-      vertex.status("keeping the image for " + part.image().config().platform() + " only").done();
+      vertex
+          .status("keeping the image for " + part.platform() + " only")
+          .done();
     }
     Map<String, String> annotations = new HashMap<>(part.image().manifest().annotations());
     annotations.putAll(
-        export.form().annotations().of(Place.MANIFEST, part.image().config().platform()));
+        export.form().annotations().of(Place.MANIFEST, part.platform()));
     Image image = Edits.withAnnotations(part.image(), annotations);
     Vertices.Vertex.Status writing = vertex.status("writing image " + image.config().id());
     ImageRecord record =

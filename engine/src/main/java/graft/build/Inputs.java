@@ -50,7 +50,7 @@ sealed interface Inputs {
       case Base.Scratch _ -> new OfTree(FileTree.EMPTY, build.files, Used.NOBODY);
       case Base.OfStage(int index) -> of(build, build.stage(index));
       case Base.Image(String name, var platform) ->
-          of(build, build.image(name, platform.orElse(build.platform)));
+          of(build, build.image(name, platform.orElse(build.graph.platform(stage))));
       case Base.Named(String name, BuildRequest.Source source) ->
           switch (source) {
             case BuildRequest.Source.Image(var reference) ->

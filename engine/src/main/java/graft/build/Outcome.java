@@ -13,6 +13,8 @@ import graft.images.Images;
 import graft.images.Leases;
 import graft.images.Packed;
 import graft.images.RecordOf;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarWriter;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.ImageConfig.History;
@@ -28,6 +30,7 @@ import graft.registry.Credentials;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -163,9 +166,28 @@ final class Outcome implements Builds.Result {
     int below = base(platform, one).layers().size();
     List<Digest> layers = new ArrayList<>(one.layers().subList(0, below));
     for (Digest layer : one.layers().subList(below, one.layers().size())) {
-      layers.add(Clamp.layer(rooms.layers(), lease, layer, layers, latest).diffId());
+      layers.add(clamped(layer, layers, latest));
     }
     return image(platform, one, layers);
+  }
+
+  /// Source: reproducible-builds.org, SOURCE_DATE_EPOCH; BuildKit, docs/build-repro.md.
+  ///
+  /// @param below bottom first
+  private Digest clamped(Digest layer, List<Digest> below, Instant latest)
+      throws IOException, InterruptedException {
+    try (InputStream tar = rooms.layers().tar(layer)) {
+      return NewLayer.store(
+              rooms.layers(),
+              lease,
+              below,
+              out -> {
+                try (TarWriter writer = new TarWriter(out)) {
+                  TarCopy.copy(tar, entry -> TarCopy.clamped(entry, latest), writer);
+                }
+              })
+          .diffId();
+    }
   }
 
   private Map<String, String> annotations(Built one) {
@@ -280,7 +302,8 @@ final class Outcome implements Builds.Result {
     for (Platform platform : built.keySet()) {
       Image image =
           form.clamp().isPresent() ? clamped(platform, form.clamp().get()) : image(platform);
-      parts.add(new Bundle.Part(image, leaves ? attestations(platform, form) : List.of()));
+      parts.add(
+          new Bundle.Part(platform, image, leaves ? attestations(platform, form) : List.of()));
     }
     return parts;
   }
@@ -349,6 +372,22 @@ final class Outcome implements Builds.Result {
     try (Snapshotter.View view = rooms.snapshots().view(one.layers().reversed());
         RootFiles files = RootFiles.open(view.root())) {
       files.writeTar("/", out);
+    }
+  }
+
+  @Override
+  public void writeTars(OutputStream out) throws IOException, InterruptedException {
+    try (TarWriter writer = new TarWriter(out)) {
+      for (Platform platform : built.keySet()) {
+        Name directory = Name.of(platform.toString().replace('/', '_'));
+        var _ =
+            Piped.run(
+                tar -> writeTar(platform, tar),
+                tar -> {
+                  TarCopy.copy(tar, entry -> TarCopy.under(entry, directory), writer);
+                  return "";
+                });
+      }
     }
   }
 

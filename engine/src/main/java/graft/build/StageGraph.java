@@ -34,8 +34,10 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
   }
 
   /// @param name for progress: `build`, `stage-1`, or empty if there is but one and it has none
+  /// @param platform for which the stage is, as far as no image says otherwise
   /// @param needs stages it takes something from
-  record Node(int index, Stage stage, String name, Base base, Set<Integer> needs) {}
+  record Node(
+      int index, Stage stage, String name, Base base, Platform platform, Set<Integer> needs) {}
 
   static StageGraph of(Dockerfile file, BuildRequest request, Platform platform) {
     return new Builder(file, request, platform).build();
@@ -44,6 +46,11 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
   /// What `--from=NAME` of a stage means.
   Base base(BuildRequest request, int stage, String name) {
     return base(stages, request, stage, name);
+  }
+
+  /// The platform for which a stage takes files from images.
+  Platform platform(int stage) {
+    return stages.get(stage).platform();
   }
 
   private static Base base(List<Node> stages, BuildRequest request, int stage, String name) {
@@ -134,9 +141,12 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
       if (base instanceof Base.OfStage && image.matches("[0-9]+")) {
         base = new Base.Image(image, Optional.empty()); // FROM knows no numbers
       }
+      Platform own =
+          !wanted.isEmpty()
+              ? Platform.parse(wanted)
+              : base instanceof Base.OfStage(int other) ? stages.get(other).platform() : platform;
       if (base instanceof Base.Image(String name, Optional<Platform> _)) {
-        base =
-            new Base.Image(name, Optional.of(wanted.isEmpty() ? platform : Platform.parse(wanted)));
+        base = new Base.Image(name, Optional.of(own));
       }
       Optional<BuildRequest.Source> replaced =
           stage.name().isEmpty() ? Optional.empty() : context(request, stage.name());
@@ -152,7 +162,7 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
       if (replaced.isEmpty()) {
         stage.instructions().forEach(i -> needs(index, i, needs));
       }
-      return new Node(index, stage, shown, base, needs);
+      return new Node(index, stage, shown, base, own, needs);
     }
 
     private String expanded(Instruction.From from, String text) {

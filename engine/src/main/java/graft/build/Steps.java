@@ -8,6 +8,7 @@ import graft.build.Step.Work;
 import graft.build.Vertices.Numbered;
 import graft.build.Vertices.Vertex;
 import graft.oci.Digest;
+import graft.oci.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class Steps {
     Prepared prepared =
         switch (step.work()) {
           case Work.Nothing _ -> null;
-          case Work.Run run -> prepare(stage, run);
+          case Work.Run run -> prepare(stage, run, platform(stage, before));
           case Work.Copy copy -> copies.prepare(stage, copy);
           case Work.Add add -> copies.prepare(add);
           case Work.Directory(String path, String user) -> copies.directory(path, user);
@@ -235,7 +236,16 @@ final class Steps {
 
   // ---- RUN
 
-  private Prepared prepare(int stage, Work.Run run) throws IOException, InterruptedException {
+  /// For which platform programs are there.
+  private Platform platform(int stage, Built before) {
+    return before
+        .base()
+        .map(base -> base.image().config().platform())
+        .orElseGet(() -> build.graph.platform(stage));
+  }
+
+  private Prepared prepare(int stage, Work.Run run, Platform platform)
+      throws IOException, InterruptedException {
     StepKey key =
         new StepKey()
             .add("does", "run")
@@ -246,11 +256,17 @@ final class Steps {
             .add("network", run.network().toString())
             .add("security", run.security().toString())
             .add("host", build.request.run().hosts())
-            .add("platform", build.platform.toString());
+            .add("platform", platform.toString());
     run.scripts().forEach(s -> key.add("script " + s.name(), s.content()));
     MountSet mounts = MountSet.of(build, stage, run.directory(), run.mounts(), key);
     return new Prepared(
-        key, mounts.inputs(), false, (vertex, below) -> make(run, mounts, vertex, below));
+        key,
+        mounts.inputs(),
+        false,
+        (vertex, below) -> {
+          Foreign.check(platform);
+          return make(run, mounts, vertex, below);
+        });
   }
 
   /// Without proxies, which say how something is reached and not what.

@@ -9,6 +9,7 @@ import graft.image.Bundle;
 import graft.image.Image;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
+import graft.oci.Document;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.registry.Repository;
@@ -185,6 +186,48 @@ public final class Images {
     Pull.Result result = pull.pull(repository, wanted, platform, progress);
     announce("pull", wanted.familiar(), result.image(), Map.of("name", wanted.familiarName()));
     return new Pulled(result.image(), result.digest(), result.newer());
+  }
+
+  /// The same for an image that is to be known by its manifest's digest only; names stay where they
+  /// are.
+  public Pulled pullUnnamed(
+      Repository repository, Reference name, Platform platform, Progress progress)
+      throws IOException, InterruptedException {
+    Reference wanted = name.withDefaultTag();
+    return switch (repository.resolve(wanted).document()) {
+      case Document.Index index ->
+          pull(
+              repository,
+              wanted.withDigest(Pull.select(index, platform, wanted).digest()),
+              platform,
+              progress);
+      case Document.Manifest manifest ->
+          pull(repository, wanted.withDigest(manifest.raw().digest()), platform, progress);
+    };
+  }
+
+  /// The image for another platform that the index names from which an image came, if it is here.
+  ///
+  /// @param name in whose repository
+  public Optional<ImageRecord> sibling(ImageRecord image, Reference name, Platform platform)
+      throws IOException {
+    Catalog.Picture picture = catalog.picture();
+    for (Reference known : image.digests()) {
+      Digest digest = known.digest().orElseThrow();
+      if (known.name().equals(name.name())
+          && content.info(digest).isPresent()
+          && Document.parse(content.read(digest, Opened.MAX_DOCUMENT), "")
+              instanceof Document.Index index) {
+        Optional<ImageRecord> found =
+            index
+                .select(platform)
+                .flatMap(d -> Lookup.byName(picture, name.withDigest(d.digest())));
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /// Pushes one name; the descriptor is that of the manifest that the registry has now.

@@ -95,15 +95,7 @@ final class Pull {
     return switch (top) {
       case Document.Manifest m -> m;
       case Document.Index index -> {
-        Descriptor chosen =
-            index
-                .select(platform)
-                .orElseThrow(() ->
-                    GraftException.notFound(
-                        "no matching manifest for "
-                            + platform
-                            + " in the manifest list entries: "
-                            + wanted.familiar()));
+        Descriptor chosen = select(index, platform, wanted);
         Document inner = repository.manifest(chosen.digest()).document();
         if (!(inner instanceof Document.Manifest m)) {
           throw GraftException.corrupt(
@@ -112,6 +104,17 @@ final class Pull {
         yield m;
       }
     };
+  }
+
+  static Descriptor select(Document.Index index, Platform platform, Reference wanted) {
+    return index
+        .select(platform)
+        .orElseThrow(() ->
+            GraftException.notFound(
+                "no matching manifest for "
+                    + platform
+                    + " in the manifest list entries: "
+                    + wanted.familiar()));
   }
 
   private ImageConfig config(Repository repository, Document.Manifest manifest) throws IOException {

@@ -57,7 +57,7 @@ final class Push {
         siblings,
         graft.registry.Progress.NONE);
     Descriptor pushed = repository.push(manifest, name.tag());
-    remember(List.of(name), record.id(), List.of(manifest));
+    remember(List.of(name), record.id(), List.of(manifest), List.of());
     return pushed;
   }
 
@@ -89,7 +89,8 @@ final class Push {
       bundle.manifests().stream()
           .filter(m -> m.config().digest().equals(part.image().config().id()))
           .forEach(documents::add);
-      remember(tags, part.image().config().id(), documents);
+      // Each build says something else of the same image; what it said before is of no use.
+      remember(tags, part.image().config().id(), documents, tags);
     }
     return bundle;
   }
@@ -220,9 +221,15 @@ final class Push {
     return Document.Manifest.create(config, blobs, image.manifest().annotations());
   }
 
-  /// That the registry knows an image of this machine by these documents, of which the first is
-  /// what its names point to there.
-  private void remember(List<Reference> names, Digest id, List<? extends Document> documents)
+  /// That the registry knows an image of this machine by these documents, of which the first is what
+  /// its names point to there.
+  ///
+  /// @param forget other digests in the repositories of these
+  private void remember(
+      List<Reference> names,
+      Digest id,
+      List<? extends Document> documents,
+      List<Reference> forget)
       throws IOException {
     if (catalog.byId(id).isEmpty()) {
       return;
@@ -239,7 +246,11 @@ final class Push {
             now ->
                 now.with(
                     now.names(),
-                    Stream.concat(now.digests().stream(), digests.stream())
+                    Stream.concat(
+                            now.digests().stream()
+                                .filter(d ->
+                                    forget.stream().noneMatch(f -> f.name().equals(d.name()))),
+                            digests.stream())
                         .distinct()
                         .sorted((a, b) -> a.toString().compareTo(b.toString()))
                         .toList(),

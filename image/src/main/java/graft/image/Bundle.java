@@ -66,8 +66,9 @@ public record Bundle(
     }
   }
 
+  /// @param platform it was built for, whatever its base says
   /// @param attestations what is said of the image
-  public record Part(Image image, List<Attestation> attestations) {
+  public record Part(Platform platform, Image image, List<Attestation> attestations) {
     public Part {
       attestations = List.copyOf(attestations);
     }
@@ -104,7 +105,7 @@ public record Bundle(
     if (style.annotations().hasOfIndex() && !hasIndex(parts, style)) {
       throw GraftException.invalid("index annotations not supported for single platform export");
     }
-    List<Platform> platforms = parts.stream().map(p -> p.image().config().platform()).toList();
+    List<Platform> platforms = parts.stream().map(Part::platform).toList();
     for (Annotations.Entry entry : style.annotations().entries()) {
       if (entry.platform().isPresent() && !platforms.contains(entry.platform().get())) {
         throw GraftException.invalid(
@@ -139,9 +140,9 @@ public record Bundle(
     }
 
     private Bundle single(List<Part> parts) {
-      Image image = parts.getFirst().image();
-      Manifest manifest = manifest(image);
-      return bundle(manifest, described(manifest, image.config().platform()), List.of());
+      Part part = parts.getFirst();
+      Manifest manifest = manifest(part);
+      return bundle(manifest, described(manifest, part.platform()), List.of());
     }
 
     private Bundle index(List<Part> parts) {
@@ -150,12 +151,11 @@ public record Bundle(
       List<Manifest> statements = new ArrayList<>();
       List<Descriptor> about = new ArrayList<>();
       for (Part part : parts) {
-        Platform platform = part.image().config().platform();
-        Manifest manifest = manifest(part.image());
+        Manifest manifest = manifest(part);
         manifests.add(manifest);
-        entries.add(described(manifest, platform));
+        entries.add(described(manifest, part.platform()));
         if (!part.attestations().isEmpty()) {
-          Manifest statement = statement(part.attestations(), manifest, platform);
+          Manifest statement = statement(part.attestations(), manifest, part.platform());
           statements.add(statement);
           about.add(
               new Descriptor(
@@ -213,7 +213,8 @@ public record Bundle(
           Optional.of(platform));
     }
 
-    private Manifest manifest(Image image) {
+    private Manifest manifest(Part part) {
+      Image image = part.image();
       ImageConfig config = image.config();
       List<Descriptor> written = new ArrayList<>();
       for (Image.Layer layer : image.layers()) {
@@ -230,7 +231,7 @@ public record Bundle(
       if (style.oci()) {
         annotations.putAll(image.manifest().annotations());
       }
-      annotations.putAll(style.annotations().of(Place.MANIFEST, config.platform()));
+      annotations.putAll(style.annotations().of(Place.MANIFEST, part.platform()));
       return Manifest.create(
           type(MediaTypes.OCI_MANIFEST),
           "",

@@ -5,11 +5,15 @@ import graft.error.GraftException;
 import graft.oci.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /// One blob from a repository into a store.
 final class Download {
   private static final int CHUNK = 256 * 1024;
+  private static final Duration OTHERS = Duration.ofMillis(100);
+
   private final Repository repository;
   private final Retry retry;
   private final Descriptor blob;
@@ -25,14 +29,31 @@ final class Download {
     this.progress = progress;
   }
 
+  /// Where another download of the same blob is under way, its end is waited for.
   void run() throws IOException {
-    if (store.info(blob.digest()).isPresent()) {
-      progress.at(blob.size(), blob.size());
-      return;
+    while (store.info(blob.digest()).isEmpty()) {
+      try {
+        // A part that an earlier process left may be bad; what came in one go is the registry's
+        // fault.
+        if (!attempt()) {
+          attempt();
+        }
+      } catch (GraftException e) {
+        if (e.kind() != GraftException.Kind.CONFLICT) {
+          throw e;
+        }
+        await();
+      }
     }
-    // A part that an earlier process left may be bad; what came in one go is the registry's fault.
-    if (!attempt()) {
-      attempt();
+    progress.at(blob.size(), blob.size());
+  }
+
+  private static void await() throws IOException {
+    try {
+      Thread.sleep(OTHERS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while another download of the blob went on");
     }
   }
 

@@ -49,7 +49,7 @@ class LayoutWriterTest {
             new Image.Layer(new Descriptor(MediaTypes.OCI_LAYER, diffId, tar.length), diffId),
             new History(Optional.of(Instant.EPOCH), "COPY", "", "", false),
             settings -> settings);
-    return new Bundle.Part(image, List.of(said));
+    return new Bundle.Part(platform, image, List.of(said));
   }
 
   private byte[] write(boolean docker, List<Reference> names, Bundle.Part... parts)

@@ -48,7 +48,7 @@ class BundleTest {
   }
 
   private static Bundle.Part part(Platform platform, Attestation... said) {
-    return new Bundle.Part(image(platform), List.of(said));
+    return new Bundle.Part(platform, image(platform), List.of(said));
   }
 
   private static Bundle bundle(Bundle.Style style, Bundle.Part... parts) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import graft.cli.json.Json;
 import graft.registry.RegistryProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -272,8 +271,69 @@ class BuildxExportTest {
     Command.Result result =
         command().with("build", "-o", "type=oci,dest=x.tar,compression=estargz", "long").run();
     assertThat(result.exit()).isNotZero();
-    assertThat(
-            new String(result.err().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+    assertThat(result.err())
         .contains("compression=estargz is not supported: use gzip, zstd or uncompressed");
+  }
+
+  /// An image for two platforms, of which each has a file that says so.
+  private static void base() throws IOException, InterruptedException {
+    file("base/Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /\n");
+    file("base/arm64/arch", "arm64\n");
+    Path bin = Files.createDirectories(dir.resolve("p/base/amd64/bin"));
+    Files.writeString(dir.resolve("p/base/amd64/arch"), "amd64\n");
+    if (!Files.exists(bin.resolve("sh"))) {
+      Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
+      Files.createLink(bin.resolve("sh"), bin.resolve("busybox"));
+    }
+    docker(
+        "build", "--platform", "linux/amd64,linux/arm64", "-t", name("base"), "--push", "base");
+  }
+
+  @Test
+  void imagesForSeveralPlatformsAreOneIndex() throws Exception {
+    base();
+    docker("rmi", name("base"));
+    file(
+        "cross/Dockerfile",
+        """
+        FROM --platform=$BUILDPLATFORM %1$s AS build
+        ARG TARGETPLATFORM
+        RUN busybox echo "for $TARGETPLATFORM on $(busybox cat /arch)" >/out
+        FROM %1$s
+        COPY --from=build /out /out
+        """
+            .formatted(name("base")));
+    String[] platforms = {"--platform", "linux/arm64,linux/amd64"};
+    command()
+        .with("build")
+        .with(platforms)
+        .with("-t", name("cross"), "--push", "-o", "type=oci,dest=cross.tar")
+        .with("-o", "type=local,dest=cross.files", "cross")
+        .run()
+        .output();
+    Json index = inspect(name("cross"));
+    assertThat(index.at("manifests").items().stream().map(m -> m.at("platform")))
+        .extracting(p -> p.at("os").text() + "/" + p.at("architecture").text())
+        .containsExactly("linux/arm64", "linux/amd64", "unknown/unknown", "unknown/unknown");
+    assertThat(docker("run", "--rm", name("cross"), "busybox", "cat", "/out"))
+        .isEqualTo("for linux/amd64 on amd64\n");
+    assertThat(dir.resolve("p/cross.files/linux_arm64/out"))
+        .hasContent("for linux/arm64 on amd64");
+    assertThat(dir.resolve("p/cross.files/linux_arm64/arch")).hasContent("arm64");
+    assertThat(dir.resolve("p/cross.files/linux_amd64/arch")).hasContent("amd64");
+    assertThat(run("tar", "xOf", "cross.tar", manifest("cross.tar")))
+        .contains("\"architecture\":\"arm64\"", "\"architecture\":\"amd64\"");
+    // The base for another platform did not take the name from the one for this.
+    assertThat(docker("inspect", "-f", "{{.Architecture}}", name("base"))).isEqualTo("amd64\n");
+  }
+
+  @Test
+  void programsOfAnotherPlatformNeedAnEmulator() throws Exception {
+    assumeTrue(!Files.exists(Path.of("/proc/sys/fs/binfmt_misc/qemu-s390x")));
+    file("foreign/Dockerfile", "FROM scratch\nCOPY Dockerfile /\nRUN make\n");
+    Command.Result result =
+        command().with("build", "--platform", "linux/s390x", "foreign").run();
+    assertThat(result.err())
+        .contains("cannot run programs for linux/s390x on", ">>> RUN make", "qemu-user-static");
   }
 }

@@ -129,7 +129,9 @@ final class BridgeService {
     }
     Builds.Result built = builds.build(wanted, client, job.feed());
     job.hold(built);
-    return result(built, wanted.platforms().size() > 1);
+    return result(
+        built,
+        wanted.platforms().size() > 1 || FrontendOptions.isMultiPlatform(request.options()));
   }
 
   private static Ref ref(String id) {

@@ -65,7 +65,7 @@ final class ExporterOptions {
   }
 
   /// An option that is there without a value is on, as the command line has it.
-  private boolean flag(String name, boolean absent) {
+  boolean flag(String name, boolean absent) {
     String value = exporter.attributes().get(name);
     if (value == null) {
       return absent;

@@ -15,7 +15,6 @@ import graft.image.Bundle;
 import graft.images.Packed;
 import graft.oci.Descriptor;
 import graft.oci.Document.Manifest;
-import graft.oci.Platform;
 import graft.oci.Reference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -40,7 +39,7 @@ final class Exports {
   private static final String CONFIG = "containerimage.config.digest";
   private static final String DESCRIPTOR = "containerimage.descriptor";
   private static final String NAME = "image.name";
-  private static final Set<String> OF_FILES = Set.of("dest");
+  private static final Set<String> OF_FILES = Set.of("dest", "platform-split");
 
   private final Job job;
   private final Sessions sessions;
@@ -85,15 +84,13 @@ final class Exports {
                 "exporting to client directory",
                 "copying files",
                 progress ->
-                    client.directory(
-                        number, out -> result.writeTar(only(result), out), scratch, progress));
+                    client.directory(number, files(exporter, result), scratch, progress));
         case "tar" ->
             vertex(
                 "exporting to client tarball",
                 "sending tarball",
                 progress ->
-                    client.file(
-                        number, Map.of(), out -> result.writeTar(only(result), out), progress));
+                    client.file(number, Map.of(), files(exporter, result), progress));
         default -> throw new IllegalStateException("not checked: " + exporter.type());
       }
     }
@@ -108,12 +105,19 @@ final class Exports {
         FrontendOptions.sourceDateEpoch(options));
   }
 
-  private static Platform only(Builds.Result result) {
-    if (result.configs().size() != 1) {
-      throw GraftException.invalid(
-          "files of a build for several platforms cannot be exported; build for one at a time");
+  /// Those of several platforms lie in a directory for each.
+  private ClientFiles.Content files(Exporter exporter, Builds.Result result) {
+    boolean several =
+        result.configs().size() > 1 || FrontendOptions.isMultiPlatform(job.request().options());
+    if (options(exporter).flag("platform-split", several)) {
+      return result::writeTars;
     }
-    return result.configs().firstKey();
+    if (result.configs().size() > 1) {
+      throw GraftException.invalid(
+          "files of several platforms cannot lie in one directory: leave platform-split as it is,"
+              + " or build for one platform at a time");
+    }
+    return out -> result.writeTar(result.configs().firstKey(), out);
   }
 
   // ---- images

@@ -314,6 +314,11 @@ final class PretendedBuilds implements Builds {
     }
 
     @Override
+    public void writeTars(OutputStream out) {
+      throw new UnsupportedOperationException("there is one platform here");
+    }
+
+    @Override
     public void close() {
       held.remove(id);
     }

@@ -34,7 +34,7 @@ public final class ClientFiles {
   /// Writes something as a stream of bytes; does not close it.
   @FunctionalInterface
   public interface Content {
-    void write(OutputStream out) throws IOException;
+    void write(OutputStream out) throws IOException, InterruptedException;
   }
 
   private static Map<String, List<String>> headers(int exporter, Map<String, String> metadata) {
