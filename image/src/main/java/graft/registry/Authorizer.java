@@ -54,13 +54,24 @@ final class Authorizer {
       URI target,
       List<Challenge> challenges,
       Set<String> scopes,
-      Optional<Login> login,
+      Account account,
       boolean fresh)
       throws IOException {
+    Optional<Challenge> bearer = first(challenges, "bearer");
+    // A token server that is not trusted is nobody's to ask.
+    if (bearer.isPresent() && isTrusted(target, bearer.get().parameter("realm"))) {
+      Optional<String> token =
+          account
+              .token(bearer.get(), scopes(bearer.get(), scopes), fresh)
+              .filter(Authorizer::isToken);
+      if (token.isPresent()) {
+        return Optional.of("Bearer " + token.get());
+      }
+    }
+    Optional<Login> login = account.login();
     if (login.isPresent() && !login.get().registryToken().isEmpty()) {
       return Optional.of("Bearer " + login.get().registryToken());
     }
-    Optional<Challenge> bearer = first(challenges, "bearer");
     if (bearer.isPresent()) {
       return Optional.of("Bearer " + token(target, bearer.get(), scopes, login, fresh));
     }
@@ -83,14 +94,24 @@ final class Authorizer {
     return "Basic " + Base64.getEncoder().encodeToString(pair);
   }
 
-  private String token(
-      URI target, Challenge challenge, Set<String> wanted, Optional<Login> login, boolean fresh)
-      throws IOException {
+  /// What we want, and what the server names besides.
+  private static Set<String> scopes(Challenge challenge, Set<String> wanted) {
     Set<String> scopes = new TreeSet<>(wanted);
     String asked = challenge.parameter("scope");
     if (!asked.isEmpty() && wanted.stream().noneMatch(w -> covers(w, asked))) {
       scopes.addAll(List.of(asked.split(" ")));
     }
+    return scopes;
+  }
+
+  private static boolean isToken(String text) {
+    return text.matches("[\\x21-\\x7e]+");
+  }
+
+  private String token(
+      URI target, Challenge challenge, Set<String> wanted, Optional<Login> login, boolean fresh)
+      throws IOException {
+    Set<String> scopes = scopes(challenge, wanted);
     Key key =
         new Key(
             target.getRawAuthority(),
@@ -168,7 +189,7 @@ final class Authorizer {
       if (token.isEmpty()) {
         token = Json.text(root, "access_token");
       }
-      if (token.isEmpty() || !token.matches("[\\x21-\\x7e]+")) {
+      if (!isToken(token)) {
         throw RequestFailed.forGood(
             0, "authorization server " + RequestFailed.shown(realm) + " did not give a token");
       }
@@ -198,6 +219,15 @@ final class Authorizer {
     }
     throw RequestFailed.forGood(
         0, "registry " + target.getRawAuthority() + " names a token server that is not trusted");
+  }
+
+  private static boolean isTrusted(URI target, String text) {
+    try {
+      var _ = realm(target, text);
+      return true;
+    } catch (RequestFailed _) {
+      return false;
+    }
   }
 
   private static void add(List<String> form, String name, String value) {

@@ -1,6 +1,7 @@
 package graft.registry;
 
 import graft.oci.Reference;
+import java.util.List;
 import java.util.Optional;
 
 /// Where logins come from. One method; the answer is used for that registry only.
@@ -12,6 +13,24 @@ public interface Credentials {
   /// The login for a registry (`docker.io`, `host`, `host:port`).
   Optional<Login> find(String registry);
 
+  /// What a registry wants a token for.
+  ///
+  /// @param realm the token server's address
+  /// @param scopes `repository:library/busybox:pull`
+  record TokenRequest(String registry, String realm, String service, List<String> scopes) {
+    public TokenRequest {
+      scopes = List.copyOf(scopes);
+    }
+  }
+
+  /// A token, where whoever has the login asks the token server and keeps the password; empty where
+  /// they do not, and the login is to be used.
+  ///
+  /// @param fresh the registry did not want the token that was given before
+  default Optional<String> token(TokenRequest request, boolean fresh) {
+    return Optional.empty();
+  }
+
   /// The same login for one registry and none for all others, as a request header carries it.
   static Credentials fixed(String registry, Login login) {
     return r ->
@@ -20,7 +39,18 @@ public interface Credentials {
 
   /// Tries this, then the other.
   default Credentials or(Credentials other) {
-    return r -> find(r).or(() -> other.find(r));
+    Credentials first = this;
+    return new Credentials() {
+      @Override
+      public Optional<Login> find(String registry) {
+        return first.find(registry).or(() -> other.find(registry));
+      }
+
+      @Override
+      public Optional<String> token(TokenRequest request, boolean fresh) {
+        return first.token(request, fresh).or(() -> other.token(request, fresh));
+      }
+    };
   }
 
   /// The host of a registry as users and config files write it: `https://index.docker.io/v1/` and

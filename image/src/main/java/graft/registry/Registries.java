@@ -85,7 +85,7 @@ public final class Registries implements AutoCloseable {
                 .grant(target, bearer.get(), Set.of(), Optional.of(login), true)
                 .identityToken();
       }
-      Session session = new Session(this, endpoint, Optional.of(login));
+      Session session = new Session(this, endpoint, Account.of(Optional.of(login)));
       try (Answer answer = session.ask(Call.of("GET", "/", Set.of()), 200, 401)) {
         if (answer.status() == 401) {
           throw RequestFailed.forGood(

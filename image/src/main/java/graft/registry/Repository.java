@@ -47,8 +47,7 @@ public final class Repository {
   private final String name;
   private final Credentials credentials;
 
-  /// Asked for once: a helper is a process.
-  private final Map<String, Optional<Login>> logins = new ConcurrentHashMap<>();
+  private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
   /// How a blob came to be at the other end.
   public enum Pushed {
@@ -87,7 +86,8 @@ public final class Repository {
     // A mirror is another host: it never sees the login of the registry that it mirrors.
     String authority = endpoint.authority();
     String whose = authority.equals("registry-1.docker.io") ? Reference.DOCKER_HUB : authority;
-    return new Session(home, endpoint, logins.computeIfAbsent(whose, credentials::find));
+    return new Session(
+        home, endpoint, accounts.computeIfAbsent(whose, name -> new Account(name, credentials)));
   }
 
   private <T> T graft(Retry.Attempt<T> attempt) {

@@ -38,7 +38,6 @@ final class Search {
 
   /// At most `limit`, in the registry's order.
   List<Found> run(String term, int limit) throws IOException {
-    Optional<Login> login = credentials.find(registry);
     String query =
         "/v1/search?q=" + URLEncoder.encode(term, StandardCharsets.UTF_8) + "&n=" + limit;
     if (registry.equals(Reference.DOCKER_HUB)) {
@@ -52,13 +51,13 @@ final class Search {
               "");
       // The index takes no tokens of the registry: whoever has a login has it there too, but
       // nothing that is public needs one.
-      Session session = new Session(home, index, Optional.empty());
+      Session session = new Session(home, index, Account.of(Optional.empty()));
       try (Answer answer = session.ask(Call.of("GET", query, Set.of()), 200)) {
         return results(answer, "", limit);
       }
     }
     Endpoint endpoint = home.endpoints(registry, Capability.PUSH).getFirst();
-    Session session = new Session(home, endpoint, login);
+    Session session = new Session(home, endpoint, new Account(registry, credentials));
     String base = home.contact(endpoint).base().toString();
     try (Answer answer = session.ask(Call.of("GET", base + query, Set.of()), 200, 404, 405)) {
       if (answer.status() == 200) {

@@ -20,12 +20,12 @@ final class Session {
 
   private final Registries home;
   private final Endpoint endpoint;
-  private final Optional<Login> login;
+  private final Account account;
 
-  Session(Registries home, Endpoint endpoint, Optional<Login> login) {
+  Session(Registries home, Endpoint endpoint, Account account) {
     this.home = home;
     this.endpoint = endpoint;
-    this.login = login;
+    this.account = account;
   }
 
   /// The answer, whose status is one of `good`; tries again where that may help.
@@ -54,7 +54,7 @@ final class Session {
       boolean own = isOwn(contact, uri);
       Optional<String> authorization =
           own
-              ? home.authorizer().header(call.method(), uri, challenges, scopes, login, fresh)
+              ? home.authorizer().header(call.method(), uri, challenges, scopes, account, fresh)
               : Optional.empty();
       Answer answer = follow(contact, call, uri, authorization);
       if (answer.status() != 401 || fresh || !own) {

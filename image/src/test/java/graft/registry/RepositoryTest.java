@@ -298,6 +298,71 @@ class RepositoryTest {
         .hasMessageContaining("token server that is not trusted");
   }
 
+  /// Of whoever keeps the password and hands out what a token server gave for it.
+  private final class Tokens implements Credentials {
+    final List<String> asked = new ArrayList<>();
+    Optional<String> token = Optional.of(FakeRegistry.TOKEN);
+
+    @Override
+    public Optional<Login> find(String registry) {
+      asked.add("password of " + registry);
+      return Optional.of(LOGIN);
+    }
+
+    @Override
+    public Optional<String> token(TokenRequest request, boolean fresh) {
+      asked.add(request.scopes() + " from " + request.service() + (fresh ? ", fresh" : ""));
+      return token;
+    }
+  }
+
+  @Test
+  void whoGetsTokensKeepsThePassword() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    Tokens tokens = new Tokens();
+    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
+    assertThat(tokens.asked).containsOnly("[repository:a/b:pull] from fake");
+    assertThat(fake.log).noneMatch(l -> l.contains("/token"));
+  }
+
+  @Test
+  void whoCannotGetTokensIsAskedForThePassword() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    Tokens tokens = new Tokens();
+    tokens.token = Optional.empty();
+    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
+    assertThat(tokens.asked).filteredOn(a -> a.startsWith("password")).hasSize(1);
+  }
+
+  @Test
+  void aTokenThatIsRefusedIsGotAnew() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    Tokens tokens = new Tokens();
+    tokens.token = Optional.of("stale");
+    assertThatThrownBy(() ->
+            registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
+        .hasMessageContaining("authentication required");
+    assertThat(tokens.asked).anyMatch(a -> a.endsWith("fresh"));
+    // One that cannot stand in a header is none.
+    tokens.token = Optional.of("bad\r\nX: y");
+    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
+    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
+    assertThat(tokens.asked).anyMatch(a -> a.startsWith("password"));
+  }
+
+  @Test
+  void anUntrustedTokenServerIsNotAskedForOthersEither() {
+    fake.auth = FakeRegistry.Auth.BEARER;
+    fake.realm = "http://registry.example/token";
+    Tokens tokens = new Tokens();
+    assertThatThrownBy(() ->
+            registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
+        .hasMessageContaining("token server that is not trusted");
+    assertThat(tokens.asked).noneMatch(a -> a.contains("repository:"));
+  }
+
   @Test
   void logsIn() {
     fake.auth = FakeRegistry.Auth.BASIC;

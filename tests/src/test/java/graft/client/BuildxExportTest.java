@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.cli.json.Json;
+import graft.registry.FakeRegistry;
 import graft.registry.RegistryProcess;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -335,5 +338,84 @@ class BuildxExportTest {
         command().with("build", "--platform", "linux/s390x", "foreign").run();
     assertThat(result.err())
         .contains("cannot run programs for linux/s390x on", ">>> RUN make", "qemu-user-static");
+  }
+
+  /// Logs the client in at a registry, as `docker login` does without a helper.
+  private static void logIn(String host) throws IOException {
+    String pair =
+        Base64.getEncoder()
+            .encodeToString(
+                (FakeRegistry.USER + ":" + FakeRegistry.PASSWORD).getBytes(StandardCharsets.UTF_8));
+    Files.writeString(
+        dir.resolve("config.json"),
+        "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(host, pair));
+  }
+
+  private static void logOut() throws IOException {
+    Files.deleteIfExists(dir.resolve("config.json"));
+  }
+
+  /// Pushes what stands on an image that was pushed to the same place, which is not here.
+  private static void buildOnPrivate(String host) throws Exception {
+    docker("build", "--push", "-t", host + "/private", "one");
+    docker("rmi", "-f", host + "/private");
+    file("private/Dockerfile", "FROM " + host + "/private\nRUN cat /two >/three\n");
+    docker("build", "--push", "-t", host + "/more", "private");
+    assertThat(docker("run", "--rm", host + "/more", "cat", "/three"))
+        .isEqualTo("from the context\n");
+    docker("rmi", "-f", host + "/private", host + "/more");
+  }
+
+  @Test
+  void aRegistryThatWantsAPasswordGetsIt() throws Exception {
+    // The user u with the password pw.
+    Path users =
+        Files.writeString(
+            dir.resolve("htpasswd"),
+            "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n");
+    try (RegistryProcess closed =
+        RegistryProcess.start(
+            dir, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + users)) {
+      logOut();
+      Command.Result refused =
+          command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
+      assertThat(refused.exit()).isNotZero();
+      assertThat(refused.err()).contains("no basic auth credentials");
+      logIn(closed.host());
+      buildOnPrivate(closed.host());
+    } finally {
+      logOut();
+    }
+  }
+
+  @Test
+  void theClientGetsTheTokenAndKeepsItsPassword() throws Exception {
+    try (FakeRegistry closed = new FakeRegistry()) {
+      closed.auth = FakeRegistry.Auth.BEARER;
+      logIn(closed.host());
+      buildOnPrivate(closed.host());
+      // BuildKit's clients first try what the engine never does.
+      assertThat(closed.log).anyMatch(line -> line.startsWith("POST /token"));
+      closed.log.clear();
+      assertThat(command().with("build", "--push", "-t", closed.host() + "/again", "one").run().err())
+          .contains("[auth]")
+          .doesNotContain("sharing credentials");
+      assertThat(closed.log.stream().filter(line -> line.startsWith("POST /token")))
+          .hasSizeLessThan(4);
+    } finally {
+      logOut();
+    }
+  }
+
+  @Test
+  void withoutALoginTheTokenServersWordIsTold() throws Exception {
+    try (FakeRegistry closed = new FakeRegistry()) {
+      closed.auth = FakeRegistry.Auth.BEARER;
+      logOut();
+      Command.Result refused =
+          command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
+      assertThat(refused.exit()).isNotZero();
+      assertThat(refused.err()).contains("incorrect username or password");
+    }
   }
 }

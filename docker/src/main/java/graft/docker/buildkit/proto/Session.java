@@ -71,16 +71,19 @@ public final class Session {
     }
   }
 
-  public record FetchTokenResponse(String token) {
+  /// @param seconds for which it is good; 0 if nothing is said
+  public record FetchTokenResponse(String token, long seconds) {
     public static FetchTokenResponse read(ProtoReader in) throws IOException {
       String token = "";
+      long seconds = 0;
       for (int field = in.next(); field != 0; field = in.next()) {
         switch (field) {
           case 1 -> token = in.text();
+          case 2 -> seconds = in.number();
           default -> in.skip();
         }
       }
-      return new FetchTokenResponse(token);
+      return new FetchTokenResponse(token, seconds);
     }
   }
 }

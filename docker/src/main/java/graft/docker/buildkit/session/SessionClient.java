@@ -42,6 +42,7 @@ public final class SessionClient implements BuildClient {
   private final FileStore store;
   private final String own;
   private final Map<String, String> others;
+  private final ClientLogins logins;
   private final ReentrantLock uploading = new ReentrantLock();
   private final Map<String, FileTree> uploaded = new HashMap<>();
 
@@ -52,6 +53,7 @@ public final class SessionClient implements BuildClient {
     this.store = store;
     this.own = own;
     this.others = Map.copyOf(others);
+    this.logins = new ClientLogins(sessions, own);
   }
 
   private Session session(String directory) throws InterruptedException {
@@ -210,6 +212,6 @@ public final class SessionClient implements BuildClient {
 
   @Override
   public Credentials credentials() {
-    return new ClientLogins(sessions, own);
+    return logins;
   }
 }
