@@ -4,6 +4,7 @@ import graft.build.BuildRun.Start;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
 import graft.images.Images;
+import graft.images.Leases;
 import graft.images.Progress;
 import graft.oci.Digest;
 import graft.oci.Platform;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
@@ -28,6 +30,7 @@ final class Bases {
   private final Function<String, Optional<Outcome>> results;
   private final Given given;
   private final Map<Wanted, FutureTask<Start>> found = new ConcurrentHashMap<>();
+  private final Set<Digest> borrowed = ConcurrentHashMap.newKeySet();
 
   /// Images that are known before they are looked up.
   interface Given {
@@ -61,6 +64,54 @@ final class Bases {
       fresh.run();
     }
     return BuildRun.await(task);
+  }
+
+  /// An image in an OCI layout of the client's.
+  ///
+  /// @param name that it stands for
+  /// @param lease holds its layers
+  Start layout(
+      String name, BuildRequest.Source.Layout layout, Platform platform, Leases.Lease lease)
+      throws IOException, InterruptedException {
+    FutureTask<Start> fresh =
+        new FutureTask<>(() ->
+            vertices.around(
+                "[context " + name + "] OCI load from client",
+                List.of(),
+                vertex -> {
+                  Images.Borrowed image =
+                      rooms
+                          .images()
+                          .borrow(
+                              client.blobs(layout.store()),
+                              layout.digest(),
+                              platform,
+                              lease,
+                              Progress.SILENT);
+                  borrowed.addAll(image.record().diffIds());
+                  return new Start(image.record(), image.image(), shown(name, layout.digest()));
+                }));
+    FutureTask<Start> task =
+        found.putIfAbsent(new Wanted(layout.store() + "@" + layout.digest(), platform), fresh);
+    if (task == null) {
+      task = fresh;
+      fresh.run();
+    }
+    return BuildRun.await(task);
+  }
+
+  /// The name with the digest, if it may be an image's.
+  private static String shown(String name, Digest digest) {
+    try {
+      return Reference.parse(name).withDigest(digest).toString();
+    } catch (GraftException e) {
+      return "context@" + digest;
+    }
+  }
+
+  /// Layers that came for this build alone.
+  List<Digest> borrowed() {
+    return List.copyOf(borrowed);
   }
 
   private Start load(String name, Platform platform) throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.images.BlobReader;
 import graft.registry.Credentials;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,6 +39,11 @@ public interface BuildClient {
 
   /// A new connection to an agent of theirs; empty if they have none of that id.
   Optional<Connection> sshAgent(String id) throws IOException, InterruptedException;
+
+  /// The blobs of an OCI layout of theirs.
+  default BlobReader blobs(String store) {
+    return BlobReader.NOTHING;
+  }
 
   /// Their logins at registries.
   Credentials credentials();

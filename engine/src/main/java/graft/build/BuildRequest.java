@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import java.time.Instant;
@@ -76,6 +77,24 @@ public record BuildRequest(
         Map.of());
   }
 
+  /// For nothing but files of a source.
+  static BuildRequest of(Source source) {
+    return new BuildRequest(
+        "",
+        source,
+        Map.of(),
+        new DockerfileSource("Dockerfile", Optional.empty(), Optional.empty()),
+        "",
+        Map.of(),
+        Map.of(),
+        List.of(),
+        new NoCache.Nothing(),
+        Pull.MISSING,
+        RunOptions.DEFAULT,
+        Map.of(),
+        Optional.empty());
+  }
+
   /// Where files come from.
   public sealed interface Source {
     /// A directory of the client's, by the name under which [BuildClient#files] knows it.
@@ -87,7 +106,21 @@ public record BuildRequest(
     /// A tar of any compression, or a Dockerfile.
     record Http(String url) implements Source {}
 
+    /// The file that a URL gives, as it came, under a name.
+    ///
+    /// @param checksum `sha256:…` that it must have; empty for none
+    record Download(String url, String name, String checksum) implements Source {}
+
     record Image(Reference reference) implements Source {}
+
+    /// An image in an OCI layout of the client's.
+    ///
+    /// @param store by which [BuildClient#blobs] knows the layout
+    /// @param digest of a manifest or index
+    record Layout(String store, Digest digest) implements Source {}
+
+    /// A directory of another source.
+    record Within(Source source, String directory) implements Source {}
 
     /// What another build of this engine has made and not yet let go, by its id.
     record Result(String id) implements Source {}

@@ -304,6 +304,14 @@ final class BuildRun {
     return onImage(start);
   }
 
+  /// An image of the client's own, which it has put in the place of a name.
+  Built layout(String name, BuildRequest.Source.Layout layout)
+      throws IOException, InterruptedException {
+    Start start = bases.layout(name, layout, platform, lease);
+    recording.image(name, true, platform, start);
+    return onImage(start);
+  }
+
   /// What another build has made, which the client has put in the place of a name.
   Built result(String name, String id) throws IOException, InterruptedException {
     Outcome outcome = bases.result(id);
@@ -331,7 +339,12 @@ final class BuildRun {
     return switch (named.source()) {
       case BuildRequest.Source.Image(Reference reference) -> contextImage(named.name(), reference);
       case BuildRequest.Source.Result(String id) -> result(named.name(), id);
-      case BuildRequest.Source.Local _, BuildRequest.Source.Git _, BuildRequest.Source.Http _ -> {
+      case BuildRequest.Source.Layout layout -> layout(named.name(), layout);
+      case BuildRequest.Source.Local _,
+          BuildRequest.Source.Git _,
+          BuildRequest.Source.Http _,
+          BuildRequest.Source.Download _,
+          BuildRequest.Source.Within _ -> {
         Built empty = scratch();
         String title = "FROM " + named.name();
         yield steps.copyAll(

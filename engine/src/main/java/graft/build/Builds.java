@@ -10,6 +10,7 @@ import graft.recipe.Recipe;
 import graft.registry.Credentials;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,26 @@ public interface Builds {
 
   /// How images of this engine were made.
   Recipes recipes();
+
+  /// Fetches the files of a source, of which nothing is built.
+  SourceFiles fetch(
+      BuildRequest.Source source, BuildClient client, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException;
+
+  /// Files of a source, which are there until this is closed. Links are followed, but never out.
+  interface SourceFiles extends Closeable {
+    /// Empty if there is nothing of that path.
+    Optional<FileTree.Entry> stat(String path);
+
+    /// What is in a directory, by name.
+    SortedMap<String, FileTree.Entry> list(String directory);
+
+    /// NOT_FOUND if there is no such file.
+    InputStream open(String path) throws IOException;
+
+    @Override
+    void close();
+  }
 
   /// Where contents of contexts are kept.
   FileStore files();

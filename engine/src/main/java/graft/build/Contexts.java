@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class Contexts {
   private final DiskFileStore store;
   private final Remotes remotes;
   private final Map<String, FutureTask<Loaded>> trees = new ConcurrentHashMap<>();
+  private final Map<BuildRequest.Source, FutureTask<Loaded>> fetched = new ConcurrentHashMap<>();
   private volatile Optional<String> ignoreText = Optional.empty();
   private final FutureTask<Ignore> ignore = new FutureTask<>(this::loadIgnore);
 
@@ -47,6 +49,14 @@ final class Contexts {
 
   Remotes remotes() {
     return remotes;
+  }
+
+  /// A source that is none of the request's.
+  FileTree other(BuildRequest.Source source) throws IOException, InterruptedException {
+    return vertices.around(
+        "[internal] load remote files",
+        List.of(),
+        vertex -> files(source, MAIN, Selection.ALL, vertex).tree());
   }
 
   FileTree main() throws IOException, InterruptedException {
@@ -84,7 +94,24 @@ final class Contexts {
     return vertices.around(
         title,
         List.of(),
-        vertex -> files(source, name, new Selection(excluded, List.of()), vertex));
+        vertex ->
+            isRemote(source)
+                ? remote(source, name, vertex)
+                : files(source, name, new Selection(excluded, List.of()), vertex));
+  }
+
+  private static boolean isRemote(BuildRequest.@Nullable Source source) {
+    return switch (source) {
+      case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
+          true;
+      case BuildRequest.Source.Local _,
+          BuildRequest.Source.Within _,
+          BuildRequest.Source.Image _,
+          BuildRequest.Source.Layout _,
+          BuildRequest.Source.Result _ ->
+          false;
+      case null -> false;
+    };
   }
 
   private Loaded files(
@@ -116,10 +143,53 @@ final class Contexts {
         Remote.Download file = remotes.download(url, "");
         yield new Loaded(Remote.context(file, store), origin(url, file));
       }
-      case BuildRequest.Source.Image _, BuildRequest.Source.Result _ ->
+      case BuildRequest.Source.Download(String url, String file, String checksum) -> {
+        Remote.Download download = remotes.download(url, checksum);
+        yield new Loaded(download.tree(file), origin(url, download));
+      }
+      case BuildRequest.Source.Within(BuildRequest.Source outer, String directory) -> {
+        Loaded all =
+            isRemote(outer)
+                ? remote(outer, name, vertex)
+                : files(outer, name, Selection.ALL, vertex);
+        yield new Loaded(within(all.tree(), Chosen.clean(directory)), all.origin());
+      }
+      case BuildRequest.Source.Image _,
+          BuildRequest.Source.Layout _,
+          BuildRequest.Source.Result _ ->
           throw GraftException.invalid(name + " is an image, it has no files of a context");
       case null -> throw GraftException.notFound("there is no context \"" + name + "\"");
     };
+  }
+
+  /// What is fetched over the network, which is done once, whatever is wanted of it.
+  private Loaded remote(BuildRequest.Source source, String name, Vertices.Vertex vertex)
+      throws IOException, InterruptedException {
+    FutureTask<Loaded> fresh =
+        new FutureTask<>(() -> files(source, name, Selection.ALL, vertex));
+    FutureTask<Loaded> task = fetched.putIfAbsent(source, fresh);
+    if (task == null) {
+      task = fresh;
+      fresh.run();
+    }
+    return BuildRun.await(task);
+  }
+
+  /// What lies in a directory of a tree.
+  private static FileTree within(FileTree tree, String directory) {
+    if (directory.isEmpty()) {
+      return tree;
+    }
+    if (!(tree.entries().get(directory) instanceof FileTree.Directory)) {
+      throw GraftException.notFound("the context has no directory \"" + directory + "\"");
+    }
+    String prefix = directory + "/";
+    TreeMap<String, FileTree.Entry> all = new TreeMap<>();
+    // '0' is the character behind '/'.
+    tree.entries()
+        .subMap(prefix, directory + "0")
+        .forEach((path, entry) -> all.put(path.substring(prefix.length()), entry));
+    return new FileTree(all);
   }
 
   static Recipe.Source.Origin origin(String url, GitSource.Fetched fetched) {
@@ -156,7 +226,8 @@ final class Contexts {
     Vertices.Vertex.Status status = vertex.status("transferring dockerfile:");
     String directory = path.contains("/") ? path.substring(0, path.lastIndexOf('/') + 1) : "";
     String lower = directory + "dockerfile";
-    FileTree tree = dockerfileTree(source, List.of(path, path + ".dockerignore", lower), status);
+    FileTree tree =
+        dockerfileTree(source, List.of(path, path + ".dockerignore", lower), vertex, status);
     status.done();
     TreeSource files = new TreeSource(tree, store);
     String place = Lookup.resolve(files::stat, path, true);
@@ -175,12 +246,24 @@ final class Contexts {
   }
 
   private FileTree dockerfileTree(
-      BuildRequest.Source source, List<String> paths, Vertices.Vertex.Status status)
+      BuildRequest.Source source,
+      List<String> paths,
+      Vertices.Vertex vertex,
+      Vertices.Vertex.Status status)
       throws IOException, InterruptedException {
-    if (source instanceof BuildRequest.Source.Local(String name)) {
-      return client.files(name, new Selection(List.of(), paths), status::at).orElse(FileTree.EMPTY);
-    }
-    return main();
+    return switch (source) {
+      case BuildRequest.Source.Local(String name) ->
+          client
+              .files(name, new Selection(List.of(), paths), status::at)
+              .orElse(FileTree.EMPTY);
+      case BuildRequest.Source.Within _ -> files(source, MAIN, Selection.ALL, vertex).tree();
+      case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
+          remote(source, MAIN, vertex).tree();
+      case BuildRequest.Source.Image _,
+          BuildRequest.Source.Layout _,
+          BuildRequest.Source.Result _ ->
+          throw GraftException.invalid("an image has no Dockerfile");
+    };
   }
 
   // ---- .dockerignore

@@ -213,17 +213,17 @@ public final class EngineBuilds implements Builds {
     List<Digest> holds = Collections.synchronizedList(new ArrayList<>());
     DiskFileStore.Use use = files.use();
     String id = UUID.randomUUID().toString();
+    Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
+    Bases bases =
+        new Bases(
+            rooms,
+            request,
+            client,
+            vertices,
+            of -> Optional.ofNullable(results.get(of)),
+            manner.bases());
     boolean done = false;
     try {
-      Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
-      Bases bases =
-          new Bases(
-              rooms,
-              request,
-              client,
-              vertices,
-              of -> Optional.ofNullable(results.get(of)),
-              manner.bases());
       Map<Platform, Recording> recordings = new HashMap<>();
       Map<Platform, Built> built =
           run(request, client, vertices, bases, manner, lease, holds, recordings);
@@ -239,7 +239,7 @@ public final class EngineBuilds implements Builds {
               files,
               () -> {
                 results.remove(id);
-                release(lease, holds, use);
+                release(lease, holds, use, bases);
                 manner.standsOn().forEach(Result::close);
               });
       results.put(id, outcome);
@@ -249,16 +249,39 @@ public final class EngineBuilds implements Builds {
       throw new BuildException(String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
     } finally {
       if (!done) {
-        release(lease, holds, use);
+        release(lease, holds, use, bases);
       }
     }
   }
 
-  private void release(Leases.Lease lease, List<Digest> holds, DiskFileStore.Use use)
+  private void release(
+      Leases.Lease lease, List<Digest> holds, DiskFileStore.Use use, Bases bases)
       throws IOException {
     lease.close();
     use.close();
     cache.release(holds);
+    rooms.images().dropUnneeded(bases.borrowed());
+  }
+
+  @Override
+  public SourceFiles fetch(
+      BuildRequest.Source source, BuildClient client, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    DiskFileStore.Use use = files.use();
+    boolean done = false;
+    try {
+      Vertices vertices = new Vertices("fetch " + UUID.randomUUID(), listener);
+      Remotes live = new Remotes.Live(files, rooms.root().resolve("git"));
+      FileTree tree =
+          new Contexts(BuildRequest.of(source), client, vertices, files, live).other(source);
+      Fetched fetched = new Fetched(tree, files, use);
+      done = true;
+      return fetched;
+    } finally {
+      if (!done) {
+        use.close();
+      }
+    }
   }
 
   private Map<Platform, Built> run(

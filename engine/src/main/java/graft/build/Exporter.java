@@ -93,7 +93,7 @@ final class Exporter {
     ImageRecord record =
         rooms
             .images()
-            .keep(image, export.names(), recipes.of(part.image().config().platform(), image));
+            .keep(image, export.names(), recipes.of(part.platform(), image));
     writing.done();
     export.names().forEach(n -> vertex.status("naming to " + n.withDefaultTag()).done());
     return record;

@@ -56,9 +56,13 @@ sealed interface Inputs {
             case BuildRequest.Source.Image(var reference) ->
                 of(build, build.contextImage(name, reference));
             case BuildRequest.Source.Result(String id) -> of(build, build.result(name, id));
+            case BuildRequest.Source.Layout layout ->
+                of(build, build.layout(name, layout));
             case BuildRequest.Source.Local _,
                 BuildRequest.Source.Git _,
-                BuildRequest.Source.Http _ ->
+                BuildRequest.Source.Http _,
+                BuildRequest.Source.Download _,
+                BuildRequest.Source.Within _ ->
                 context(build, name);
           };
     };

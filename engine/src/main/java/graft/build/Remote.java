@@ -43,9 +43,13 @@ final class Remote {
 
     /// As a tree of one file.
     FileTree tree() {
+      return tree(FILE);
+    }
+
+    FileTree tree(String called) {
       TreeMap<String, FileTree.Entry> one = new TreeMap<>();
       one.put(
-          FILE,
+          called,
           new FileTree.File(
               new FileTree.Attributes(0600, 0, 0, modified, Map.of()), size, content));
       return new FileTree(one);

@@ -230,6 +230,19 @@ public final class Images {
     return Optional.empty();
   }
 
+  /// An image whose layers are here, without being one of this machine's.
+  public record Borrowed(ImageRecord record, Image image) {}
+
+  /// Brings an image's layers from a store of blobs that somebody else has.
+  ///
+  /// @param top digest of a manifest or index
+  /// @param lease holds the layers; when it ends, [#dropUnneeded] takes them away
+  public Borrowed borrow(
+      BlobReader blobs, Digest top, Platform platform, Leases.Lease lease, Progress progress)
+      throws IOException, InterruptedException {
+    return new Borrow(layers, blobs).run(top, platform, lease, progress);
+  }
+
   /// Pushes one name; the descriptor is that of the manifest that the registry has now.
   public Descriptor push(Repository repository, Reference name, Progress progress)
       throws IOException, InterruptedException {

@@ -50,9 +50,31 @@ final class BridgeService {
           "reference.output",
           "proto.refarray");
 
-  /// What clients look for before they ask for several outputs, or for attestations.
+  /// What clients look for before they ask for several outputs or for attestations, or send a graph:
+  /// of those, all that a source of files may need.
   private static final List<String> LLB_CAPABILITIES =
-      List.of("exporter.multiple", "exporter.image.attestations");
+      List.of(
+          "exporter.multiple",
+          "exporter.image.attestations",
+          "exporter.image.annotations",
+          "source.http",
+          "source.http.checksum",
+          "source.git",
+          "source.git.keepgitdir",
+          "source.git.fullurl",
+          "source.local",
+          "source.local.sessionid",
+          "source.local.includepatterns",
+          "source.local.followpaths",
+          "source.local.excludepatterns",
+          "source.local.sharedkeyhint",
+          "source.image",
+          "file.base",
+          "constraints",
+          "platform",
+          "meta.ignorecache",
+          "meta.description",
+          "meta.exportcache");
 
   private final Jobs jobs;
   private final Sessions sessions;
@@ -67,10 +89,14 @@ final class BridgeService {
   }
 
   Service service() {
+    SourceReads reads = new SourceReads(this::job);
     return new Service(NAME)
         .unary("Ping", Nothing::read, this::ping)
         .unary("Solve", Gateway.SolveRequest::read, this::solve)
         .unary("Evaluate", Gateway.EvaluateRequest::read, this::evaluate)
+        .unary("ReadFile", Gateway.ReadFileRequest::read, reads::readFile)
+        .unary("StatFile", Gateway.PathRequest::read, reads::stat)
+        .unary("ReadDir", Gateway.PathRequest::read, reads::list)
         .unary("Return", Gateway.ReturnRequest::read, this::end);
   }
 
@@ -100,11 +126,9 @@ final class BridgeService {
       throws InterruptedException {
     Job job = job(call);
     try {
-      if (!request.definition().isEmpty()) {
-        throw GraftException.invalid(
-            "the client sends a graph of operations, which Graft does not run");
-      }
-      return new Gateway.SolveResponse(job.run(() -> build(job, request)));
+      return new Gateway.SolveResponse(
+          job.run(() ->
+              request.definition().isEmpty() ? build(job, request) : fetch(job, request)));
     } catch (BuildException e) {
       throw Failures.of(e);
     } catch (GraftException e) {
@@ -114,15 +138,30 @@ final class BridgeService {
     }
   }
 
+  /// Of a graph that is no more than a source of files: those files.
+  private Result fetch(Job job, Gateway.SolveRequest request)
+      throws IOException, InterruptedException {
+    Builds.SourceFiles files =
+        builds.fetch(
+            FrontendOptions.source(request.definition()), client(job, request), job.feed());
+    return new Result(
+        Optional.of(new Ref(job.hold(files), Ops.Definition.EMPTY)),
+        new LinkedHashMap<>(),
+        Map.of());
+  }
+
+  private SessionClient client(Job job, Gateway.SolveRequest request) {
+    return new SessionClient(
+        sessions,
+        builds.files(),
+        job.request().session(),
+        FrontendOptions.sessions(request.options()));
+  }
+
   private Result build(Job job, Gateway.SolveRequest request)
       throws IOException, InterruptedException {
     BuildRequest wanted = FrontendOptions.read(job.request(), request);
-    SessionClient client =
-        new SessionClient(
-            sessions,
-            builds.files(),
-            job.request().session(),
-            FrontendOptions.sessions(request.options()));
+    SessionClient client = client(job, request);
     String call = request.options().getOrDefault("requestid", "");
     if (!call.isEmpty()) {
       return new Calls(wanted, client, builds.files(), bases).answer(call);

@@ -12,6 +12,7 @@ import graft.docker.buildkit.proto.Ops;
 import graft.docker.buildkit.proto.Ops.Definition;
 import graft.docker.buildkit.session.SessionClient;
 import graft.error.GraftException;
+import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// What is asked of the Dockerfile frontend, as a [BuildRequest]: a pure function over its options.
 ///
@@ -72,12 +75,13 @@ final class FrontendOptions {
     checkFrontend();
     Map<String, Optional<String>> arguments = new LinkedHashMap<>();
     prefixed(options, "build-arg:").forEach((key, value) -> arguments.put(key, Optional.of(value)));
-    Source context = context();
+    Source whole = wholeContext();
+    Source context = directory(whole);
     return new BuildRequest(
         job.ref(),
         context,
         contexts(),
-        dockerfile(context),
+        dockerfile(whole, context),
         option("target"),
         arguments,
         prefixed(options, "label:"),
@@ -120,11 +124,20 @@ final class FrontendOptions {
 
   // ---- sources
 
-  private Source context() throws IOException {
-    if (!option("contextsubdir").isEmpty()) {
-      throw GraftException.invalid(
-          "a subdirectory of a remote context (" + option("contextsubdir") + ") is not supported");
+  /// That of the context of which files are taken.
+  private Source directory(Source whole) {
+    String directory = option("contextsubdir");
+    if (directory.isEmpty()) {
+      return whole;
     }
+    if (whole instanceof Source.Local) {
+      throw GraftException.invalid(
+          "contextsubdir=" + directory + " is for remote contexts; of a directory, name another");
+    }
+    return new Source.Within(whole, directory);
+  }
+
+  private Source wholeContext() throws IOException {
     String url = option("context");
     if (url.startsWith(UPLOADED)) {
       return new Source.Local(SessionClient.UPLOAD + url.substring(UPLOADED.length()));
@@ -138,19 +151,30 @@ final class FrontendOptions {
     return input == null ? new Source.Local(key) : source(input);
   }
 
-  private DockerfileSource dockerfile(Source context) throws IOException {
+  /// @param whole where the Dockerfile is named from the top, whatever directory files are taken of
+  private DockerfileSource dockerfile(Source whole, Source context) throws IOException {
     String file = options.getOrDefault("filename", "Dockerfile");
     String key = option("dockerfilekey");
     Definition input = request.inputs().get(LOCAL_DOCKERFILE);
     boolean inContext =
         key.isEmpty()
             && input == null
-            && switch (context) {
+            && switch (whole) {
               case Source.Local local -> local.name().startsWith(SessionClient.UPLOAD);
-              case Source.Git _, Source.Http _, Source.Image _, Source.Result _ -> true;
+              case Source.Git _,
+                  Source.Http _,
+                  Source.Download _,
+                  Source.Within _,
+                  Source.Image _,
+                  Source.Layout _,
+                  Source.Result _ ->
+                  true;
             };
     if (inContext) {
-      return new DockerfileSource(file, Optional.empty(), Optional.empty());
+      return new DockerfileSource(
+          file,
+          whole.equals(context) ? Optional.empty() : Optional.of(whole),
+          Optional.empty());
     }
     Source source =
         input == null ? new Source.Local(key.isEmpty() ? LOCAL_DOCKERFILE : key) : source(input);
@@ -189,6 +213,7 @@ final class FrontendOptions {
     String rest = value.substring(colon + 1);
     return switch (kind) {
       case "docker-image" -> new Source.Image(Reference.parse(rest.replaceFirst("^//", "")));
+      case "oci-layout" -> layout(name, rest.replaceFirst("^//", ""));
       case "local" -> new Source.Local(rest);
       case "input" -> {
         Definition input = request.inputs().get(rest);
@@ -204,8 +229,49 @@ final class FrontendOptions {
     };
   }
 
-  /// What a graph of one source stands for.
-  private static Source source(Definition definition) throws IOException {
+  /// `store:tag@sha256:…`, of which the client has found the digest.
+  private static Source layout(String name, String text) {
+    int at = text.indexOf('@');
+    if (at < 0 || !Digest.isDigest(text.substring(at + 1))) {
+      throw GraftException.invalid(
+          "oci-layout reference \"" + text + "\" of " + name + " has no digest");
+    }
+    String store = text.substring(0, at).replaceFirst(":.*", "");
+    return new Source.Layout(store, Digest.parse(text.substring(at + 1)));
+  }
+
+  /// What a graph of one source stands for, which may be followed by copies that take a directory of
+  /// it or unpack it.
+  static Source source(Definition definition) throws IOException {
+    Source source = plain(definition);
+    for (Ops.Copy copy : definition.copies()) {
+      source = copied(source, copy);
+    }
+    return source;
+  }
+
+  private static Source copied(Source source, Ops.Copy copy) {
+    String from = copy.from().replaceFirst("^/", "");
+    if (copy.toRoot() && copy.contents()) {
+      return new Source.Within(source, from);
+    }
+    if (copy.toRoot()
+        && copy.unpacks()
+        && source instanceof Source.Download(String url, String file, String checksum)
+        && checksum.isEmpty()
+        && from.equals(file)) {
+      return new Source.Http(url);
+    }
+    throw unknownGraph();
+  }
+
+  private static GraftException unknownGraph() {
+    return GraftException.invalid(
+        "the client sends a graph of operations that is no single source of files, and Graft runs"
+            + " none");
+  }
+
+  private static Source plain(Definition definition) throws IOException {
     List<Ops.Source> sources = definition.sources();
     if (sources.size() == 1) {
       String identifier = sources.getFirst().identifier();
@@ -227,13 +293,23 @@ final class FrontendOptions {
                 ? "https://" + plain
                 : full + (fragment < 0 ? "" : plain.substring(fragment)));
       }
-      Optional<Source> remote = remote(identifier);
-      if (remote.isPresent()) {
-        return remote.get();
+      if (identifier.startsWith("http://") || identifier.startsWith("https://")) {
+        return download(identifier, sources.getFirst().attributes());
       }
     }
-    throw GraftException.invalid(
-        "the client sends a graph of operations as a build's input, which Graft does not run");
+    throw unknownGraph();
+  }
+
+  private static Source download(String url, Map<String, String> attributes) {
+    Set<String> known = Set.of("http.filename", "http.checksum");
+    if (!known.containsAll(attributes.keySet())) {
+      throw GraftException.invalid(
+          "of downloads Graft knows " + new TreeSet<>(known) + " only, not " + attributes.keySet());
+    }
+    return new Source.Download(
+        url,
+        attributes.getOrDefault("http.filename", "index"),
+        attributes.getOrDefault("http.checksum", ""));
   }
 
   /// The build's result that a reference is to, which may be to one of its platforms.

@@ -2,6 +2,7 @@ package graft.docker.buildkit;
 
 import graft.build.Builds;
 import graft.build.Builds.Result;
+import graft.build.Builds.SourceFiles;
 import graft.docker.buildkit.proto.Control;
 import graft.docker.buildkit.proto.Gateway.ReturnRequest;
 import graft.error.GraftException;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -19,6 +21,7 @@ final class Job implements AutoCloseable {
   private final StatusFeed feed = new StatusFeed();
   private final CompletableFuture<ReturnRequest> returned = new CompletableFuture<>();
   private final Map<String, Result> results = new HashMap<>();
+  private final Map<String, SourceFiles> files = new HashMap<>();
   private final Set<Thread> working = new HashSet<>();
   private boolean closed;
 
@@ -86,6 +89,29 @@ final class Job implements AutoCloseable {
     results.put(result.id(), result);
   }
 
+  /// Keeps files until the job ends.
+  ///
+  /// @return by which the client names them
+  synchronized String hold(SourceFiles fetched) {
+    if (closed) {
+      fetched.close();
+    }
+    requireOpen();
+    String id = "files-" + UUID.randomUUID();
+    files.put(id, fetched);
+    return id;
+  }
+
+  /// Those that were fetched, not those that were built.
+  synchronized SourceFiles files(String id) {
+    SourceFiles found = files.get(id);
+    if (found == null) {
+      throw GraftException.notFound(
+          "no files of the build " + request.ref() + " can be read under " + id);
+    }
+    return found;
+  }
+
   synchronized Result result(String id) {
     Result result = results.get(id);
     if (result == null) {
@@ -97,12 +123,16 @@ final class Job implements AutoCloseable {
   @Override
   public void close() {
     Map<String, Result> held;
+    Map<String, SourceFiles> fetched;
     synchronized (this) {
       closed = true;
       working.forEach(Thread::interrupt);
       held = Map.copyOf(results);
       results.clear();
+      fetched = Map.copyOf(files);
+      files.clear();
     }
+    fetched.values().forEach(SourceFiles::close);
     held.values().forEach(Builds.Result::close);
     feed.end();
   }

@@ -229,6 +229,11 @@ final class PretendedBuilds implements Builds {
     }
   }
 
+  @Override
+  public SourceFiles fetch(Source source, BuildClient client, Consumer<BuildEvent> listener) {
+    throw new UnsupportedOperationException("nothing is fetched here");
+  }
+
   final class Made implements Result {
     private final String id = UUID.randomUUID().toString();
 

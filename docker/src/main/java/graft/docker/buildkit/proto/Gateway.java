@@ -208,6 +208,75 @@ public final class Gateway {
     }
   }
 
+  /// @param offset of the first byte
+  /// @param length bytes at most; 0 for all
+  public record ReadFileRequest(String ref, String path, long offset, long length) {
+    private record Range(long offset, long length) {
+      static Range read(ProtoReader in) throws IOException {
+        long offset = 0;
+        long length = 0;
+        for (int field = in.next(); field != 0; field = in.next()) {
+          switch (field) {
+            case 1 -> offset = in.number();
+            case 2 -> length = in.number();
+            default -> in.skip();
+          }
+        }
+        return new Range(Math.max(0, offset), Math.max(0, length));
+      }
+    }
+
+    public static ReadFileRequest read(ProtoReader in) throws IOException {
+      String ref = "";
+      String path = "";
+      Range range = new Range(0, 0);
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 1 -> ref = in.text();
+          case 2 -> path = in.text();
+          case 3 -> range = in.message(Range::read);
+          default -> in.skip();
+        }
+      }
+      return new ReadFileRequest(ref, path, range.offset(), range.length());
+    }
+  }
+
+  public record ReadFileResponse(byte[] data) implements Message {
+    @Override
+    public void write(ProtoWriter out) throws IOException {
+      out.bytes(1, data);
+    }
+  }
+
+  /// Of StatFile and ReadDir.
+  public record PathRequest(String ref, String path) {
+    public static PathRequest read(ProtoReader in) throws IOException {
+      String ref = "";
+      String path = "";
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 1 -> ref = in.text();
+          case 2 -> path = in.text();
+          default -> in.skip();
+        }
+      }
+      return new PathRequest(ref, path);
+    }
+  }
+
+  /// The answers to StatFile, of one, and to ReadDir.
+  public record StatResponse(List<Fs.Stat> stats) implements Message {
+    public StatResponse {
+      stats = List.copyOf(stats);
+    }
+
+    @Override
+    public void write(ProtoWriter out) throws IOException {
+      out.messages(1, stats);
+    }
+  }
+
   /// The first field of Evaluate.
   public record EvaluateRequest(String ref) {
     public static EvaluateRequest read(ProtoReader in) throws IOException {

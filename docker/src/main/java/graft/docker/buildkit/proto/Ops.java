@@ -54,6 +54,15 @@ public final class Ops {
       return sources;
     }
 
+    /// The copies of the graph, in order.
+    public List<Copy> copies() throws IOException {
+      List<Copy> copies = new ArrayList<>();
+      for (byte[] operation : operations) {
+        copies.addAll(ProtoReader.parse(operation, Op::read).copies());
+      }
+      return copies;
+    }
+
     @Override
     public void write(ProtoWriter out) throws IOException {
       out.bytes(1, operations);
@@ -65,20 +74,32 @@ public final class Ops {
   }
 
   /// @param inputs digests of other operations
-  public record Op(List<Digest> inputs, Optional<Source> source) implements Message {
+  /// @param copies of which a file operation consists
+  public record Op(List<Digest> inputs, Optional<Source> source, List<Copy> copies)
+      implements Message {
     public Op {
       inputs = List.copyOf(inputs);
+      copies = List.copyOf(copies);
+    }
+
+    Op(List<Digest> inputs, Optional<Source> source) {
+      this(inputs, source, List.of());
     }
 
     static Op read(ProtoReader in) throws IOException {
       Optional<Source> source = Optional.empty();
+      List<Copy> copies = new ArrayList<>();
       for (int field = in.next(); field != 0; field = in.next()) {
         switch (field) {
+          case 1, 10, 11 -> in.skip();
+          case 2 ->
+              throw new IOException("the client wants something run, which only Dockerfiles do");
           case 3 -> source = Optional.of(in.message(Source::read));
-          default -> in.skip();
+          case 4 -> in.message(file -> Copy.read(file, copies));
+          default -> throw new IOException("the client sends an operation that is not known");
         }
       }
-      return new Op(List.of(), source);
+      return new Op(List.of(), source, copies);
     }
 
     @Override
@@ -87,6 +108,61 @@ public final class Ops {
         out.message(1, i -> i.text(1, input.toString()));
       }
       out.message(3, source);
+    }
+  }
+
+  /// A copy of files, as far as it is a plain one.
+  ///
+  /// @param from a path in what is copied
+  /// @param contents what is in the directory, not the directory
+  /// @param unpacks archives
+  public record Copy(String from, boolean toRoot, boolean contents, boolean unpacks) {
+    private static boolean read(ProtoReader in, List<Copy> into) throws IOException {
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 2 -> into.add(in.message(Copy::action));
+          default -> in.skip();
+        }
+      }
+      return true;
+    }
+
+    private static Copy action(ProtoReader in) throws IOException {
+      Copy copy = null;
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 1, 2, 3 -> in.skip();
+          case 4 -> copy = in.message(Copy::copy);
+          default -> throw new IOException("the client wants files made, which is not done here");
+        }
+      }
+      if (copy == null) {
+        throw new IOException("the client sends an operation on files that does nothing");
+      }
+      return copy;
+    }
+
+    private static Copy copy(ProtoReader in) throws IOException {
+      String from = "";
+      String to = "";
+      boolean contents = false;
+      boolean unpacks = false;
+      for (int field = in.next(); field != 0; field = in.next()) {
+        switch (field) {
+          case 1 -> from = in.text();
+          case 2 -> to = in.text();
+          case 6 -> contents = in.flag();
+          case 7 -> unpacks = in.flag();
+          case 4 -> {
+            if (in.number() != -1) {
+              throw new IOException("the client wants files copied with another mode");
+            }
+          }
+          case 5, 8, 9, 10, 11 -> in.skip();
+          default -> throw new IOException("the client wants some files of a directory copied");
+        }
+      }
+      return new Copy(from, to.equals("/"), contents, unpacks);
     }
   }
 

@@ -6,6 +6,7 @@ import graft.docker.buildkit.proto.Content;
 import graft.docker.buildkit.proto.Content.Action;
 import graft.docker.buildkit.proto.Content.WriteRequest;
 import graft.docker.buildkit.proto.Content.WriteResponse;
+import graft.images.BlobReader;
 import graft.layer.VerifyingInputStream;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -19,7 +20,7 @@ import java.util.Optional;
 
 /// A store of blobs that a client has: a directory in the form of an OCI layout. What comes out of
 /// it is not believed but checked.
-public final class ClientStore {
+public final class ClientStore implements BlobReader {
   private static final String SERVICE = "containerd.services.content.v1.Content/";
   private static final String INFO = SERVICE + "Info";
   private static final String READ = SERVICE + "Read";
@@ -47,7 +48,7 @@ public final class ClientStore {
     return sessions.await(session).remote();
   }
 
-  /// How large a blob is, by the client's word; empty if it has none of that digest.
+  @Override
   public Optional<Long> size(Digest digest) throws IOException, InterruptedException {
     try {
       return Optional.of(
@@ -62,8 +63,7 @@ public final class ClientStore {
     }
   }
 
-  /// A blob. Reading fails with CORRUPT, at the end at the latest, where it is not what its
-  /// descriptor says.
+  @Override
   public InputStream open(Descriptor blob) throws InterruptedException {
     Remote.Outgoing<Content.ReadResponse, Content.ReadRequest> call =
         remote().open(READ, Content.ReadResponse::read, headers());

@@ -12,6 +12,7 @@ import graft.docker.buildkit.proto.Session.CheckAgentRequest;
 import graft.docker.buildkit.proto.Session.GetSecretRequest;
 import graft.docker.buildkit.proto.Session.GetSecretResponse;
 import graft.docker.buildkit.proto.Session.Nothing;
+import graft.images.BlobReader;
 import graft.registry.Credentials;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -206,6 +207,13 @@ public final class SessionClient implements BuildClient {
     public void close() {
       call.close();
     }
+  }
+
+  // ---- blobs
+
+  @Override
+  public BlobReader blobs(String store) {
+    return new ClientStore(sessions, own, "oci:" + store);
   }
 
   // ---- logins
