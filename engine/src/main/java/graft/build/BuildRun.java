@@ -245,8 +245,8 @@ final class BuildRun {
     return node.base() instanceof Base.Image;
   }
 
-  /// `linux/arm64`, or `linux/amd64->linux/arm64` for a stage that runs on the one and builds for the
-  /// other.
+  /// `linux/arm64`, or `linux/amd64->linux/arm64` for a stage that runs on the one and builds for
+  /// the other.
   private String shownPlatform(StageGraph.Node node) {
     return node.platform().equals(platform)
         ? platform.toString()

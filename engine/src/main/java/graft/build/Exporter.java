@@ -81,13 +81,10 @@ final class Exporter {
             .findFirst()
             .orElse(parts.getFirst());
     if (parts.size() > 1) {
-      vertex
-          .status("keeping the image for " + part.platform() + " only")
-          .done();
+      vertex.status("keeping the image for " + part.platform() + " only").done();
     }
     Map<String, String> annotations = new HashMap<>(part.image().manifest().annotations());
-    annotations.putAll(
-        export.form().annotations().of(Place.MANIFEST, part.platform()));
+    annotations.putAll(export.form().annotations().of(Place.MANIFEST, part.platform()));
     Image image = Edits.withAnnotations(part.image(), annotations);
     Vertices.Vertex.Status writing = vertex.status("writing image " + image.config().id());
     ImageRecord record =

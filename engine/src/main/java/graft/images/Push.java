@@ -221,15 +221,12 @@ final class Push {
     return Document.Manifest.create(config, blobs, image.manifest().annotations());
   }
 
-  /// That the registry knows an image of this machine by these documents, of which the first is what
-  /// its names point to there.
+  /// That the registry knows an image of this machine by these documents, of which the first is
+  /// what its names point to there.
   ///
   /// @param forget other digests in the repositories of these
   private void remember(
-      List<Reference> names,
-      Digest id,
-      List<? extends Document> documents,
-      List<Reference> forget)
+      List<Reference> names, Digest id, List<? extends Document> documents, List<Reference> forget)
       throws IOException {
     if (catalog.byId(id).isEmpty()) {
       return;
@@ -248,8 +245,8 @@ final class Push {
                     now.names(),
                     Stream.concat(
                             now.digests().stream()
-                                .filter(d ->
-                                    forget.stream().noneMatch(f -> f.name().equals(d.name()))),
+                                .filter(
+                                    d -> forget.stream().noneMatch(f -> f.name().equals(d.name()))),
                             digests.stream())
                         .distinct()
                         .sorted((a, b) -> a.toString().compareTo(b.toString()))

@@ -47,7 +47,8 @@ class ForeignTest {
         registered.resolve("python3.11"),
         "enabled\ninterpreter /usr/bin/python3.11\nflags: \noffset 0\nmagic a70d0d0a\n");
     Files.writeString(
-        registered.resolve("jar"), "enabled\ninterpreter /usr/bin/java\nflags: F\nextension .jar\n");
+        registered.resolve("jar"),
+        "enabled\ninterpreter /usr/bin/java\nflags: F\nextension .jar\n");
     Files.writeString(registered.resolve("qemu-s390x"), S390X);
   }
 
@@ -80,8 +81,8 @@ class ForeignTest {
 
   @Test
   void aKernelThatKnowsNoOthers() {
-    assertThatThrownBy(() ->
-            Foreign.check(new Platform("linux", "arm64"), AMD64, registered.resolve("none")))
+    assertThatThrownBy(
+            () -> Foreign.check(new Platform("linux", "arm64"), AMD64, registered.resolve("none")))
         .hasMessageContaining("the kernel has no ");
   }
 }

@@ -288,8 +288,7 @@ class BuildxExportTest {
       Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
       Files.createLink(bin.resolve("sh"), bin.resolve("busybox"));
     }
-    docker(
-        "build", "--platform", "linux/amd64,linux/arm64", "-t", name("base"), "--push", "base");
+    docker("build", "--platform", "linux/amd64,linux/arm64", "-t", name("base"), "--push", "base");
   }
 
   @Test
@@ -320,8 +319,7 @@ class BuildxExportTest {
         .containsExactly("linux/arm64", "linux/amd64", "unknown/unknown", "unknown/unknown");
     assertThat(docker("run", "--rm", name("cross"), "busybox", "cat", "/out"))
         .isEqualTo("for linux/amd64 on amd64\n");
-    assertThat(dir.resolve("p/cross.files/linux_arm64/out"))
-        .hasContent("for linux/arm64 on amd64");
+    assertThat(dir.resolve("p/cross.files/linux_arm64/out")).hasContent("for linux/arm64 on amd64");
     assertThat(dir.resolve("p/cross.files/linux_arm64/arch")).hasContent("arm64");
     assertThat(dir.resolve("p/cross.files/linux_amd64/arch")).hasContent("amd64");
     assertThat(run("tar", "xOf", "cross.tar", manifest("cross.tar")))
@@ -334,8 +332,7 @@ class BuildxExportTest {
   void programsOfAnotherPlatformNeedAnEmulator() throws Exception {
     assumeTrue(!Files.exists(Path.of("/proc/sys/fs/binfmt_misc/qemu-s390x")));
     file("foreign/Dockerfile", "FROM scratch\nCOPY Dockerfile /\nRUN make\n");
-    Command.Result result =
-        command().with("build", "--platform", "linux/s390x", "foreign").run();
+    Command.Result result = command().with("build", "--platform", "linux/s390x", "foreign").run();
     assertThat(result.err())
         .contains("cannot run programs for linux/s390x on", ">>> RUN make", "qemu-user-static");
   }
@@ -347,8 +344,7 @@ class BuildxExportTest {
             .encodeToString(
                 (FakeRegistry.USER + ":" + FakeRegistry.PASSWORD).getBytes(StandardCharsets.UTF_8));
     Files.writeString(
-        dir.resolve("config.json"),
-        "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(host, pair));
+        dir.resolve("config.json"), "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(host, pair));
   }
 
   private static void logOut() throws IOException {
@@ -374,8 +370,7 @@ class BuildxExportTest {
             dir.resolve("htpasswd"),
             "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n");
     try (RegistryProcess closed =
-        RegistryProcess.start(
-            dir, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + users)) {
+        RegistryProcess.start(dir, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + users)) {
       logOut();
       Command.Result refused =
           command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
@@ -397,7 +392,8 @@ class BuildxExportTest {
       // BuildKit's clients first try what the engine never does.
       assertThat(closed.log).anyMatch(line -> line.startsWith("POST /token"));
       closed.log.clear();
-      assertThat(command().with("build", "--push", "-t", closed.host() + "/again", "one").run().err())
+      assertThat(
+              command().with("build", "--push", "-t", closed.host() + "/again", "one").run().err())
           .contains("[auth]")
           .doesNotContain("sharing credentials");
       assertThat(closed.log.stream().filter(line -> line.startsWith("POST /token")))

@@ -169,8 +169,7 @@ final class BridgeService {
     Builds.Result built = builds.build(wanted, client, job.feed());
     job.hold(built);
     return result(
-        built,
-        wanted.platforms().size() > 1 || FrontendOptions.isMultiPlatform(request.options()));
+        built, wanted.platforms().size() > 1 || FrontendOptions.isMultiPlatform(request.options()));
   }
 
   private static Ref ref(String id) {

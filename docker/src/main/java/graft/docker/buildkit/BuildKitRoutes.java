@@ -111,11 +111,14 @@ public final class BuildKitRoutes {
     if (running == null) {
       Builds all = builds.get();
       CacheMethods cache = new CacheMethods(all);
+      HistoryMethods history =
+          new HistoryMethods(BuildHistory.open(scratch.resolve("build").resolve("history")));
       running =
           new Server(
               List.of(
-                  new ControlService(jobs, sessions, cache, scratch, worker).service(),
-                  new BridgeService(jobs, sessions, all, bases).service()));
+                  new ControlService(jobs, sessions, cache, history, scratch, worker).service(),
+                  new BridgeService(jobs, sessions, all, bases).service(),
+                  history.contents()));
       server = running;
     }
     return running;

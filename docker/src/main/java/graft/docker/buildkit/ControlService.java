@@ -7,9 +7,10 @@ import graft.docker.buildkit.grpc.Failure;
 import graft.docker.buildkit.grpc.Service;
 import graft.docker.buildkit.proto.Control;
 import graft.docker.buildkit.proto.Control.BytesMessage;
-import graft.docker.buildkit.proto.Control.StatusResponse;
 import graft.docker.buildkit.proto.Gateway.Ref;
 import graft.docker.buildkit.proto.Gateway.ReturnRequest;
+import graft.docker.buildkit.proto.History;
+import graft.docker.buildkit.proto.Message;
 import graft.docker.buildkit.proto.Session.Nothing;
 import graft.docker.buildkit.session.CallInput;
 import graft.docker.buildkit.session.CallOutput;
@@ -17,6 +18,7 @@ import graft.docker.buildkit.session.Sessions;
 import graft.error.GraftException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,7 @@ final class ControlService {
   private final Jobs jobs;
   private final Sessions sessions;
   private final CacheMethods cache;
+  private final HistoryMethods history;
   private final Path scratch;
   private final Supplier<Control.Worker> worker;
 
@@ -37,11 +40,13 @@ final class ControlService {
       Jobs jobs,
       Sessions sessions,
       CacheMethods cache,
+      HistoryMethods history,
       Path scratch,
       Supplier<Control.Worker> worker) {
     this.jobs = jobs;
     this.sessions = sessions;
     this.cache = cache;
+    this.history = history;
     this.scratch = scratch;
     this.worker = worker;
   }
@@ -58,6 +63,13 @@ final class ControlService {
         .unary(
             "DiskUsage", Control.DiskUsageRequest::read, (request, _) -> cache.diskUsage(request))
         .streaming("Prune", Control.PruneRequest::read, cache::prune)
+        .streaming("ListenBuildHistory", History.ListenRequest::read, history::listen)
+        .unary(
+            "UpdateBuildHistory",
+            History.UpdateRequest::read,
+            (request, _) -> history.update(request))
+        // By which clients tell how long a build has run.
+        .header("buildkit-current-timestamp", () -> Instant.now().toString())
         .streaming("Session", BytesMessage::read, this::session);
   }
 
@@ -74,40 +86,61 @@ final class ControlService {
     }
     Job job = jobs.open(request);
     try {
+      history.begin(job);
+      try {
+        return new Control.SolveResponse(solved(job));
+      } catch (Failure e) {
+        history.failed(job, e);
+        throw e;
+      } catch (InterruptedException e) {
+        history.failed(job, Failure.of(Failure.Code.CANCELLED, "context canceled"));
+        throw e;
+      }
+    } finally {
+      jobs.close(job);
+    }
+  }
+
+  private Map<String, String> solved(Job job) throws IOException, InterruptedException {
+    try {
       Exports exports = new Exports(job, sessions, scratch);
       exports.check();
       ReturnRequest returned = job.awaitEnd();
       if (returned.error().isPresent()) {
         throw Failure.of(returned.error().get());
       }
-      return new Control.SolveResponse(export(job, exports, returned));
+      Optional<Builds.Result> result = result(job, returned);
+      Map<String, String> response = result.isEmpty() ? Map.of() : exports.run(result.get());
+      history.end(job, result, response);
+      return response;
     } catch (GraftException e) {
       throw Failures.of(e);
-    } finally {
-      jobs.close(job);
+    } catch (IOException e) {
+      throw Failures.of(e);
     }
   }
 
-  private static Map<String, String> export(Job job, Exports exports, ReturnRequest returned)
+  private static Optional<Builds.Result> result(Job job, ReturnRequest returned) {
+    return Stream.concat(
+            returned.result().ref().stream(), returned.result().refs().values().stream())
+        .map(Ref::id)
+        .filter(id -> !id.isEmpty())
+        .findFirst()
+        .map(id -> job.result(FrontendOptions.resultOf(id)));
+  }
+
+  private void status(Call<Control.StatusRequest, Message> call)
       throws IOException, InterruptedException {
-    Optional<Builds.Result> result =
-        Stream.concat(returned.result().ref().stream(), returned.result().refs().values().stream())
-            .map(Ref::id)
-            .filter(id -> !id.isEmpty())
-            .findFirst()
-            .map(id -> job.result(FrontendOptions.resultOf(id)));
-    if (result.isEmpty()) {
-      return Map.of();
-    }
-    return exports.run(result.get());
-  }
-
-  private void status(Call<Control.StatusRequest, StatusResponse> call)
-      throws InterruptedException {
     Control.StatusRequest request =
         call.read()
             .orElseThrow(() -> Failure.of(Failure.Code.INVALID_ARGUMENT, "Status of no build"));
-    jobs.feed(request.ref()).watch(call::write);
+    Optional<Message> past =
+        jobs.isRunning(request.ref()) ? Optional.empty() : history.said(request.ref());
+    if (past.isPresent()) {
+      call.write(past.get());
+    } else {
+      jobs.feed(request.ref()).watch(call::write);
+    }
   }
 
   /// A session within a call, as `POST /session` in a connection of its own. It ends when the

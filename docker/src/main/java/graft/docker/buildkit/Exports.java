@@ -83,14 +83,12 @@ final class Exports {
             vertex(
                 "exporting to client directory",
                 "copying files",
-                progress ->
-                    client.directory(number, files(exporter, result), scratch, progress));
+                progress -> client.directory(number, files(exporter, result), scratch, progress));
         case "tar" ->
             vertex(
                 "exporting to client tarball",
                 "sending tarball",
-                progress ->
-                    client.file(number, Map.of(), files(exporter, result), progress));
+                progress -> client.file(number, Map.of(), files(exporter, result), progress));
         default -> throw new IllegalStateException("not checked: " + exporter.type());
       }
     }

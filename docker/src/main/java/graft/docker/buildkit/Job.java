@@ -6,6 +6,7 @@ import graft.build.Builds.SourceFiles;
 import graft.docker.buildkit.proto.Control;
 import graft.docker.buildkit.proto.Gateway.ReturnRequest;
 import graft.error.GraftException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class Job implements AutoCloseable {
   private final Map<String, Result> results = new HashMap<>();
   private final Map<String, SourceFiles> files = new HashMap<>();
   private final Set<Thread> working = new HashSet<>();
+  private final Instant started = Instant.now();
   private boolean closed;
 
   Job(Control.SolveRequest request) {
@@ -35,6 +37,10 @@ final class Job implements AutoCloseable {
 
   StatusFeed feed() {
     return feed;
+  }
+
+  Instant started() {
+    return started;
   }
 
   /// The client has said what it wants of all that was built.

@@ -46,6 +46,10 @@ final class Jobs {
     return running.await(ref, PATIENCE);
   }
 
+  boolean isRunning(String ref) {
+    return running.find(ref).isPresent();
+  }
+
   StatusFeed feed(String ref) throws InterruptedException {
     return known.await(ref, PATIENCE).feed();
   }

@@ -31,12 +31,16 @@ final class StatusFeed implements Consumer<BuildEvent> {
 
   private static final int KEPT_OUTPUT = 256 << 10;
 
+  /// Bytes of output that go into the build's record: the last of it.
+  private static final int RECORDED_OUTPUT = 2 << 20;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<Digest, Vertex> vertices = new LinkedHashMap<>();
   private final Map<String, VertexStatus> statuses = new LinkedHashMap<>();
   private final List<VertexWarning> warnings = new ArrayList<>();
   private final Output kept = new Output();
+  private final Output recorded = new Output();
   private final List<Watcher> watchers = new ArrayList<>();
   private boolean ended;
 
@@ -47,6 +51,12 @@ final class StatusFeed implements Consumer<BuildEvent> {
     void add(VertexLog log) {
       logs.add(log);
       bytes += log.bytes().length;
+    }
+
+    void keepLast(int most) {
+      while (bytes > most) {
+        bytes -= logs.remove().bytes().length;
+      }
     }
 
     List<VertexLog> take() {
@@ -133,6 +143,20 @@ final class StatusFeed implements Consumer<BuildEvent> {
       StatusResponse response = watcher.take();
       changed.signalAll();
       return Optional.of(response);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// All that has happened, once.
+  StatusResponse record() {
+    lock.lock();
+    try {
+      return new StatusResponse(
+          List.copyOf(vertices.values()),
+          List.copyOf(statuses.values()),
+          recorded.take(),
+          List.copyOf(warnings));
     } finally {
       lock.unlock();
     }
@@ -234,11 +258,11 @@ final class StatusFeed implements Consumer<BuildEvent> {
   }
 
   private void output(VertexLog log) {
+    recorded.add(log);
+    recorded.keepLast(RECORDED_OUTPUT);
     if (watchers.isEmpty()) {
       kept.add(log);
-      while (kept.bytes > KEPT_OUTPUT) {
-        kept.bytes -= kept.logs.remove().bytes().length;
-      }
+      kept.keepLast(KEPT_OUTPUT);
       return;
     }
     while (!ended && watchers.stream().anyMatch(w -> w.output.bytes > MOST_OUTPUT)) {

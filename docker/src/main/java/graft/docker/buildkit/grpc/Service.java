@@ -12,8 +12,11 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 
 /// The methods of one service. Each call has a virtual thread, which is interrupted when the client
@@ -21,6 +24,7 @@ import java.util.stream.StreamSupport;
 public final class Service {
   private final String name;
   private final ServerServiceDefinition.Builder methods;
+  private final Map<String, Supplier<String>> headers = new HashMap<>();
 
   /// @param name with its package
   public Service(String name) {
@@ -60,6 +64,19 @@ public final class Service {
     return add(method, parser, handler);
   }
 
+  /// A header of all answers.
+  public Service header(String name, Supplier<String> value) {
+    headers.put(name, value);
+    return this;
+  }
+
+  private Metadata answered() {
+    Metadata all = new Metadata();
+    headers.forEach((name, value) ->
+        all.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value.get()));
+    return all;
+  }
+
   private <I, O extends Message> Service add(
       String method, ProtoReader.Parser<I> parser, Streaming<I, O> handler) {
     MethodDescriptor<I, O> descriptor =
@@ -70,7 +87,8 @@ public final class Service {
             .setRequestMarshaller(Bytes.reading(parser))
             .setResponseMarshaller(Bytes.writing())
             .build();
-    methods.addMethod(descriptor, (call, headers) -> new Running<>(call, headers).start(handler));
+    methods.addMethod(
+        descriptor, (call, headers) -> new Running<>(call, headers, answered()).start(handler));
     return this;
   }
 
@@ -82,10 +100,12 @@ public final class Service {
       implements Call<I, O> {
     private final ServerCall<I, O> call;
     private final Metadata headers;
+    private final Metadata answered;
     private final Inbox<I> inbox = new Inbox<>();
 
-    Running(ServerCall<I, O> call, Metadata headers) {
+    Running(ServerCall<I, O> call, Metadata headers, Metadata answered) {
       this.call = call;
+      this.answered = answered;
       this.headers = headers;
     }
 
@@ -102,7 +122,7 @@ public final class Service {
 
     private void run(Streaming<I, O> handler) {
       try {
-        call.sendHeaders(new Metadata());
+        call.sendHeaders(answered);
         handler.run(this);
         call.close(Status.OK, new Metadata());
       } catch (Failure e) {

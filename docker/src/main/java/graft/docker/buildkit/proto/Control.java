@@ -167,6 +167,9 @@ public final class Control {
       List<VertexLog> logs,
       List<VertexWarning> warnings)
       implements Message {
+    public static final StatusResponse EMPTY =
+        new StatusResponse(List.of(), List.of(), List.of(), List.of());
+
     @Override
     public void write(ProtoWriter out) throws IOException {
       out.messages(1, vertexes).messages(2, statuses).messages(3, logs).messages(4, warnings);

@@ -74,6 +74,12 @@ public final class ProtoWriter {
     return this;
   }
 
+  /// Fields that were written before.
+  public ProtoWriter raw(byte[] fields) throws IOException {
+    out.writeRawBytes(fields);
+    return this;
+  }
+
   public ProtoWriter message(int field, Message value) throws IOException {
     out.writeByteArray(field, bytes(value));
     return this;

@@ -4,6 +4,7 @@ import graft.error.GraftException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -47,6 +48,16 @@ public final class Waiting<T> {
     lock.lock();
     try {
       all.remove(name, value);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// If it is here already.
+  public Optional<T> find(String name) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(all.get(name));
     } finally {
       lock.unlock();
     }
