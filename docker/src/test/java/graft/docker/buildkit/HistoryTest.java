@@ -76,8 +76,19 @@ class HistoryTest {
         .contains("Dockerfile")
         .doesNotContain("hush");
     assertThat(docker.run("buildx", "history", "inspect", refs.get(0)).good().out())
-        .contains("exit code: 3");
-    assertThat(docker.run("buildx", "history", "inspect", "attachment", refs.get(1)).good().out())
+        .contains("exit code: 7");
+    assertThat(
+            docker
+                .run(
+                    "buildx",
+                    "history",
+                    "inspect",
+                    "attachment",
+                    refs.get(1),
+                    "--type",
+                    "provenance")
+                .good()
+                .out())
         .contains("https://mobyproject.org/buildkit@v1");
     assertThat(docker.run("buildx", "history", "logs", refs.get(1)).good().err())
         .contains("[3/3] RUN say hello")
