@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 common=(-Dfile.encoding=UTF-8 -Dsun.jnu.encoding=UTF-8
   --enable-native-access=ALL-UNNAMED -XX:+UseSerialGC)
-# The last is of protobuf, which does without where it is not allowed, but is warned of.
-daemon=(-Xms16m -Xmx1g -XX:+UseCompactObjectHeaders --sun-misc-unsafe-memory-access=allow)
+# What a collection frees is given back at once. The last is of protobuf, which does without where it
+# is not allowed, but is warned of.
+daemon=(-Xms16m -Xmx1g -XX:-ShrinkHeapInSteps -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=40
+  -XX:+UseCompactObjectHeaders --sun-misc-unsafe-memory-access=allow)
 client=(-XX:TieredStopAtLevel=1)

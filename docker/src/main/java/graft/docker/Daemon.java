@@ -52,6 +52,7 @@ public final class Daemon {
               + servers.doors()
               + ", data in "
               + options.engine().dataRoot());
+      HeapCeiling.keep();
       stopped.await();
       return 0;
     } catch (GraftException | IOException e) {

@@ -8,10 +8,12 @@ import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarEntry.Type;
 import graft.layer.TarWriter;
+import graft.oci.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -373,11 +375,7 @@ final class Copier implements Lookup {
     try (TarWriter tar = new TarWriter(out)) {
       for (Map.Entry<Name, Item> entry : items.entrySet()) {
         Item item = entry.getValue();
-        String identity =
-            item.node().identity().isEmpty()
-                ? ""
-                : System.identityHashCode(item.origin()) + " " + item.node().identity();
-        Name earlier = identity.isEmpty() ? null : first.putIfAbsent(identity, entry.getKey());
+        Name earlier = earlier(entry.getKey(), item, first);
         if (earlier != null) {
           tar.write(entry(entry.getKey(), item.node(), Type.HARDLINK, earlier));
           continue;
@@ -388,6 +386,61 @@ final class Copier implements Lookup {
         }
       }
     }
+  }
+
+  /// The other name of the same file that has been there already.
+  private static @Nullable Name earlier(Name path, Item item, Map<String, Name> first) {
+    String identity = item.node().identity();
+    return identity.isEmpty()
+        ? null
+        : first.putIfAbsent(System.identityHashCode(item.origin()) + " " + identity, path);
+  }
+
+  /// Names the layer without reading a file: what has the same name, has the same files. Whatever
+  /// has no time but that of the build may have that of another. Empty if a file's content is not
+  /// known.
+  Optional<Digest> identity() throws IOException {
+    addAncestors();
+    MessageDigest sha = Digest.newSha256();
+    Map<String, Name> first = new HashMap<>();
+    for (Map.Entry<Name, Item> entry : items.entrySet()) {
+      Node node = entry.getValue().node();
+      if (node.kind() == Kind.FILE && node.content().isEmpty()) {
+        return Optional.empty();
+      }
+      Name earlier = earlier(entry.getKey(), entry.getValue(), first);
+      TarEntry head =
+          earlier == null
+              ? entry(entry.getKey(), node, Type.valueOf(node.kind().name()), Name.of(node.link()))
+              : entry(entry.getKey(), node, Type.HARDLINK, earlier);
+      boolean now = options.latest().isEmpty() && node.modified().equals(options.now());
+      name(head, now ? "now" : head.mtime().toString(), sha);
+      StepKey.update(sha, earlier == null ? node.content() : "");
+    }
+    return Optional.of(Digest.sha256(sha.digest()));
+  }
+
+  private static void name(TarEntry head, String time, MessageDigest sha) {
+    StepKey.update(sha, head.path().bytes());
+    StepKey.update(sha, head.linkTarget().bytes());
+    StepKey.update(
+        sha,
+        String.join(
+            " ",
+            head.type().name(),
+            Integer.toString(head.mode()),
+            Long.toString(head.uid()),
+            Long.toString(head.gid()),
+            Long.toString(head.size()),
+            time,
+            Integer.toString(head.deviceMajor()),
+            Integer.toString(head.deviceMinor()),
+            Integer.toString(head.xattrs().size())));
+    new TreeMap<>(head.xattrs())
+        .forEach((name, value) -> {
+          StepKey.update(sha, name);
+          StepKey.update(sha, value.bytes());
+        });
   }
 
   private void addAncestors() throws IOException {

@@ -112,6 +112,7 @@ final class CopyStep {
         key,
         List.of(),
         false,
+        Optional.empty(),
         (_, below) -> {
           try (FileSource view = Inputs.view(build.rooms, below)) {
             Optional<Copier.Owner> owner =
@@ -126,6 +127,26 @@ final class CopyStep {
   // ---- keys
 
   private Prepared prepare(String verb, Task task) throws IOException, InterruptedException {
+    List<Steps.Taken> taken = new ArrayList<>();
+    boolean layers = false;
+    for (From source : task.sources()) {
+      if (source instanceof From.Files files) {
+        taken.add(files.inputs().taken());
+        layers |= files.inputs() instanceof Inputs.OfLayers;
+      }
+    }
+    // Names of owners are looked up in what is below.
+    boolean alone = task.link() && !task.chown().matches(".*[^0-9:].*");
+    return new Prepared(
+        key(verb, task, false),
+        taken,
+        alone,
+        layers ? Optional.of(() -> key(verb, task, true)) : Optional.empty(),
+        (_, below) -> make(task, task.link(), below));
+  }
+
+  /// @param read what it takes from stages is read; else it is known by their layers
+  private StepKey key(String verb, Task task, boolean read) throws IOException {
     StepKey key =
         new StepKey()
             .add("does", verb)
@@ -135,36 +156,30 @@ final class CopyStep {
     if (task.link()) {
       key.add("link", "yes");
     }
-    List<Steps.Taken> taken = new ArrayList<>();
     for (From source : task.sources()) {
-      name(source, key);
-      if (source instanceof From.Files files) {
-        taken.add(files.inputs().taken());
-      }
+      name(source, key, read);
     }
     for (InlineFile file : task.inline()) {
       key.add("text " + file.name(), Digest.of(bytes(file)).toString());
     }
-    // Names of owners are looked up in what is below.
-    boolean alone = task.link() && !task.chown().matches(".*[^0-9:].*");
-    return new Prepared(key, taken, alone, (_, below) -> make(task, task.link(), below));
+    return key;
   }
 
-  private void name(From source, StepKey key) throws IOException {
+  private void name(From source, StepKey key, boolean read) throws IOException {
     switch (source) {
       case From.Files files -> {
         key.add("unpack", Boolean.toString(files.unpack()));
         switch (files.inputs()) {
-          case Inputs.OfTree tree -> {
-            try (FileSource open = tree.open()) {
-              key.add("files", manifest(build, chosen(open, files).lines(open, tree.used())));
-            }
-          }
-          case Inputs.OfLayers layers ->
+          case Inputs.OfLayers layers when !read ->
               key.add("from", Steps.chain(layers.layers()))
                   .add("source", files.patterns())
                   .add("parents", Boolean.toString(files.parents()))
                   .add("exclude", files.exclude());
+          case Inputs from -> {
+            try (FileSource open = from.open()) {
+              key.add("files", manifest(build, chosen(open, files).lines(open, from.used())));
+            }
+          }
         }
       }
       case From.Download(Remote.Download file, boolean unpack) ->
@@ -182,8 +197,7 @@ final class CopyStep {
   }
 
   private Chosen chosen(FileSource open, From.Files files) throws IOException {
-    FileSource watched =
-        files.inputs() instanceof Inputs.OfTree tree ? new Watched(open, tree.used()) : open;
+    FileSource watched = new Watched(open, files.inputs().used());
     try {
       return Chosen.of(watched, files.patterns(), files.parents(), files.exclude());
     } catch (GraftException e) {
@@ -282,6 +296,18 @@ final class CopyStep {
 
   private NewLayer store(Copier copier, List<Digest> below)
       throws IOException, InterruptedException {
-    return NewLayer.store(build.rooms.layers(), build.lease, below, copier::writeTo);
+    Optional<Digest> identity = copier.identity();
+    Optional<NewLayer> like = identity.flatMap(build.cache::like);
+    if (like.isPresent()) {
+      Digest layer = like.get().diffId();
+      build.lease.hold(List.of(layer));
+      if (build.rooms.layers().info(layer).isPresent()) {
+        // Also of a step that is not to be taken from the cache: it would be written only to be
+        // found to be there.
+        return like.get();
+      }
+    }
+    return NewLayer.store(build.rooms.layers(), build.lease, below, copier::writeTo)
+        .named(identity);
   }
 }

@@ -14,7 +14,9 @@ sealed interface Inputs {
 
   Steps.Taken taken();
 
-  /// @param used hears which of the files a step takes
+  /// Hears which of the files a step takes.
+  Used used();
+
   record OfTree(FileTree tree, FileStore store, Used used) implements Inputs {
     @Override
     public FileSource open() {
@@ -28,6 +30,11 @@ sealed interface Inputs {
   }
 
   record OfLayers(Rooms rooms, List<Digest> layers, Steps.Taken taken) implements Inputs {
+    @Override
+    public Used used() {
+      return Used.NOBODY;
+    }
+
     @Override
     public FileSource open() throws IOException {
       return view(rooms, layers);

@@ -12,7 +12,8 @@ import java.util.Optional;
 /// @param layer what it made
 /// @param below the layers it stands on, bottom first
 /// @param size of the layer's files, in bytes
-/// @param lines of its key; see [StepKey]
+/// @param identity see [NewLayer]
+/// @param lines of its key, or of that of what it read; see [StepKey]
 record Kept(
     Digest key,
     List<Digest> parents,
@@ -20,6 +21,7 @@ record Kept(
     Digest layer,
     List<Digest> below,
     long size,
+    Optional<Digest> identity,
     Instant created,
     Instant used,
     int count,
@@ -39,11 +41,16 @@ record Kept(
         layer,
         below,
         size,
+        identity,
         created,
         Instant.now(),
         count + 1,
         description,
         lines);
+  }
+
+  Digest content() {
+    return StepKey.digest(lines);
   }
 
   Optional<Instant> lastUsed() {

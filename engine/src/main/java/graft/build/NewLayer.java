@@ -10,7 +10,9 @@ import java.util.Optional;
 /// A layer that a step made.
 ///
 /// @param size of its files, in bytes
-record NewLayer(Digest diffId, long size) {
+/// @param identity names its content, where that was known before its bytes were; see
+///   [Copier#identity]
+record NewLayer(Digest diffId, long size, Optional<Digest> identity) {
   /// Packed on one thread and unpacked into the store on another. The layer is durable and held
   /// when this returns.
   ///
@@ -25,7 +27,11 @@ record NewLayer(Digest diffId, long size) {
       if (layers.info(info.diffId()).isEmpty()) {
         batch.commit();
       }
-      return new NewLayer(info.diffId(), info.size());
+      return new NewLayer(info.diffId(), info.size(), Optional.empty());
     }
+  }
+
+  NewLayer named(Optional<Digest> identity) {
+    return new NewLayer(diffId, size, identity);
   }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Results of steps by what they were made of. A record is written when its layer is durable; it
 /// goes before its layer does, so that none ever promises what is not here.
@@ -43,6 +44,7 @@ final class StepCache {
       String layer,
       List<String> below,
       long size,
+      @Nullable String identity,
       Instant created,
       Instant used,
       int count,
@@ -79,6 +81,7 @@ final class StepCache {
         Digest.parse(s.layer()),
         s.below().stream().map(Digest::parse).toList(),
         s.size(),
+        Optional.ofNullable(s.identity()).map(Digest::parse),
         s.created(),
         s.used(),
         s.count(),
@@ -94,6 +97,7 @@ final class StepCache {
             k.layer().toString(),
             texts(k.below()),
             k.size(),
+            k.identity().map(Digest::toString).orElse(null),
             k.created(),
             k.used(),
             k.count(),
@@ -119,6 +123,15 @@ final class StepCache {
     all.put(key, now);
     touched.add(key);
     return Optional.of(now);
+  }
+
+  /// Another step with these lines; as by [#find].
+  Optional<Kept> alike(Digest lines, Collection<Digest> holds) {
+    Optional<Digest> key;
+    synchronized (this) {
+      key = all.values().stream().filter(k -> k.content().equals(lines)).map(Kept::key).findFirst();
+    }
+    return key.flatMap(k -> find(k, holds));
   }
 
   private void hold(Digest key, Collection<Digest> holds) {
@@ -169,6 +182,14 @@ final class StepCache {
     }
     db.write(changes, Db.Durable.WRITTEN);
     return freed(gone);
+  }
+
+  /// A layer of this content, which may have gone meanwhile.
+  synchronized Optional<NewLayer> like(Digest identity) {
+    return all.values().stream()
+        .filter(k -> k.identity().filter(identity::equals).isPresent())
+        .findFirst()
+        .map(k -> new NewLayer(k.layer(), k.size(), k.identity()));
   }
 
   /// The last that was kept of the same step, to compare a miss with.

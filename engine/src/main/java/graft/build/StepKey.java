@@ -44,12 +44,17 @@ final class StepKey {
   /// Each line with its length before it, so that no line can pretend to be two.
   static Digest digest(List<String> lines) {
     MessageDigest sha = Digest.newSha256();
-    for (String line : lines) {
-      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-      sha.update((bytes.length + " ").getBytes(StandardCharsets.US_ASCII));
-      sha.update(bytes);
-    }
+    lines.forEach(line -> update(sha, line));
     return Digest.sha256(sha.digest());
+  }
+
+  static void update(MessageDigest sha, String line) {
+    update(sha, line.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static void update(MessageDigest sha, byte[] bytes) {
+    sha.update((bytes.length + " ").getBytes(StandardCharsets.US_ASCII));
+    sha.update(bytes);
   }
 
   /// The first line in which two keys differ, as a sentence; empty if they are the same.

@@ -7,6 +7,7 @@ import graft.build.BuildRun.Entry;
 import graft.build.Step.Work;
 import graft.build.Vertices.Numbered;
 import graft.build.Vertices.Vertex;
+import graft.error.GraftException;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import java.io.IOException;
@@ -27,7 +28,19 @@ final class Steps {
   ///
   /// @param inputs keys of kept steps, and vertices, of stages that it takes files from
   /// @param alone its result does not depend on what it stands on
-  record Prepared(StepKey key, List<Taken> inputs, boolean alone, Making making) {}
+  /// @param content another key, of the bytes that it takes from stages rather than of how these
+  ///   were made; empty if it takes none
+  record Prepared(
+      StepKey key,
+      List<Taken> inputs,
+      boolean alone,
+      Optional<ContentKey> content,
+      Making making) {}
+
+  /// A key that takes reading to be known.
+  interface ContentKey {
+    StepKey read() throws IOException;
+  }
 
   /// A stage that something is taken from.
   record Taken(List<Digest> keys, List<Digest> vertices) {}
@@ -111,11 +124,7 @@ final class Steps {
   private Built layer(
       Prepared prepared, boolean noCache, Named named, Built before, Recording.Note note)
       throws IOException, InterruptedException {
-    if (!prepared.alone()) {
-      prepared.key().add("on", chain(before.layers()));
-    }
-    build.request.sourceDateEpoch().ifPresent(e -> prepared.key().add("epoch", e.toString()));
-    Digest key = prepared.key().digest();
+    Digest key = placed(prepared.key(), prepared, before).digest();
     List<Digest> inputs = new ArrayList<>(before.last());
     prepared.inputs().forEach(t -> inputs.addAll(t.vertices()));
     while (true) {
@@ -134,9 +143,14 @@ final class Steps {
       }
       try {
         hit = noCache ? Optional.empty() : build.cache.find(key, build.holds);
+        if (hit.isPresent()) {
+          continue;
+        }
+        Optional<StepKey> content = content(prepared, before);
+        hit = noCache ? Optional.empty() : alike(content, prepared, key, named, before);
         if (hit.isEmpty()) {
           Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
-          Kept made = make(prepared, key, named, before, vertex);
+          Kept made = make(prepared, content.orElse(prepared.key()), key, named, before, vertex);
           note.made(made, false);
           return after(before, made, named, vertex);
         }
@@ -147,29 +161,55 @@ final class Steps {
     }
   }
 
-  private Kept make(Prepared prepared, Digest key, Named named, Built before, Vertex vertex)
+  private StepKey placed(StepKey key, Prepared prepared, Built before) {
+    if (!prepared.alone()) {
+      key.add("on", chain(before.layers()));
+    }
+    build.request.sourceDateEpoch().ifPresent(e -> key.add("epoch", e.toString()));
+    return key;
+  }
+
+  private Optional<StepKey> content(Prepared prepared, Built before) throws IOException {
+    if (prepared.content().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(placed(prepared.content().get().read(), prepared, before));
+    } catch (GraftException e) {
+      if (e.kind() == GraftException.Kind.NOT_FOUND) {
+        return Optional.empty(); // What is missing there, the step itself will miss.
+      }
+      throw e;
+    }
+  }
+
+  /// A step that took the same files from a stage, though the stage was not made in the same way.
+  private Optional<Kept> alike(
+      Optional<StepKey> content, Prepared prepared, Digest key, Named named, Built before)
+      throws IOException {
+    Optional<Kept> found =
+        content.isEmpty()
+            ? Optional.empty()
+            : build.cache.alike(content.get().digest(), build.holds);
+    if (found.isPresent()) {
+      Kept k = found.get();
+      NewLayer layer = new NewLayer(k.layer(), k.size(), k.identity());
+      // Under this key, it will be found without reading.
+      keep(kept(prepared, content.get(), key, named, before, layer, k.created()));
+    }
+    return found;
+  }
+
+  private Kept make(
+      Prepared prepared, StepKey content, Digest key, Named named, Built before, Vertex vertex)
       throws IOException, InterruptedException {
-    vertex.explain(reason(prepared, named));
+    vertex.explain(reason(content, named));
     try {
       List<Digest> below = prepared.alone() ? List.of() : before.layers();
       NewLayer layer = prepared.making().make(vertex, below);
-      List<Digest> parents = new ArrayList<>(prepared.alone() ? List.of() : before.keys());
-      prepared.inputs().forEach(t -> parents.addAll(t.keys()));
-      Instant now = Instant.now();
-      Kept kept =
-          new Kept(
-              key,
-              parents.stream().distinct().toList(),
-              slot(named.written()),
-              layer.diffId(),
-              below,
-              layer.size(),
-              build.request.sourceDateEpoch().orElse(now),
-              now,
-              1,
-              named.title(),
-              prepared.key().lines());
-      StepCache.drop(build.rooms.images(), build.cache.keep(kept, build.holds));
+      Instant created = build.request.sourceDateEpoch().orElseGet(Instant::now);
+      Kept kept = kept(prepared, content, key, named, before, layer, created);
+      keep(kept);
       vertex.completed(false);
       return kept;
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -178,13 +218,42 @@ final class Steps {
     }
   }
 
+  private Kept kept(
+      Prepared prepared,
+      StepKey content,
+      Digest key,
+      Named named,
+      Built before,
+      NewLayer layer,
+      Instant created) {
+    List<Digest> parents = new ArrayList<>(prepared.alone() ? List.of() : before.keys());
+    prepared.inputs().forEach(t -> parents.addAll(t.keys()));
+    return new Kept(
+        key,
+        parents.stream().distinct().toList(),
+        slot(named.written()),
+        layer.diffId(),
+        prepared.alone() ? List.of() : before.layers(),
+        layer.size(),
+        layer.identity(),
+        created,
+        Instant.now(),
+        1,
+        named.title(),
+        content.lines());
+  }
+
+  private void keep(Kept kept) throws IOException {
+    StepCache.drop(build.rooms.images(), build.cache.keep(kept, build.holds));
+  }
+
   /// The first difference to what was kept last of the same instruction.
-  private String reason(Prepared prepared, Named named) throws IOException {
+  private String reason(StepKey key, Named named) throws IOException {
     Optional<Kept> last = build.cache.last(slot(named.written()));
     if (last.isEmpty()) {
       return "nothing is kept of this instruction";
     }
-    List<String> now = prepared.key().lines();
+    List<String> now = key.lines();
     Optional<String> first = StepKey.difference(last.get().lines(), now);
     if (first.isEmpty()) {
       return "it was not to be taken from the cache";
@@ -263,6 +332,7 @@ final class Steps {
         key,
         mounts.inputs(),
         false,
+        Optional.empty(),
         (vertex, below) -> {
           Foreign.check(platform);
           return make(run, mounts, vertex, below);

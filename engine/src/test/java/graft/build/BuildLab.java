@@ -5,6 +5,7 @@ import graft.engine.Engine;
 import graft.engine.EngineConfig;
 import graft.images.Growth;
 import graft.images.ImageRecord;
+import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.snapshot.Snapshotter;
@@ -103,6 +104,23 @@ final class BuildLab implements AutoCloseable {
         r.sourceDateEpoch());
   }
 
+  static BuildRequest uncached(BuildRequest r) {
+    return new BuildRequest(
+        r.id(),
+        r.context(),
+        r.contexts(),
+        r.dockerfile(),
+        r.target(),
+        r.arguments(),
+        r.labels(),
+        r.platforms(),
+        new BuildRequest.NoCache.Everything(),
+        r.pull(),
+        r.run(),
+        r.annotations(),
+        r.sourceDateEpoch());
+  }
+
   static BuildRequest argument(BuildRequest r, String key, String value) {
     Map<String, Optional<String>> all = new HashMap<>(r.arguments());
     all.put(key, Optional.of(value));
@@ -182,9 +200,28 @@ final class BuildLab implements AutoCloseable {
     return out.toString(StandardCharsets.UTF_8);
   }
 
+  /// Why steps of the last build were not taken from the cache.
+  List<String> reasons() {
+    synchronized (events) {
+      return events.stream()
+          .filter(BuildEvent.Explained.class::isInstance)
+          .map(e -> ((BuildEvent.Explained) e).reason())
+          .toList();
+    }
+  }
+
+  /// Where a file of a context is kept.
+  Path content(String text) throws IOException {
+    return engine
+        .builds()
+        .files()
+        .find(Digest.of(text.getBytes(StandardCharsets.UTF_8)))
+        .orElseThrow();
+  }
+
   /// Names of the steps of the last build, with ` CACHED` where nothing was done.
   List<String> steps() {
-    Map<graft.oci.Digest, String> names = new HashMap<>();
+    Map<Digest, String> names = new HashMap<>();
     List<String> all = new ArrayList<>();
     synchronized (events) {
       for (BuildEvent e : events) {

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import graft.engine.BusyboxTar;
 import graft.images.ImageRecord;
 import graft.oci.ImageConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("root")
 class BuildRootTest {
+  private static final Predicate<String> CACHED = s -> s.endsWith(" CACHED");
+
   @TempDir Path dir;
   private BuildLab lab;
 
@@ -179,5 +184,61 @@ class BuildRootTest {
             () -> lab.build(client, "FROM busybox:1\nRUN --mount=type=secret,id=x,required true\n"))
         .hasMessageContaining("secret x: not found");
     assertThat(lab.engine().snapshots().list()).isEmpty();
+  }
+
+  @Test
+  void whatIsCopiedFromAStageIsKnownByItsContent() throws Exception {
+    String dockerfile =
+        """
+        FROM busybox:1 AS made
+        RUN echo %s > /log && echo same > /result && touch -d @%d /result
+        FROM busybox:1
+        COPY --from=made /result /
+        RUN true
+        """;
+    ImageRecord image = lab.build(lab.client(), dockerfile.formatted("one", 1));
+    ImageRecord again = lab.build(lab.client(), dockerfile.formatted("two", 2));
+    assertThat(lab.steps())
+        .contains(
+            "[made 2/2] RUN echo two > /log && echo same > /result && touch -d @2 /result",
+            "[stage-1 2/3] COPY --from=made /result / CACHED",
+            "[stage-1 3/3] RUN true CACHED");
+    assertThat(again.topFirst()).isEqualTo(image.topFirst());
+    // The second time without reading, and after a restart.
+    lab.restart();
+    lab.build(lab.client(), dockerfile.formatted("two", 2));
+    assertThat(lab.steps()).filteredOn(s -> !s.startsWith("export")).allMatch(CACHED);
+
+    String other = dockerfile.replace("same", "another");
+    lab.build(lab.client(), other.formatted("two", 2));
+    assertThat(lab.steps()).contains("[stage-1 2/3] COPY --from=made /result /");
+    assertThat(lab.reasons()).anyMatch(r -> r.startsWith("files: result mode 644 owner 0:0 "));
+    assertThatThrownBy(
+            () -> lab.build(lab.client(), other.replace("/result /", "/none /").formatted("3", 3)))
+        .hasMessageContaining("\"/none\": not found");
+  }
+
+  /// A copy is made of nothing but its files: the second would be the same bytes.
+  @Test
+  void theSameFilesAreWrittenOnceEvenWithoutTheCache() throws Exception {
+    FakeClient client = lab.client().file("a", "A").file("b/c", "C");
+    BuildRequest request = BuildLab.uncached(BuildLab.request());
+    client.file("Dockerfile", "FROM busybox:1\nCOPY . /here/\n");
+    ImageRecord image = lab.build(client, request);
+    Path content = lab.content("A");
+    Files.move(content, dir.resolve("away")); // Whoever reads it now fails.
+    ImageRecord again = lab.build(client, request);
+    assertThat(lab.steps()).contains("[2/2] COPY . /here/");
+    assertThat(again.topFirst()).isEqualTo(image.topFirst());
+
+    // Nothing is found that has gone.
+    Files.move(dir.resolve("away"), content);
+    lab.engine().images().remove(image.id().toString(), true, true);
+    lab.engine().builds().prune(true, Duration.ZERO, 0);
+    assertThat(lab.engine().builds().usage()).isEmpty();
+    client.file("a", "A").file("b/c", "C").file("Dockerfile", "FROM busybox:1\nCOPY . /here/\n");
+    assertThat(lab.tree(lab.build(client, request))).containsEntry("/here/a", "644 0:0 A");
+    assertThat(lab.tree(lab.build(client.file("a", "B"), request)))
+        .containsEntry("/here/a", "644 0:0 B");
   }
 }
