@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
 import graft.oci.Digest;
 import java.time.Instant;
@@ -54,7 +55,10 @@ public sealed interface BuildEvent {
       implements BuildEvent {}
 
   /// Something about the Dockerfile that its author may want to change.
-  record Warned(Digest vertex, Instant at, Warning warning) implements BuildEvent {}
+  ///
+  /// @param place where, with the text of the Dockerfile
+  record Warned(Digest vertex, Instant at, Warning warning, Location place)
+      implements BuildEvent {}
 
   /// Why a step has to be done although one like it is kept: the first thing in which they differ.
   ///

@@ -2,6 +2,7 @@ package graft.build;
 
 import graft.image.Attestation;
 import graft.image.Bundle;
+import graft.build.dockerfile.CallResult;
 import graft.images.ImageRecord;
 import graft.images.Packed;
 import graft.oci.Platform;
@@ -52,6 +53,15 @@ public interface Builds {
     @Override
     void close();
   }
+
+
+  /// What is asked of a Dockerfile without building it.
+  ///
+  /// @param call `check`, `outline` or `targets`
+  /// @throws BuildException it makes no sense; `check` says so in its answer
+  CallResult call(
+      BuildRequest request, BuildClient client, String call, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException;
 
   /// Where contents of contexts are kept.
   FileStore files();

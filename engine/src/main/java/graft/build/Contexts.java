@@ -3,7 +3,10 @@ package graft.build;
 import graft.build.BuildClient.Selection;
 import graft.build.dockerfile.Dockerfile;
 import graft.build.dockerfile.Ignore;
+import graft.build.dockerfile.Lines;
+import graft.build.dockerfile.Location;
 import graft.error.GraftException;
+import graft.oci.Digest;
 import graft.recipe.Recipe;
 import java.io.IOException;
 import java.io.InputStream;
@@ -203,20 +206,31 @@ final class Contexts {
 
   // ---- the Dockerfile
 
-  Dockerfile dockerfile() throws IOException, InterruptedException {
+  /// The Dockerfile before it is understood.
+  ///
+  /// @param file what it is called
+  /// @param vertex that loaded it
+  record Definition(String file, byte[] data, Digest vertex) {
+    Dockerfile parse() {
+      return Dockerfile.parse(file, data);
+    }
+
+    Location at(List<Lines> lines) {
+      return new Location(file, data, lines);
+    }
+  }
+
+  Definition definition() throws IOException, InterruptedException {
     BuildRequest.DockerfileSource wanted = request.dockerfile();
     return vertices.around(
         "[internal] load build definition from " + wanted.path(),
         List.of(),
         vertex -> {
-          byte[] data;
-          String path = Chosen.clean(wanted.path());
-          if (wanted.inline().isPresent()) {
-            data = wanted.inline().get();
-          } else {
-            data = read(path, vertex);
-          }
-          return Dockerfile.parse(wanted.path(), data);
+          byte[] data =
+              wanted.inline().isPresent()
+                  ? wanted.inline().get()
+                  : read(Chosen.clean(wanted.path()), vertex);
+          return new Definition(wanted.path(), data, vertex.id());
         });
   }
 

@@ -1,6 +1,7 @@
 package graft.build;
 
 import graft.build.BuildRun.Built;
+import graft.build.dockerfile.CallResult;
 import graft.build.dockerfile.Dockerfile;
 import graft.build.dockerfile.DockerfileException;
 import graft.images.ImageRecord;
@@ -130,7 +131,7 @@ public final class EngineBuilds implements Builds {
         listener,
         new Manner(
             Bases.Given.NONE,
-            new Remotes.Live(files, rooms.root().resolve("git")),
+            live(),
             record.of(request),
             List.of()));
   }
@@ -185,9 +186,8 @@ public final class EngineBuilds implements Builds {
           ids.put(other.name(), result.id());
         }
       }
-      Remotes live = new Remotes.Live(files, rooms.root().resolve("git"));
       Rerun.Prepared prepared =
-          new Rerun(rooms, files, recipe, newBase, undisclosed, client).prepare(ids, live);
+          new Rerun(rooms, files, recipe, newBase, undisclosed, client).prepare(ids, live());
       Result result =
           build(
               prepared.request(),
@@ -246,12 +246,34 @@ public final class EngineBuilds implements Builds {
       done = true;
       return outcome;
     } catch (DockerfileException e) {
-      throw new BuildException(String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
+      throw failed(e);
     } finally {
       if (!done) {
         release(lease, holds, use, bases);
       }
     }
+  }
+
+  private static BuildException failed(DockerfileException e) {
+    return new BuildException(String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
+  }
+
+  @Override
+  public CallResult call(
+      BuildRequest request, BuildClient client, String call, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    Vertices vertices = new Vertices(request.id() + UUID.randomUUID(), listener);
+    try (DiskFileStore.Use _ = files.use()) {
+      Contexts contexts = new Contexts(request, client, vertices, files, live());
+      return new Checks(request, contexts.definition(), contexts.ignore())
+          .answer(call, Checks.here(rooms.images()));
+    } catch (DockerfileException e) {
+      throw failed(e);
+    }
+  }
+
+  private Remotes live() {
+    return new Remotes.Live(files, rooms.root().resolve("git"));
   }
 
   private void release(
@@ -271,9 +293,8 @@ public final class EngineBuilds implements Builds {
     boolean done = false;
     try {
       Vertices vertices = new Vertices("fetch " + UUID.randomUUID(), listener);
-      Remotes live = new Remotes.Live(files, rooms.root().resolve("git"));
       FileTree tree =
-          new Contexts(BuildRequest.of(source), client, vertices, files, live).other(source);
+          new Contexts(BuildRequest.of(source), client, vertices, files, live()).other(source);
       Fetched fetched = new Fetched(tree, files, use);
       done = true;
       return fetched;
@@ -295,7 +316,8 @@ public final class EngineBuilds implements Builds {
       Map<Platform, Recording> recordings)
       throws IOException, InterruptedException {
     Contexts contexts = new Contexts(request, client, vertices, files, manner.remotes());
-    Dockerfile dockerfile = contexts.dockerfile();
+    Contexts.Definition definition = contexts.definition();
+    Dockerfile dockerfile = definition.parse();
     Syntax.check(dockerfile, request);
     List<Platform> platforms =
         request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
@@ -304,6 +326,16 @@ public final class EngineBuilds implements Builds {
     // Closing it waits for what runs, which by then has ended or been interrupted.
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
+        // Beside the steps: it waits for base images, as they do.
+        Future<?> checked =
+            threads.submit(() -> {
+              Checks checks = new Checks(request, definition, contexts.ignore());
+              checks.tell(vertices, Checks.of(bases));
+              return null;
+            });
+        if (Checks.mayForbid(dockerfile, request)) {
+          BuildRun.await(checked);
+        }
         Map<Platform, Future<Built>> begun = new LinkedHashMap<>();
         for (Platform platform : platforms) {
           BuildRun one =
@@ -331,6 +363,7 @@ public final class EngineBuilds implements Builds {
         for (Map.Entry<Platform, Future<Built>> e : begun.entrySet()) {
           built.put(e.getKey(), BuildRun.await(e.getValue()));
         }
+        BuildRun.await(checked);
       } catch (IOException | InterruptedException | RuntimeException e) {
         threads.shutdownNow();
         throw first(failure.get(), e);

@@ -1,6 +1,8 @@
 package graft.build;
 
 import graft.build.BuildEvent.Source;
+import graft.build.dockerfile.Location;
+import graft.build.dockerfile.Warning;
 import graft.oci.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,11 @@ final class Vertices {
   Vertices(String build, Consumer<BuildEvent> listener) {
     this.build = build;
     this.listener = listener;
+  }
+
+  /// Of the Dockerfile, which `vertex` has loaded.
+  void warn(Digest vertex, Warning warning, Location place) {
+    listener.accept(new BuildEvent.Warned(vertex, Instant.now(), warning, place));
   }
 
   /// A vertex that begins now.

@@ -1,18 +1,25 @@
 package graft.cli.build;
 
 import graft.build.dockerfile.Ignore;
+import graft.layer.Compression;
+import graft.layer.Limits;
 import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarEntry.Type;
+import graft.layer.TarReader;
 import graft.layer.TarWriter;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Writes directories into the tar that the engine builds from, without what is ignored.
@@ -60,6 +67,69 @@ final class Context {
         tar.write(entry(name, file, Type.FILE, Files.size(file), ""), in);
       }
     }
+  }
+
+  /// A directory that nothing is in.
+  void empty(String name) throws IOException {
+    tar.write(made(name, Type.DIRECTORY, 0755, 0));
+  }
+
+  void bytes(String name, byte[] content) throws IOException {
+    tar.write(made(name, Type.FILE, 0644, content.length), new ByteArrayInputStream(content));
+  }
+
+  private static TarEntry made(String name, Type type, int mode, long size) {
+    return new TarEntry(
+        Name.of(name), type, mode, 0, 0, size, Instant.EPOCH, Name.EMPTY, 0, 0, Map.of());
+  }
+
+  /// All entries of a tar of any compression.
+  void archive(String name, InputStream packed) throws IOException {
+    empty(name);
+    try (InputStream in = Compression.decompress(packed)) {
+      TarReader reader = new TarReader(in, Limits.DEFAULT, TarReader.Recorder.NONE);
+      for (Optional<TarEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
+        if (!e.get().path().isEmpty()) {
+          tar.write(below(name, e.get()), payload(reader));
+        }
+      }
+    }
+  }
+
+  private static TarEntry below(String name, TarEntry e) {
+    return new TarEntry(
+        join(name, e.path()),
+        e.type(),
+        e.mode(),
+        e.uid(),
+        e.gid(),
+        e.size(),
+        e.mtime(),
+        e.type() == Type.HARDLINK ? join(name, e.linkTarget()) : e.linkTarget(),
+        e.deviceMajor(),
+        e.deviceMinor(),
+        e.xattrs());
+  }
+
+  private static Name join(String name, Name path) {
+    byte[] first = (name + "/").getBytes(StandardCharsets.UTF_8);
+    return Name.of(
+        ByteBuffer.allocate(first.length + path.length()).put(first).put(path.bytes()).array());
+  }
+
+  private static InputStream payload(TarReader reader) {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] bytes, int from, int length) throws IOException {
+        return reader.read(bytes, from, length);
+      }
+    };
   }
 
   private static TarEntry entry(String name, Path file, Type type, long size, String link)

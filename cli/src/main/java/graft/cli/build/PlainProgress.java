@@ -1,86 +1,105 @@
 package graft.cli.build;
 
-import graft.cli.json.Json;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// How a build goes on, line by line, as `docker build --progress plain` shows it.
-final class PlainProgress {
-  private record Vertex(int number, String name, Instant started) {}
+final class PlainProgress implements Progress {
+  private static final class Vertex {
+    private final int number;
+    private final String name;
+    private final Instant started;
+    private final OutputLines output = new OutputLines();
+
+    Vertex(int number, String name, Instant started) {
+      this.number = number;
+      this.name = name;
+      this.started = started;
+    }
+  }
 
   private final PrintStream out;
   private final boolean explain;
   private final Map<String, Vertex> vertices = new HashMap<>();
+  private @Nullable Vertex shown;
 
   PlainProgress(PrintStream out, boolean explain) {
     this.out = out;
     this.explain = explain;
   }
 
-  void hear(Json event) {
-    String id = event.at("vertex").text();
-    Instant at = Instant.parse(event.at("at").text());
-    if (event.at("event").text().equals("started")) {
-      Vertex vertex = new Vertex(vertices.size() + 1, event.at("name").text(), at);
-      vertices.put(id, vertex);
-      out.println();
-      out.println("#" + vertex.number() + " " + vertex.name());
+  @Override
+  public void hear(Event event) {
+    if (event instanceof Event.Started e) {
+      Vertex vertex = new Vertex(vertices.size() + 1, e.name(), e.at());
+      vertices.put(e.vertex(), vertex);
+      turnTo(vertex);
+      out.flush();
       return;
     }
-    Vertex vertex = vertices.get(id);
-    if (vertex == null) {
-      return;
+    Vertex vertex = vertices.get(event.vertex());
+    if (vertex != null) {
+      tell(vertex, event);
+      out.flush();
     }
-    String prefix = "#" + vertex.number() + " ";
-    String after = seconds(Duration.between(vertex.started(), at));
-    switch (event.at("event").text()) {
-      case "completed" ->
-          out.println(prefix + (event.at("cached").truth() ? "CACHED" : "DONE " + after + "s"));
-      case "failed" ->
-          out.println(
-              prefix
-                  + (event.at("canceled").truth()
-                      ? "CANCELED"
-                      : "ERROR: " + event.at("error").text()));
-      case "output" -> {
-        byte[] bytes = Base64.getDecoder().decode(event.at("bytes").text());
-        new String(bytes, StandardCharsets.UTF_8)
-            .lines()
-            .forEach(l -> out.println(prefix + after + " " + l));
+  }
+
+  private void tell(Vertex vertex, Event event) {
+    String after = seconds(Duration.between(vertex.started, event.at()));
+    switch (event) {
+      case Event.Started _ -> throw new IllegalStateException("told already");
+      case Event.Completed e -> {
+        rest(vertex, after);
+        line(vertex, e.cached() ? "CACHED" : "DONE " + after + "s");
       }
-      case "status" -> {
-        if (event.at("done").truth()) {
-          out.println(prefix + event.at("name").text() + " done");
+      case Event.Failed e -> {
+        rest(vertex, after);
+        line(vertex, e.canceled() ? "CANCELED" : "ERROR: " + e.error());
+      }
+      case Event.Output e ->
+          vertex.output.add(e.bytes()).forEach(l -> line(vertex, after + " " + l));
+      case Event.Status e -> {
+        if (e.done()) {
+          line(vertex, e.name() + " done");
         }
       }
-      case "warning" ->
-          out.println(
-              prefix
-                  + "WARN: "
-                  + event.at("rule").text()
-                  + ": "
-                  + event.at("detail").text()
-                  + " (line "
-                  + event.at("line").number()
-                  + ")");
-      case "explained" -> {
+      case Event.Warned e -> line(vertex, "WARN: " + e.text());
+      case Event.Explained e -> {
         if (explain) {
-          out.println(prefix + "because: " + event.at("reason").text());
+          line(vertex, "because: " + e.reason());
         }
       }
-      default -> {
-        // A newer engine may tell more.
-      }
     }
-    out.flush();
+  }
+
+  private void rest(Vertex vertex, String after) {
+    if (!vertex.output.rest().isEmpty()) {
+      line(vertex, after + " " + vertex.output.rest());
+    }
+  }
+
+  private void line(Vertex vertex, String text) {
+    turnTo(vertex);
+    out.println("#" + vertex.number + " " + text);
+  }
+
+  /// Says whose lines follow, where that changes.
+  private void turnTo(Vertex vertex) {
+    if (shown != vertex) {
+      if (shown != null) {
+        out.println();
+      }
+      shown = vertex;
+      out.println("#" + vertex.number + " " + vertex.name);
+    }
   }
 
   private static String seconds(Duration d) {
-    return String.format("%.1f", d.toMillis() / 1000.0);
+    return String.format(Locale.ROOT, "%.1f", d.toMillis() / 1000.0);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /// The small words of a `run` line: pairs, files of pairs, sizes, durations.
-final class Words {
+public final class Words {
   private Words() {}
 
   static List<String> env(Line line) throws IOException {
@@ -57,7 +57,7 @@ final class Words {
   }
 
   /// 64m, 1.5g, 100kb, 2GiB, in powers of 1024; -1 is for ever.
-  static long bytes(String text) {
+  public static long bytes(String text) {
     String lower = text.toLowerCase(Locale.ROOT).strip();
     for (String tail : List.of("ib", "b")) {
       if (lower.endsWith(tail) && lower.length() > tail.length()) {

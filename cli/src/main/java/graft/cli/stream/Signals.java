@@ -6,13 +6,13 @@ import java.util.function.Consumer;
 
 /// The signals this process gets. The JDK has no supported class for them; the one that it has is
 /// called by reflection, and where it is missing signals do what they do without.
-final class Signals {
+public final class Signals {
   /// Those that docker passes on and that the JVM leaves to us.
   static final List<String> PASSED = List.of("INT", "TERM", "HUP", "USR2", "WINCH", "CONT");
 
   private Signals() {}
 
-  static void handle(String name, Consumer<String> handler) {
+  public static void handle(String name, Consumer<String> handler) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> type = Class.forName("sun.misc.SignalHandler");

@@ -49,8 +49,12 @@ public final class Terminal implements AutoCloseable {
     String[] command = new String[arguments.length + 1];
     command[0] = "stty";
     System.arraycopy(arguments, 0, command, 1, arguments.length);
-    Process process =
-        new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.INHERIT).start();
+    // Standard input may be a file; then the terminal is still the one that this process has.
+    ProcessBuilder.Redirect terminal =
+        is(0)
+            ? ProcessBuilder.Redirect.INHERIT
+            : ProcessBuilder.Redirect.from(new java.io.File("/dev/tty"));
+    Process process = new ProcessBuilder(command).redirectInput(terminal).start();
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 

@@ -50,18 +50,22 @@ public final class Logins {
       // A name that is none: the engine says so better.
       login = Optional.empty();
     }
-    String json =
-        login
-            .map(l -> {
-              Map<String, Object> fields = new LinkedHashMap<>();
-              fields.put("username", l.username());
-              fields.put("password", l.password());
-              fields.put("identitytoken", l.identityToken());
-              return Json.of(fields).write();
-            })
-            .orElse("{}");
+    String json = login.map(l -> Json.of(fields(l)).write()).orElse("{}");
     return Map.of(
         "X-Registry-Auth",
         Base64.getUrlEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// The login at a registry, as the API's fields.
+  public static Optional<Map<String, Object>> of(String registry) {
+    return store().find(registry).map(Logins::fields);
+  }
+
+  private static Map<String, Object> fields(Login login) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("username", login.username());
+    fields.put("password", login.password());
+    fields.put("identitytoken", login.identityToken());
+    return fields;
   }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildException;
 import graft.build.BuildRequest;
 import graft.build.Builds;
-import graft.build.dockerfile.Base;
+import graft.build.dockerfile.CallResult;
 import graft.docker.buildkit.grpc.Call;
 import graft.docker.buildkit.grpc.Service;
 import graft.docker.buildkit.proto.Gateway;
@@ -79,13 +79,11 @@ final class BridgeService {
   private final Jobs jobs;
   private final Sessions sessions;
   private final Builds builds;
-  private final Base.Bases bases;
 
-  BridgeService(Jobs jobs, Sessions sessions, Builds builds, Base.Bases bases) {
+  BridgeService(Jobs jobs, Sessions sessions, Builds builds) {
     this.jobs = jobs;
     this.sessions = sessions;
     this.builds = builds;
-    this.bases = bases;
   }
 
   Service service() {
@@ -164,12 +162,34 @@ final class BridgeService {
     SessionClient client = client(job, request);
     String call = request.options().getOrDefault("requestid", "");
     if (!call.isEmpty()) {
-      return new Calls(wanted, client, builds.files(), bases).answer(call);
+      String what =
+          switch (call) {
+            case "frontend.lint" -> "check";
+            case "frontend.outline" -> "outline";
+            case "frontend.targets" -> "targets";
+            default -> throw GraftException.invalid("unsupported request " + call);
+          };
+      return result(what, builds.call(wanted, client, what, job.feed()));
     }
     Builds.Result built = builds.build(wanted, client, job.feed());
     job.hold(built);
     return result(
         built, wanted.platforms().size() > 1 || FrontendOptions.isMultiPlatform(request.options()));
+  }
+
+  private static Result result(String what, CallResult call) {
+    Map<String, byte[]> metadata = new LinkedHashMap<>();
+    metadata.put("result.json", bytes(call.json()));
+    metadata.put("result.txt", bytes(call.text()));
+    metadata.put("version", bytes(CallResult.VERSION));
+    if (what.equals("check")) {
+      metadata.put("result.statuscode", bytes(call.failed() ? "1" : "0"));
+    }
+    return new Result(Optional.empty(), new LinkedHashMap<>(), metadata);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static Ref ref(String id) {
@@ -194,7 +214,7 @@ final class BridgeService {
           refs.put(platform.toString(), ref(built.id() + "@" + platform));
           list.addObject().put("ID", platform.toString()).set("Platform", json(platform));
         });
-    metadata.put("refs.platforms", platforms.toString().getBytes(StandardCharsets.UTF_8));
+    metadata.put("refs.platforms", bytes(platforms.toString()));
     return new Result(Optional.empty(), refs, metadata);
   }
 

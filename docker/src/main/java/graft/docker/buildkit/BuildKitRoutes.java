@@ -1,7 +1,6 @@
 package graft.docker.buildkit;
 
 import graft.build.Builds;
-import graft.build.dockerfile.Base;
 import graft.docker.buildkit.grpc.Duplex;
 import graft.docker.buildkit.grpc.Server;
 import graft.docker.buildkit.proto.Control;
@@ -10,13 +9,9 @@ import graft.docker.buildkit.session.Sessions;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.engine.Engine;
-import graft.error.GraftException;
-import graft.images.ImageRecord;
-import graft.oci.ImageConfig;
 import graft.oci.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,20 +28,17 @@ public final class BuildKitRoutes {
 
   private final Supplier<Builds> builds;
   private final Path scratch;
-  private final Base.Bases bases;
   private final Supplier<Control.Worker> worker;
   private final Jobs jobs = new Jobs();
   private final Sessions sessions = new Sessions();
   private @Nullable Server server;
 
   /// @param scratch a directory for large temporary files
-  /// @param bases what is known of base images where nothing is built
   /// @param worker what the engine says of itself
   public BuildKitRoutes(
-      Supplier<Builds> builds, Path scratch, Base.Bases bases, Supplier<Control.Worker> worker) {
+      Supplier<Builds> builds, Path scratch, Supplier<Control.Worker> worker) {
     this.builds = builds;
     this.scratch = scratch;
-    this.bases = bases;
     this.worker = worker;
   }
 
@@ -55,31 +47,7 @@ public final class BuildKitRoutes {
     return new BuildKitRoutes(
         engine::builds,
         engine.config().dataRoot(),
-        (image, platform) -> base(engine, image, platform),
         () -> worker(engine, id));
-  }
-
-  /// Of an image that is here; others are not pulled for a question.
-  private static Base base(Engine engine, String image, Platform platform) {
-    try {
-      ImageRecord record = engine.images().find(image);
-      ImageConfig.Settings config = engine.images().open(record).config().config();
-      Map<String, String> environment = new LinkedHashMap<>();
-      for (String variable : config.env()) {
-        int equals = variable.indexOf('=');
-        if (equals > 0) {
-          environment.put(variable.substring(0, equals), variable.substring(equals + 1));
-        }
-      }
-      return new Base(
-          record.platform(),
-          environment,
-          config.shell().orElse(List.of()),
-          config.workingDir(),
-          config.onBuild());
-    } catch (GraftException | IOException e) {
-      return Base.scratch(platform);
-    }
   }
 
   private static Control.Worker worker(Engine engine, String id) {
@@ -117,7 +85,7 @@ public final class BuildKitRoutes {
           new Server(
               List.of(
                   new ControlService(jobs, sessions, cache, history, scratch, worker).service(),
-                  new BridgeService(jobs, sessions, all, bases).service(),
+                  new BridgeService(jobs, sessions, all).service(),
                   history.contents()));
       server = running;
     }

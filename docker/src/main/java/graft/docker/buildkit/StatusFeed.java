@@ -209,7 +209,7 @@ final class StatusFeed implements Consumer<BuildEvent> {
           // either.
         }
         case BuildEvent.Warned e -> {
-          VertexWarning warning = warning(e.vertex(), e.warning());
+          VertexWarning warning = warning(e);
           warnings.add(warning);
           watchers.forEach(w -> w.warnings.add(warning));
         }
@@ -272,15 +272,16 @@ final class StatusFeed implements Consumer<BuildEvent> {
     watchers.forEach(w -> w.output.add(log));
   }
 
-  private static VertexWarning warning(Digest vertex, Warning warning) {
+  private static VertexWarning warning(BuildEvent.Warned e) {
+    Warning warning = e.warning();
     String line = warning.lines().isEmpty() ? "" : " (line " + line(warning) + ")";
     return new VertexWarning(
-        vertex.toString(),
+        e.vertex().toString(),
         1,
         bytes(warning.rule() + ": " + warning.detail() + line),
         warning.description().isEmpty() ? List.of() : List.of(bytes(warning.description())),
         warning.url(),
-        Optional.empty(),
+        Optional.of(new Ops.SourceInfo(e.place().file(), e.place().data())),
         warning.lines().stream().map(l -> new Ops.Range(l.first(), l.last())).toList());
   }
 

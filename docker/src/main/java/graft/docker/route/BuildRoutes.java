@@ -2,6 +2,7 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.BuildEvent;
 import graft.build.BuildException;
 import graft.build.BuildRequest;
 import graft.build.Builds;
@@ -60,7 +61,7 @@ public final class BuildRoutes {
     }
     try {
       ImageRecord image =
-          BuildThread.run(
+          BuildThread.<BuildEvent, ImageRecord>run(
               request.id(),
               running,
               listener -> {

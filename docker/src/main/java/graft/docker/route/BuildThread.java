@@ -1,8 +1,6 @@
 package graft.docker.route;
 
-import graft.build.BuildEvent;
 import graft.error.GraftException;
-import graft.images.ImageRecord;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -18,24 +16,28 @@ final class BuildThread {
   /// Events that wait for a slow client.
   private static final int WAITING = 256;
 
-  interface Work {
-    ImageRecord run(Consumer<BuildEvent> listener) throws IOException, InterruptedException;
+  /// @param <E> what is told while it works
+  interface Work<E, R> {
+    R run(Consumer<E> listener) throws IOException, InterruptedException;
   }
 
-  interface Hearer {
-    void hear(BuildEvent event) throws IOException;
+  interface Hearer<E> {
+    void hear(E event) throws IOException;
   }
 
   private BuildThread() {}
 
   /// @param running where the thread can be found by the id, to be interrupted
   /// @param gone is given what is to be done when the client goes away
-  static ImageRecord run(
-      String id, Map<String, Thread> running, Work work, Hearer hearer, Consumer<Runnable> gone)
+  static <E, R> R run(
+      String id,
+      Map<String, Thread> running,
+      Work<E, R> work,
+      Hearer<E> hearer,
+      Consumer<Runnable> gone)
       throws IOException, InterruptedException {
-    BlockingQueue<Optional<BuildEvent>> events = new ArrayBlockingQueue<>(WAITING);
-    FutureTask<ImageRecord> task =
-        new FutureTask<>(() -> work.run(event -> put(events, Optional.of(event))));
+    BlockingQueue<Optional<E>> events = new ArrayBlockingQueue<>(WAITING);
+    FutureTask<R> task = new FutureTask<>(() -> work.run(event -> put(events, Optional.of(event))));
     Thread building =
         Thread.ofVirtual()
             .name("build " + id)
@@ -46,7 +48,7 @@ final class BuildThread {
     running.put(id, building);
     gone.accept(building::interrupt);
     try {
-      Optional<BuildEvent> event = events.take();
+      Optional<E> event = events.take();
       while (event.isPresent()) {
         hearer.hear(event.get());
         event = events.take();
@@ -71,7 +73,7 @@ final class BuildThread {
     }
   }
 
-  private static void put(BlockingQueue<Optional<BuildEvent>> events, Optional<BuildEvent> event) {
+  private static <E> void put(BlockingQueue<Optional<E>> events, Optional<E> event) {
     boolean interrupted = false;
     while (true) {
       try {

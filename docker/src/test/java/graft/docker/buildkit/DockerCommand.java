@@ -3,7 +3,6 @@ package graft.docker.buildkit;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import graft.build.dockerfile.Base;
 import graft.docker.buildkit.proto.Control;
 import graft.docker.buildkit.proto.Ops;
 import graft.docker.http.Access;
@@ -71,7 +70,6 @@ final class DockerCommand implements AutoCloseable {
     new BuildKitRoutes(
             () -> builds,
             dir,
-            (_, platform) -> Base.scratch(platform),
             () ->
                 new Control.Worker(
                     "graft-test",

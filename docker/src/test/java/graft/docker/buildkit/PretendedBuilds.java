@@ -11,6 +11,10 @@ import graft.build.FileTree;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
 import graft.build.Recipes;
+import graft.build.dockerfile.Analysis;
+import graft.build.dockerfile.Base;
+import graft.build.dockerfile.CallResult;
+import graft.build.dockerfile.Ignore;
 import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
@@ -33,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -69,6 +74,26 @@ final class PretendedBuilds implements Builds {
       throws IOException, InterruptedException {
     requests.add(request);
     return new Run(request, client, listener).run();
+  }
+
+  @Override
+  public CallResult call(
+      BuildRequest request, BuildClient client, String call, Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    byte[] data =
+        new Run(request, client, listener).dockerfile().getBytes(StandardCharsets.UTF_8);
+    Analysis.Question question =
+        new Analysis.Question(
+            "",
+            true,
+            Map.of(),
+            Platform.host(),
+            Platform.host(),
+            Optional.empty(),
+            Set.of(),
+            Ignore.NOTHING,
+            (_, platform) -> Base.scratch(platform));
+    return CallResult.check(Analysis.of("Dockerfile", data, question), "Dockerfile", data);
   }
 
   private final class Run {
@@ -179,7 +204,9 @@ final class PretendedBuilds implements Builds {
                     "Command 'from' should match the case of the command majority (uppercase)",
                     "All commands should use the same casing",
                     "https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/",
-                    List.of(new Lines(i + 1, i + 1)))));
+                    List.of(new Lines(i + 1, i + 1))),
+                new Location(
+                    "Dockerfile", text.getBytes(StandardCharsets.UTF_8), List.of())));
       }
     }
 

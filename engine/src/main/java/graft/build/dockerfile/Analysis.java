@@ -13,9 +13,13 @@ import java.util.Set;
 ///
 /// @param warnings in the order in which they were found
 /// @param error why it cannot be built
+/// @param forbidden the error is that there are warnings: `# check=error=true`
 /// @param outline of the target; empty if there is an error
 public record Analysis(
-    List<Warning> warnings, Optional<DockerfileException> error, Optional<Outline> outline) {
+    List<Warning> warnings,
+    Optional<DockerfileException> error,
+    boolean forbidden,
+    Optional<Outline> outline) {
   public Analysis {
     warnings = List.copyOf(warnings);
   }
@@ -61,11 +65,15 @@ public record Analysis(
       SyntaxRules.stages(dockerfile, findings);
       Walk walk = new Walk(dockerfile, question, findings);
       Outline outline = walk.run();
-      findings.failIfWanted();
-      return new Analysis(findings.warnings(), Optional.empty(), Optional.of(outline));
+      Optional<DockerfileException> violation = findings.violation();
+      return new Analysis(
+          findings.warnings(),
+          violation.map(v -> v.at(new Location(file, data, List.of()))),
+          violation.isPresent(),
+          violation.isPresent() ? Optional.empty() : Optional.of(outline));
     } catch (DockerfileException e) {
       DockerfileException error = e.at(new Location(file, data, List.of()));
-      return new Analysis(findings.warnings(), Optional.of(error), Optional.empty());
+      return new Analysis(findings.warnings(), Optional.of(error), false, Optional.empty());
     }
   }
 

@@ -5,11 +5,11 @@ import java.util.List;
 
 /// One line of comma-separated values, as Go's `encoding/csv` reads it: a field may stand in double
 /// quotes, in which a quote is written twice.
-final class Csv {
+public final class Csv {
   private Csv() {}
 
   /// @throws DockerfileException with Go's words
-  static List<String> fields(String line) {
+  public static List<String> fields(String line) {
     List<String> fields = new ArrayList<>();
     int at = 0;
     while (true) {

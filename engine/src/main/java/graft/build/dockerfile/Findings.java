@@ -4,6 +4,7 @@ import graft.build.dockerfile.Directives.Check;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What lint has found so far, without what is to be skipped.
@@ -51,10 +52,12 @@ final class Findings {
     return List.copyOf(warnings);
   }
 
-  /// @throws DockerfileException something was found, and the Dockerfile wants that to be an error
-  void failIfWanted() {
-    if (check.error() && !rules.isEmpty()) {
-      throw new DockerfileException("lint violation found for rules: " + String.join(", ", rules));
-    }
+  /// Something was found, and the Dockerfile wants that to be an error.
+  Optional<DockerfileException> violation() {
+    return check.error() && !rules.isEmpty()
+        ? Optional.of(
+            new DockerfileException(
+                "lint violation found for rules: " + String.join(", ", rules)))
+        : Optional.empty();
   }
 }

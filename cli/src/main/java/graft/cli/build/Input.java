@@ -1,0 +1,256 @@
+package graft.cli.build;
+
+import graft.build.dockerfile.Ignore;
+import graft.cli.verb.Line;
+import graft.layer.Compression;
+import graft.layer.TarWriter;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Where the files of a build are, told apart as docker does: a directory, a URL, or standard
+/// input, on which comes a tar or a Dockerfile.
+///
+/// @param remote URL of the context; empty for one that is sent
+/// @param dockerfile its path in the context, or what it is called
+/// @param own whether the Dockerfile is sent beside the context
+/// @param directories other contexts that are sent, by name
+record Input(
+    Main main,
+    String remote,
+    String dockerfile,
+    boolean own,
+    Map<String, Path> directories,
+    Map<String, String> contexts) {
+  private static final int BLOCK = 512;
+  private static final String REMOTE = "(https?|git|ssh)://.*|github\\.com/.*|git@.*";
+
+  /// What is sent, besides named contexts.
+  sealed interface Main {
+    /// @param dockerfile empty if it is in the directory
+    record Directory(Path path, Optional<Definition> dockerfile) implements Main {}
+
+    record Archive(InputStream tar) implements Main {}
+
+    /// A Dockerfile without files, or with those at a URL.
+    record Alone(Definition dockerfile) implements Main {}
+
+    /// All is at a URL.
+    record Nothing() implements Main {}
+  }
+
+  /// A Dockerfile that is not in the context.
+  ///
+  /// @param ignore the `.dockerignore` beside it, if it has one of its own
+  record Definition(byte[] text, Optional<byte[]> ignore) {}
+
+  static Input of(Line line, InputStream stdin) throws IOException {
+    String given = line.argument(0);
+    String file = line.text("--file");
+    Map<String, Path> directories = new LinkedHashMap<>();
+    Map<String, String> contexts = contexts(line, directories);
+    if (given.equals("-")) {
+      BufferedInputStream in = new BufferedInputStream(stdin, 64 << 10);
+      if (file.equals("-")) {
+        throw line.refuse("standard input can be the context or the Dockerfile, not both");
+      }
+      if (isArchive(in)) {
+        return new Input(
+            new Main.Archive(in), "", or(file, "Dockerfile"), false, directories, contexts);
+      }
+      if (!file.isEmpty()) {
+        throw line.refuse("standard input is a Dockerfile, and --file names another");
+      }
+      return alone("", in, directories, contexts);
+    }
+    Path directory = Path.of(given);
+    if (!Files.isDirectory(directory)) {
+      if (!given.matches(REMOTE)) {
+        throw line.refuse("there is no directory " + given);
+      }
+      return file.equals("-")
+          ? alone(given, stdin, directories, contexts)
+          : new Input(
+              new Main.Nothing(), given, or(file, "Dockerfile"), false, directories, contexts);
+    }
+    return local(directory, file, stdin, directories, contexts);
+  }
+
+  private static String or(String text, String otherwise) {
+    return text.isEmpty() ? otherwise : text;
+  }
+
+  private static Input alone(
+      String remote, InputStream in, Map<String, Path> directories, Map<String, String> contexts)
+      throws IOException {
+    Definition text = new Definition(in.readAllBytes(), Optional.empty());
+    return new Input(new Main.Alone(text), remote, "Dockerfile", true, directories, contexts);
+  }
+
+  private static Input local(
+      Path directory,
+      String file,
+      InputStream stdin,
+      Map<String, Path> directories,
+      Map<String, String> contexts)
+      throws IOException {
+    if (file.equals("-")) {
+      Definition text = new Definition(stdin.readAllBytes(), Optional.empty());
+      return new Input(
+          new Main.Directory(directory, Optional.of(text)),
+          "",
+          "Dockerfile",
+          true,
+          directories,
+          contexts);
+    }
+    Path place = file.isEmpty() ? directory.resolve("Dockerfile") : Path.of(file);
+    if (file.isEmpty()
+        && !Files.exists(place)
+        && Files.exists(directory.resolve("dockerfile"))) {
+      place = directory.resolve("dockerfile");
+    }
+    if (!Files.exists(place)) {
+      throw new NoSuchFileException(place.toString());
+    }
+    Path base = directory.toRealPath();
+    // A link in the context is sent as one, and means something there only if it stays in it.
+    Path named = place.toAbsolutePath().normalize();
+    Path root = directory.toAbsolutePath().normalize();
+    if (place.toRealPath().startsWith(base) && named.startsWith(root)) {
+      return new Input(
+          new Main.Directory(directory, Optional.empty()),
+          "",
+          root.relativize(named).toString(),
+          false,
+          directories,
+          contexts);
+    }
+    Path ignore = place.resolveSibling(place.getFileName() + ".dockerignore");
+    Definition text =
+        new Definition(
+            Files.readAllBytes(place),
+            Files.isRegularFile(ignore)
+                ? Optional.of(Files.readAllBytes(ignore))
+                : Optional.empty());
+    return new Input(
+        new Main.Directory(directory, Optional.of(text)),
+        "",
+        String.valueOf(place.getFileName()),
+        true,
+        directories,
+        contexts);
+  }
+
+  /// Named contexts; a directory has the source "".
+  private static Map<String, String> contexts(Line line, Map<String, Path> directories) {
+    Map<String, String> contexts = new LinkedHashMap<>();
+    for (String text : line.list("--build-context")) {
+      String[] pair = Keys.pair(text);
+      String name = pair[0];
+      if (name.isEmpty() || pair[1].isEmpty()) {
+        throw line.refuse("--build-context is NAME=SOURCE, not " + text);
+      }
+      boolean local = !pair[1].matches("docker-image://.*|" + REMOTE);
+      if (local) {
+        Path directory = Path.of(pair[1]);
+        if (!Files.isDirectory(directory)) {
+          throw line.refuse("--build-context " + text + ": there is no directory " + directory);
+        }
+        // Sent under a number: the name may be any, also one with slashes.
+        directories.put("context-" + directories.size(), directory);
+        contexts.put(name, "local:context-" + (directories.size() - 1));
+      } else {
+        contexts.put(name, pair[1]);
+      }
+    }
+    return contexts;
+  }
+
+  /// Packed, or a header of a tar: its checksum is right.
+  private static boolean isArchive(BufferedInputStream in) throws IOException {
+    if (Compression.detect(in) != Compression.NONE) {
+      return true;
+    }
+    in.mark(BLOCK);
+    byte[] block = in.readNBytes(BLOCK);
+    in.reset();
+    if (block.length < BLOCK) {
+      return false;
+    }
+    int sum = 0;
+    for (int i = 0; i < BLOCK; i++) {
+      sum += i >= 148 && i < 156 ? ' ' : block[i] & 0xff;
+    }
+    String octal = new String(block, 148, 8, StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+    return octal.matches("[0-7]{1,7}") && Integer.parseInt(octal, 8) == sum;
+  }
+
+  /// Sends all of it: a tar in which each context is below its name.
+  void write(OutputStream out) throws IOException {
+    try (TarWriter tar = new TarWriter(out)) {
+      Context context = new Context(tar);
+      switch (main) {
+        case Main.Directory(Path path, Optional<Definition> definition) -> {
+          context.directory("context", path, ignore(path, definition), kept(definition));
+          if (definition.isPresent()) {
+            write(context, definition.get());
+          }
+        }
+        case Main.Archive(InputStream archive) -> context.archive("context", archive);
+        case Main.Alone(Definition definition) -> {
+          context.empty("context");
+          write(context, definition);
+        }
+        case Main.Nothing() -> {
+          // The engine fetches it.
+        }
+      }
+      for (Map.Entry<String, Path> one : directories.entrySet()) {
+        context.directory(one.getKey(), one.getValue(), Ignore.NOTHING, List.of());
+      }
+    }
+  }
+
+  private void write(Context context, Definition definition) throws IOException {
+    context.empty("dockerfile");
+    context.bytes("dockerfile/" + dockerfile, definition.text());
+    if (definition.ignore().isPresent()) {
+      context.bytes("dockerfile/" + dockerfile + ".dockerignore", definition.ignore().get());
+    }
+  }
+
+  /// What the engine needs although it may be ignored.
+  private List<String> kept(Optional<Definition> definition) {
+    List<String> kept = new ArrayList<>(List.of(".dockerignore"));
+    if (definition.isEmpty()) {
+      kept.add(dockerfile);
+      kept.add(dockerfile + ".dockerignore");
+    }
+    return kept;
+  }
+
+  private Ignore ignore(Path directory, Optional<Definition> definition) throws IOException {
+    Optional<byte[]> own =
+        definition.isPresent()
+            ? definition.get().ignore()
+            : bytes(directory.resolve(dockerfile + ".dockerignore"));
+    Optional<byte[]> text = own.isPresent() ? own : bytes(directory.resolve(".dockerignore"));
+    return text.map(t -> Ignore.parse(new String(t, StandardCharsets.UTF_8)))
+        .orElse(Ignore.NOTHING);
+  }
+
+  private static Optional<byte[]> bytes(Path file) throws IOException {
+    return Files.isRegularFile(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+  }
+}

@@ -1,0 +1,153 @@
+package graft.cli.build;
+
+import graft.build.dockerfile.Location;
+import graft.cli.http.Reply;
+import graft.cli.json.Json;
+import graft.cli.output.Style;
+import graft.cli.stream.Terminal;
+import graft.cli.verb.Line;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// Reads the engine's answer to a build and shows it: progress while it lasts, then warnings with
+/// their places, then the result or why there is none.
+final class Report {
+  private final Line line;
+  private final String call;
+  private final Results results;
+  private final Questions questions;
+  private final Style style = Style.of(Terminal.is(2));
+  private final List<Event.Warned> warnings = new ArrayList<>();
+
+  Report(Line line, String call, Results results, Questions questions) {
+    this.line = line;
+    this.call = call;
+    this.results = results;
+    this.questions = questions;
+  }
+
+  /// @return the exit code
+  int show(Reply reply) throws IOException {
+    Answer answer = new Answer(new BufferedInputStream(reply.body(), 64 << 10));
+    Json last;
+    try (Progress progress = Progress.of(line, System.err)) {
+      last = hear(answer, progress);
+    }
+    return last.has("error") ? failed(last) : done(last.at("result"));
+  }
+
+  /// Until the last line.
+  private Json hear(Answer answer, Progress progress) throws IOException {
+    while (true) {
+      Json next = answer.next();
+      if (next.has("export")) {
+        String platform = next.at("platform").text();
+        try (InputStream tar = answer.export(next, between -> tell(between, progress))) {
+          results.files(
+              (int) next.at("export").number(),
+              line.text("--platform").contains(",") ? platform : "",
+              tar);
+        }
+      } else if (next.has("result") || next.has("error") && !next.has("event")) {
+        return next;
+      } else {
+        tell(next, progress);
+      }
+    }
+  }
+
+  private void tell(Json next, Progress progress) {
+    if (next.has("build")) {
+      questions.of(next.at("build").text());
+    } else if (next.has("ask")) {
+      questions.ask(next);
+    } else if (next.has("event")) {
+      Event.of(next).ifPresent(event -> {
+        if (event instanceof Event.Warned warned) {
+          warnings.add(warned);
+        }
+        progress.hear(event);
+      });
+    }
+  }
+
+  private boolean quiet() {
+    String form = line.text("--progress");
+    return line.flag("--quiet") || form.equals("quiet") || form.equals("rawjson");
+  }
+
+  // ---- how it ended
+
+  private int failed(Json last) {
+    if (!quiet()) {
+      warn();
+    }
+    Location place = Event.place(last);
+    System.err.print(place.snippet());
+    System.err.println(style.red("graft: build failed: ") + last.at("error").text());
+    return 1;
+  }
+
+  private int done(Json result) throws IOException {
+    if (!call.equals("build")) {
+      return called(result);
+    }
+    if (!quiet()) {
+      warn();
+    }
+    String id = results.finish(result, quiet());
+    if (!id.isEmpty() && !results.toStandardOutput()) {
+      System.out.println(id);
+    }
+    return 0;
+  }
+
+  private int called(Json result) throws IOException {
+    boolean json = "json".equals(Keys.of(line, "--call", line.text("--call")).get("format"));
+    boolean failed = result.at("failed").truth();
+    Json answer = Json.parse(result.at("json").text());
+    if (json) {
+      System.out.println(answer.pretty());
+    } else if (!call.equals("check")) {
+      System.out.print(result.at("text").text());
+    } else {
+      System.out.print(checked(result, answer));
+    }
+    return failed ? 1 : 0;
+  }
+
+  private static String checked(Json result, Json answer) {
+    int count = answer.at("warnings").items().size();
+    Json error = answer.at("buildError");
+    if (count == 0 && error.isEmpty()) {
+      return "Check complete, no warnings found.\n";
+    }
+    String found = count == 1 ? "1 warning has" : count + " warnings have";
+    String head = count == 0 ? "" : "Check complete, " + found + " been found!\n";
+    String tail = error.isEmpty() ? "" : "\nERROR: " + error.at("message").text() + "\n";
+    return head + result.at("text").text() + tail;
+  }
+
+  private void warn() {
+    if (warnings.isEmpty()) {
+      return;
+    }
+    int count = warnings.size();
+    System.err.println();
+    System.err.println(
+        style.yellow(" " + (count == 1 ? "1 warning" : count + " warnings") + " found:"));
+    warnings.stream()
+        .sorted(Comparator.comparingInt(Event.Warned::line))
+        .forEach(w -> {
+          System.err.println();
+          System.err.println(
+              style.yellow("WARNING: " + w.rule()) + (w.url().isEmpty() ? "" : " - " + w.url()));
+          System.err.println(w.detail());
+          System.err.print(w.place().snippet());
+        });
+  }
+}

@@ -1,0 +1,162 @@
+package graft.docker.route;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import graft.build.BuildRequest;
+import graft.build.BuildRequest.DockerfileSource;
+import graft.build.BuildRequest.NoCache;
+import graft.build.BuildRequest.Pull;
+import graft.build.BuildRequest.RunOptions;
+import graft.build.BuildRequest.Source;
+import graft.docker.json.Fields;
+import graft.error.GraftException;
+import graft.oci.Json;
+import graft.oci.Platform;
+import graft.oci.Reference;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The line of JSON with which the body of `POST /graft/v1/build` begins.
+///
+/// @param call what is asked of the Dockerfile instead of building it; empty to build
+/// @param exports what becomes of the result
+/// @param secrets ids of those the client has; it is asked for the values that are needed
+/// @param agents ids of those the client has
+record GraftBuildRequest(
+    BuildRequest build, String call, List<Export> exports, Set<String> secrets, Set<String> agents) {
+  static final int LONGEST = 16 << 20;
+
+  GraftBuildRequest {
+    exports = List.copyOf(exports);
+    secrets = Set.copyOf(secrets);
+    agents = Set.copyOf(agents);
+  }
+
+  sealed interface Export {
+    /// @param names may be none
+    record Image(List<Reference> names) implements Export {
+      public Image {
+        names = List.copyOf(names);
+      }
+    }
+
+    /// The merged file system, as a tar for each platform.
+    record Files() implements Export {}
+  }
+
+  static GraftBuildRequest read(InputStream body, String id) throws IOException {
+    JsonNode json = Json.object(line(body), "the request to build");
+    Fields fields = Fields.of(json);
+    List<Export> exports = new ArrayList<>();
+    for (Fields export : fields.objects("exports")) {
+      exports.add(export(export));
+    }
+    return new GraftBuildRequest(
+        build(json, fields, id),
+        fields.text("call"),
+        exports,
+        Set.copyOf(fields.texts("secrets")),
+        Set.copyOf(fields.texts("agents")));
+  }
+
+  private static byte[] line(InputStream body) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int b = body.read(); b != '\n'; b = body.read()) {
+      if (b < 0 || line.size() > LONGEST) {
+        throw GraftException.invalid("the body of a build begins with a line of JSON");
+      }
+      line.write(b);
+    }
+    return line.toByteArray();
+  }
+
+  private static Export export(Fields export) {
+    return switch (export.text("type")) {
+      case "image" ->
+          new Export.Image(
+              export.texts("names").stream()
+                  .map(n -> Reference.parse(n).withDefaultTag())
+                  .distinct()
+                  .toList());
+      case "files" -> new Export.Files();
+      case String other -> throw GraftException.invalid("builds have no export \"" + other + "\"");
+    };
+  }
+
+  private static BuildRequest build(JsonNode json, Fields fields, String id) {
+    Map<String, Optional<String>> arguments = new LinkedHashMap<>();
+    json.path("arguments")
+        .properties()
+        .forEach(e ->
+            arguments.put(
+                e.getKey(),
+                e.getValue().isNull() ? Optional.empty() : Optional.of(e.getValue().asText())));
+    Map<String, Source> contexts = new HashMap<>();
+    json.path("contexts")
+        .properties()
+        .forEach(e -> contexts.put(e.getKey(), source(e.getValue().asText())));
+    String file = fields.text("dockerfile").isEmpty() ? "Dockerfile" : fields.text("dockerfile");
+    String remote = fields.text("remote");
+    List<String> uncached = fields.texts("noCacheStages");
+    NoCache noCache =
+        fields.flag("noCache")
+            ? new NoCache.Everything()
+            : uncached.isEmpty() ? new NoCache.Nothing() : new NoCache.Stages(uncached);
+    return new BuildRequest(
+        id,
+        remote.isEmpty() ? new Source.Local("context") : source(remote),
+        contexts,
+        new DockerfileSource(
+            file,
+            fields.flag("ownDockerfile")
+                ? Optional.of(new Source.Local("dockerfile"))
+                : Optional.empty(),
+            Optional.empty()),
+        fields.text("target"),
+        arguments,
+        fields.map("labels"),
+        fields.texts("platforms").stream().filter(p -> !p.isEmpty()).map(Platform::parse).toList(),
+        noCache,
+        fields.flag("pull") ? Pull.ALWAYS : Pull.MISSING,
+        run(fields),
+        fields.map("annotations"),
+        BuildQuery.epoch(arguments));
+  }
+
+  /// `local:` is a directory in the tar.
+  private static Source source(String text) {
+    if (text.startsWith("local:")) {
+      return new Source.Local(text.substring("local:".length()));
+    }
+    if (text.startsWith("docker-image://")) {
+      return new Source.Image(Reference.parse(text.substring("docker-image://".length())));
+    }
+    return BuildQuery.remote(text);
+  }
+
+  private static RunOptions run(Fields f) {
+    return new RunOptions(
+        f.text("network").isEmpty() ? "default" : f.text("network"),
+        f.texts("hosts"),
+        f.texts("ulimits"),
+        f.number("shmSize"),
+        f.text("cgroupParent"),
+        "",
+        f.number("memory"),
+        f.number("memorySwap"),
+        f.number("cpuShares"),
+        f.number("cpuPeriod"),
+        f.number("cpuQuota"),
+        f.text("cpusetCpus"),
+        f.text("cpusetMems"),
+        f.texts("entitlements"));
+  }
+
+}
