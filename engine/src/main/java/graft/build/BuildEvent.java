@@ -57,8 +57,7 @@ public sealed interface BuildEvent {
   /// Something about the Dockerfile that its author may want to change.
   ///
   /// @param place where, with the text of the Dockerfile
-  record Warned(Digest vertex, Instant at, Warning warning, Location place)
-      implements BuildEvent {}
+  record Warned(Digest vertex, Instant at, Warning warning, Location place) implements BuildEvent {}
 
   /// Why a step has to be done although one like it is kept: the first thing in which they differ.
   ///

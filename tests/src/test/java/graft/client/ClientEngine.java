@@ -93,18 +93,21 @@ final class ClientEngine implements AutoCloseable {
 
   /// Graft's own command.
   Command.Result graft(String... arguments) throws IOException, InterruptedException {
+    return graft(dir).with(arguments).run();
+  }
+
+  /// The same in another directory.
+  Command graft(Path directory) {
     return new Command(
-            dir,
-            Map.of("GRAFT_HOST", host()),
-            List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "graft.cli.Main"))
-        .with(arguments)
-        .run();
+        directory,
+        Map.of("GRAFT_HOST", host(), "DOCKER_CONFIG", dir.toString(), "LC_ALL", "C.UTF-8"),
+        List.of(
+            ProcessHandle.current().info().command().orElse("java"),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "graft.cli.Main"));
   }
 
   /// A TCP port of this machine that nobody uses now.

@@ -55,8 +55,12 @@ final class Agents implements AutoCloseable {
     String socket = environment.getOrDefault("SSH_AUTH_SOCK", "");
     if (socket.isEmpty()) {
       throw line.refuse(
-          "--ssh " + text + ": no agent is running (SSH_AUTH_SOCK is not set); start one, or give"
-              + " its socket or a key: --ssh " + id + "=PATH");
+          "--ssh "
+              + text
+              + ": no agent is running (SSH_AUTH_SOCK is not set); start one, or give"
+              + " its socket or a key: --ssh "
+              + id
+              + "=PATH");
     }
     sockets.put(id, Path.of(socket));
   }

@@ -23,7 +23,8 @@ final class Board {
 
   private static final int FAILED_TAIL = 30;
   private static final Duration QUICK = Duration.ofSeconds(1);
-  private static final List<String> SPINNER = List.of("⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏");
+  private static final List<String> SPINNER =
+      List.of("⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏");
   private static final List<String> ASCII_SPINNER = List.of("|", "/", "-", "\\");
 
   private final Style style;
@@ -37,7 +38,12 @@ final class Board {
 
   /// What stands before a line.
   private record Signs(
-      String done, String cached, String failed, String canceled, String bar, List<String> spinner) {
+      String done,
+      String cached,
+      String failed,
+      String canceled,
+      String bar,
+      List<String> spinner) {
     static final Signs UNICODE = new Signs("✔", "=", "✘", "-", "│", SPINNER);
     static final Signs ASCII = new Signs("+", "=", "x", "-", "|", ASCII_SPINNER);
   }
@@ -164,14 +170,21 @@ final class Board {
     };
   }
 
+  /// How many steps there were.
+  ///
+  /// @param doing a word for it
+  String summary(String doing, Instant now, int columns) {
+    Instant first = begun == null ? now : begun;
+    String counts = done + " done" + (cached == 0 ? "" : ", " + cached + " of them cached");
+    return style.bold(between(" " + doing + ": " + counts, seconds(first, now), columns));
+  }
+
   /// The lines that are drawn again.
   ///
   /// @param rows of the terminal; there are always fewer lines
   List<String> live(Instant now, int columns, int rows) {
     List<String> lines = new ArrayList<>();
-    Instant first = begun == null ? now : begun;
-    String counts = done + " done" + (cached == 0 ? "" : ", " + cached + " of them cached");
-    lines.add(style.bold(between(" Building: " + counts, seconds(first, now), columns)));
+    lines.add(summary("Building", now, columns));
     List<Vertex> running = List.copyOf(vertices.values());
     int room = Math.max(1, rows - 2);
     int shown = Math.min(running.size(), running.size() > room ? room - 1 : room);

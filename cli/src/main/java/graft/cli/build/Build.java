@@ -94,7 +94,7 @@ final class Build implements Verb {
               });
       try (Reply reply = engine.send("POST", "/graft/v1/build", body)) {
         Questions questions = new Questions(engine, secrets, agents);
-        return new Report(line, call, results, questions).show(reply);
+        return new Report(line, call, input, results, questions).show(reply);
       }
     }
   }
@@ -115,7 +115,7 @@ final class Build implements Verb {
     request.put("dockerfile", input.dockerfile());
     request.put("ownDockerfile", input.own());
     request.put("remote", input.remote());
-    request.put("contexts", input.contexts());
+    request.put("contexts", input.named().sources());
     request.put("target", line.text("--target"));
     Map<String, @Nullable Object> arguments = new LinkedHashMap<>();
     for (String one : line.list("--build-arg")) {

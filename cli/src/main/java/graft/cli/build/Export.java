@@ -86,7 +86,8 @@ sealed interface Export {
               Arrays.stream(values.getOrDefault("name", "").split(","))
                   .filter(n -> !n.isEmpty())
                   .toList(),
-              type.equals("registry") || List.of("true", "1").contains(values.get("push")));
+              type.equals("registry")
+                  || List.of("true", "1").contains(values.getOrDefault("push", "")));
     };
   }
 }

@@ -23,15 +23,10 @@ import java.util.Optional;
 ///
 /// @param remote URL of the context; empty for one that is sent
 /// @param dockerfile its path in the context, or what it is called
+/// @param shown what the user knows the Dockerfile by
 /// @param own whether the Dockerfile is sent beside the context
-/// @param directories other contexts that are sent, by name
-record Input(
-    Main main,
-    String remote,
-    String dockerfile,
-    boolean own,
-    Map<String, Path> directories,
-    Map<String, String> contexts) {
+/// @param named other contexts
+record Input(Main main, String remote, String dockerfile, String shown, boolean own, Named named) {
   private static final int BLOCK = 512;
   private static final String REMOTE = "(https?|git|ssh)://.*|github\\.com/.*|git@.*";
 
@@ -49,6 +44,12 @@ record Input(
     record Nothing() implements Main {}
   }
 
+  /// Contexts that have names.
+  ///
+  /// @param directories those that are sent, by what they are called there
+  /// @param sources for the engine
+  record Named(Map<String, Path> directories, Map<String, String> sources) {}
+
   /// A Dockerfile that is not in the context.
   ///
   /// @param ignore the `.dockerignore` beside it, if it has one of its own
@@ -57,52 +58,44 @@ record Input(
   static Input of(Line line, InputStream stdin) throws IOException {
     String given = line.argument(0);
     String file = line.text("--file");
-    Map<String, Path> directories = new LinkedHashMap<>();
-    Map<String, String> contexts = contexts(line, directories);
+    Named named = named(line);
     if (given.equals("-")) {
       BufferedInputStream in = new BufferedInputStream(stdin, 64 << 10);
       if (file.equals("-")) {
         throw line.refuse("standard input can be the context or the Dockerfile, not both");
       }
       if (isArchive(in)) {
-        return new Input(
-            new Main.Archive(in), "", or(file, "Dockerfile"), false, directories, contexts);
+        String path = or(file, "Dockerfile");
+        return new Input(new Main.Archive(in), "", path, path, false, named);
       }
       if (!file.isEmpty()) {
         throw line.refuse("standard input is a Dockerfile, and --file names another");
       }
-      return alone("", in, directories, contexts);
+      return alone("", in, named);
     }
     Path directory = Path.of(given);
     if (!Files.isDirectory(directory)) {
       if (!given.matches(REMOTE)) {
         throw line.refuse("there is no directory " + given);
       }
+      String path = or(file, "Dockerfile");
       return file.equals("-")
-          ? alone(given, stdin, directories, contexts)
-          : new Input(
-              new Main.Nothing(), given, or(file, "Dockerfile"), false, directories, contexts);
+          ? alone(given, stdin, named)
+          : new Input(new Main.Nothing(), given, path, path, false, named);
     }
-    return local(directory, file, stdin, directories, contexts);
+    return local(directory, file, stdin, named);
   }
 
   private static String or(String text, String otherwise) {
     return text.isEmpty() ? otherwise : text;
   }
 
-  private static Input alone(
-      String remote, InputStream in, Map<String, Path> directories, Map<String, String> contexts)
-      throws IOException {
+  private static Input alone(String remote, InputStream in, Named named) throws IOException {
     Definition text = new Definition(in.readAllBytes(), Optional.empty());
-    return new Input(new Main.Alone(text), remote, "Dockerfile", true, directories, contexts);
+    return new Input(new Main.Alone(text), remote, "Dockerfile", "Dockerfile", true, named);
   }
 
-  private static Input local(
-      Path directory,
-      String file,
-      InputStream stdin,
-      Map<String, Path> directories,
-      Map<String, String> contexts)
+  private static Input local(Path directory, String file, InputStream stdin, Named contexts)
       throws IOException {
     if (file.equals("-")) {
       Definition text = new Definition(stdin.readAllBytes(), Optional.empty());
@@ -110,14 +103,12 @@ record Input(
           new Main.Directory(directory, Optional.of(text)),
           "",
           "Dockerfile",
+          "Dockerfile",
           true,
-          directories,
           contexts);
     }
     Path place = file.isEmpty() ? directory.resolve("Dockerfile") : Path.of(file);
-    if (file.isEmpty()
-        && !Files.exists(place)
-        && Files.exists(directory.resolve("dockerfile"))) {
+    if (file.isEmpty() && !Files.exists(place) && Files.exists(directory.resolve("dockerfile"))) {
       place = directory.resolve("dockerfile");
     }
     if (!Files.exists(place)) {
@@ -132,8 +123,8 @@ record Input(
           new Main.Directory(directory, Optional.empty()),
           "",
           root.relativize(named).toString(),
+          place.normalize().toString(),
           false,
-          directories,
           contexts);
     }
     Path ignore = place.resolveSibling(place.getFileName() + ".dockerignore");
@@ -147,13 +138,13 @@ record Input(
         new Main.Directory(directory, Optional.of(text)),
         "",
         String.valueOf(place.getFileName()),
+        place.normalize().toString(),
         true,
-        directories,
         contexts);
   }
 
-  /// Named contexts; a directory has the source "".
-  private static Map<String, String> contexts(Line line, Map<String, Path> directories) {
+  private static Named named(Line line) {
+    Map<String, Path> directories = new LinkedHashMap<>();
     Map<String, String> contexts = new LinkedHashMap<>();
     for (String text : line.list("--build-context")) {
       String[] pair = Keys.pair(text);
@@ -174,7 +165,7 @@ record Input(
         contexts.put(name, pair[1]);
       }
     }
-    return contexts;
+    return new Named(directories, contexts);
   }
 
   /// Packed, or a header of a tar: its checksum is right.
@@ -192,7 +183,8 @@ record Input(
     for (int i = 0; i < BLOCK; i++) {
       sum += i >= 148 && i < 156 ? ' ' : block[i] & 0xff;
     }
-    String octal = new String(block, 148, 8, StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
+    String octal =
+        new String(block, 148, 8, StandardCharsets.ISO_8859_1).replace('\0', ' ').strip();
     return octal.matches("[0-7]{1,7}") && Integer.parseInt(octal, 8) == sum;
   }
 
@@ -216,7 +208,7 @@ record Input(
           // The engine fetches it.
         }
       }
-      for (Map.Entry<String, Path> one : directories.entrySet()) {
+      for (Map.Entry<String, Path> one : named.directories().entrySet()) {
         context.directory(one.getKey(), one.getValue(), Ignore.NOTHING, List.of());
       }
     }

@@ -1,5 +1,6 @@
 package graft.cli.build;
 
+import graft.cli.output.Human;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +66,9 @@ final class PlainProgress implements Progress {
           vertex.output.add(e.bytes()).forEach(l -> line(vertex, after + " " + l));
       case Event.Status e -> {
         if (e.done()) {
-          line(vertex, e.name() + " done");
+          String amount = e.current() == 0 ? "" : " " + Human.size(e.current());
+          String took = seconds(Duration.between(e.started(), e.at()));
+          line(vertex, e.name() + amount + " " + took + "s done");
         }
       }
       case Event.Warned e -> line(vertex, "WARN: " + e.text());

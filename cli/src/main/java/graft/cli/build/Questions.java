@@ -91,8 +91,7 @@ final class Questions {
   private void connect(String number, String id) throws IOException {
     try (SocketChannel agent = agents.connect(id)) {
       Map<String, String> headers = Map.of("Connection", "Upgrade", "Upgrade", "graft-agent");
-      try (Reply reply =
-          engine.send("POST", path + "/agents/" + number, headers, Body.NONE)) {
+      try (Reply reply = engine.send("POST", path + "/agents/" + number, headers, Body.NONE)) {
         OutputStream toEngine = reply.connection().output();
         Thread back =
             Thread.ofVirtual().start(() -> copy(Channels.newInputStream(agent), toEngine));

@@ -2,7 +2,6 @@ package graft.cli.build;
 
 import graft.cli.json.Json;
 import java.io.PrintStream;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -106,9 +105,7 @@ final class RawProgress implements Progress {
     warning.put(
         "range",
         e.place().lines().stream()
-            .map(l ->
-                Map.of(
-                    "start", Map.of("line", l.first()), "end", Map.of("line", l.last())))
+            .map(l -> Map.of("start", Map.of("line", l.first()), "end", Map.of("line", l.last())))
             .toList());
     return warning;
   }

@@ -12,20 +12,24 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads the engine's answer to a build and shows it: progress while it lasts, then warnings with
 /// their places, then the result or why there is none.
 final class Report {
   private final Line line;
   private final String call;
+  private final Input input;
   private final Results results;
   private final Questions questions;
   private final Style style = Style.of(Terminal.is(2));
   private final List<Event.Warned> warnings = new ArrayList<>();
 
-  Report(Line line, String call, Results results, Questions questions) {
+  Report(Line line, String call, Input input, Results results, Questions questions) {
     this.line = line;
     this.call = call;
+    this.input = input;
     this.results = results;
     this.questions = questions;
   }
@@ -66,13 +70,21 @@ final class Report {
     } else if (next.has("ask")) {
       questions.ask(next);
     } else if (next.has("event")) {
-      Event.of(next).ifPresent(event -> {
-        if (event instanceof Event.Warned warned) {
-          warnings.add(warned);
-        }
-        progress.hear(event);
-      });
+      Event.of(next)
+          .ifPresent(event -> {
+            if (event instanceof Event.Warned warned) {
+              warnings.add(warned);
+            }
+            progress.hear(event);
+          });
     }
+  }
+
+  /// With the path that the user knows it by.
+  private String snippet(Location place) {
+    return place.file().equals(input.dockerfile())
+        ? new Location(input.shown(), place.data(), place.lines()).snippet()
+        : place.snippet();
   }
 
   private boolean quiet() {
@@ -86,8 +98,7 @@ final class Report {
     if (!quiet()) {
       warn();
     }
-    Location place = Event.place(last);
-    System.err.print(place.snippet());
+    System.err.print(snippet(Event.place(last)));
     System.err.println(style.red("graft: build failed: ") + last.at("error").text());
     return 1;
   }
@@ -111,25 +122,37 @@ final class Report {
     boolean failed = result.at("failed").truth();
     Json answer = Json.parse(result.at("json").text());
     if (json) {
-      System.out.println(answer.pretty());
+      // Two blanks, as docker has them.
+      System.out.println(
+          Pattern.compile("^( *)\\1(?! )", Pattern.MULTILINE)
+              .matcher(answer.pretty())
+              .replaceAll("$1"));
     } else if (!call.equals("check")) {
       System.out.print(result.at("text").text());
     } else {
       System.out.print(checked(result, answer));
+      Json error = answer.at("buildError");
+      if (!error.isEmpty()) {
+        System.out.flush();
+        System.err.println(style.red("graft: ") + error.at("message").text());
+      }
     }
     return failed ? 1 : 0;
   }
 
-  private static String checked(Json result, Json answer) {
+  /// As docker prints it.
+  private String checked(Json result, Json answer) {
     int count = answer.at("warnings").items().size();
-    Json error = answer.at("buildError");
-    if (count == 0 && error.isEmpty()) {
-      return "Check complete, no warnings found.\n";
+    boolean failed = !answer.at("buildError").isEmpty();
+    if (count == 0) {
+      return failed ? "" : "Check complete, no warnings found.\n";
     }
     String found = count == 1 ? "1 warning has" : count + " warnings have";
-    String head = count == 0 ? "" : "Check complete, " + found + " been found!\n";
-    String tail = error.isEmpty() ? "" : "\nERROR: " + error.at("message").text() + "\n";
-    return head + result.at("text").text() + tail;
+    String text =
+        Pattern.compile("^" + Pattern.quote(input.dockerfile()) + "(?=:[0-9]+$)", Pattern.MULTILINE)
+            .matcher(result.at("text").text())
+            .replaceAll(Matcher.quoteReplacement(input.shown()));
+    return "Check complete, " + found + " been found!\n" + text + (failed ? "\n" : "");
   }
 
   private void warn() {
@@ -147,7 +170,7 @@ final class Report {
           System.err.println(
               style.yellow("WARNING: " + w.rule()) + (w.url().isEmpty() ? "" : " - " + w.url()));
           System.err.println(w.detail());
-          System.err.print(w.place().snippet());
+          System.err.print(snippet(w.place()));
         });
   }
 }

@@ -100,11 +100,11 @@ final class Results {
     switch (files().get(export)) {
       case Export.Directory(Path directory) ->
           Unpacking.unpack(
-              tar,
-              platform.isEmpty() ? directory : directory.resolve(platform.replace('/', '_')));
+              tar, platform.isEmpty() ? directory : directory.resolve(platform.replace('/', '_')));
       case Export.Tar(Optional<Path> file) -> {
         if (!platform.isEmpty()) {
-          throw new IOException("a tar can have the files of one platform; build for one at a time");
+          throw new IOException(
+              "a tar can have the files of one platform; build for one at a time");
         }
         write(file, tar);
       }
@@ -146,7 +146,9 @@ final class Results {
       if (!names.isEmpty()) {
         metadata.put(
             "image.name",
-            names.stream().map(n -> Reference.parse(n).toString()).collect(Collectors.joining(",")));
+            names.stream()
+                .map(n -> Reference.parse(n).toString())
+                .collect(Collectors.joining(",")));
       }
     }
     if (pushes()) {
@@ -166,8 +168,7 @@ final class Results {
       Files.writeString(Path.of(line.text("--iidfile")), id);
     }
     if (line.given("--metadata-file")) {
-      Files.writeString(
-          Path.of(line.text("--metadata-file")), Json.of(metadata).pretty() + "\n");
+      Files.writeString(Path.of(line.text("--metadata-file")), Json.of(metadata).pretty() + "\n");
     }
     return id;
   }

@@ -21,7 +21,7 @@ final class TerminalProgress implements Progress {
 
   private final PrintStream out;
   private final Board board;
-  private final Thread restore = new Thread(this::end);
+  private final Thread restore = new Thread(() -> end("Interrupted"));
   private int columns = 80;
   private int rows = 24;
   private int drawn;
@@ -37,8 +37,7 @@ final class TerminalProgress implements Progress {
         System.getenv()
             .getOrDefault(
                 "LC_ALL",
-                System.getenv()
-                    .getOrDefault("LC_CTYPE", System.getenv().getOrDefault("LANG", "")));
+                System.getenv().getOrDefault("LC_CTYPE", System.getenv().getOrDefault("LANG", "")));
     boolean unicode = locale.toLowerCase(Locale.ROOT).replace("-", "").contains("utf8");
     TerminalProgress progress =
         new TerminalProgress(out, new Board(Style.of(Terminal.is(2)), unicode, explain));
@@ -102,10 +101,11 @@ final class TerminalProgress implements Progress {
     drawn = live.size();
   }
 
-  private synchronized void end() {
+  /// @param how a word for it
+  private synchronized void end(String how) {
     if (!ended) {
       ended = true;
-      show(List.of());
+      show(List.of(board.summary(how, Instant.now(), columns)));
       out.print(SHOW_CURSOR);
       out.flush();
     }
@@ -113,7 +113,7 @@ final class TerminalProgress implements Progress {
 
   @Override
   public void close() {
-    end();
+    end("Ended");
     try {
       Runtime.getRuntime().removeShutdownHook(restore);
     } catch (IllegalStateException e) {

@@ -16,10 +16,7 @@ public final class Pushing {
       Engine engine, String name, String tag, String platform, boolean quiet, PrintStream out)
       throws IOException {
     String path =
-        "/images/"
-            + Engine.encode(name)
-            + "/push"
-            + Engine.query("tag", tag, "platform", platform);
+        "/images/" + Engine.encode(name) + "/push" + Engine.query("tag", tag, "platform", platform);
     try (Reply reply = engine.send("POST", path, Logins.header(name), Body.NONE)) {
       Steps.print(reply, quiet, out);
     }

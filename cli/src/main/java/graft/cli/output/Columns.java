@@ -56,7 +56,9 @@ public final class Columns {
   public static String printable(String line) {
     String text = line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
     text = text.substring(text.lastIndexOf('\r') + 1);
-    text = text.replaceAll("\u001b(\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]*(\u0007|\u001b\\\\)?|.)", "");
+    text =
+        text.replaceAll(
+            "\u001b(\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]*(\u0007|\u001b\\\\)?|.)", "");
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .forEach(c -> {

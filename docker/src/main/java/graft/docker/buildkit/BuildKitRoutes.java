@@ -35,8 +35,7 @@ public final class BuildKitRoutes {
 
   /// @param scratch a directory for large temporary files
   /// @param worker what the engine says of itself
-  public BuildKitRoutes(
-      Supplier<Builds> builds, Path scratch, Supplier<Control.Worker> worker) {
+  public BuildKitRoutes(Supplier<Builds> builds, Path scratch, Supplier<Control.Worker> worker) {
     this.builds = builds;
     this.scratch = scratch;
     this.worker = worker;
@@ -44,10 +43,7 @@ public final class BuildKitRoutes {
 
   /// @param id of the engine
   public static BuildKitRoutes of(Engine engine, String id) {
-    return new BuildKitRoutes(
-        engine::builds,
-        engine.config().dataRoot(),
-        () -> worker(engine, id));
+    return new BuildKitRoutes(engine::builds, engine.config().dataRoot(), () -> worker(engine, id));
   }
 
   private static Control.Worker worker(Engine engine, String id) {

@@ -30,7 +30,11 @@ import java.util.Set;
 /// @param secrets ids of those the client has; it is asked for the values that are needed
 /// @param agents ids of those the client has
 record GraftBuildRequest(
-    BuildRequest build, String call, List<Export> exports, Set<String> secrets, Set<String> agents) {
+    BuildRequest build,
+    String call,
+    List<Export> exports,
+    Set<String> secrets,
+    Set<String> agents) {
   static final int LONGEST = 16 << 20;
 
   GraftBuildRequest {
@@ -158,5 +162,4 @@ record GraftBuildRequest(
         f.text("cpusetMems"),
         f.texts("entitlements"));
   }
-
 }

@@ -80,8 +80,7 @@ final class PretendedBuilds implements Builds {
   public CallResult call(
       BuildRequest request, BuildClient client, String call, Consumer<BuildEvent> listener)
       throws IOException, InterruptedException {
-    byte[] data =
-        new Run(request, client, listener).dockerfile().getBytes(StandardCharsets.UTF_8);
+    byte[] data = new Run(request, client, listener).dockerfile().getBytes(StandardCharsets.UTF_8);
     Analysis.Question question =
         new Analysis.Question(
             "",
@@ -205,8 +204,7 @@ final class PretendedBuilds implements Builds {
                     "All commands should use the same casing",
                     "https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/",
                     List.of(new Lines(i + 1, i + 1))),
-                new Location(
-                    "Dockerfile", text.getBytes(StandardCharsets.UTF_8), List.of())));
+                new Location("Dockerfile", text.getBytes(StandardCharsets.UTF_8), List.of())));
       }
     }
 

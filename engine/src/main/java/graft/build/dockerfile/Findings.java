@@ -56,8 +56,7 @@ final class Findings {
   Optional<DockerfileException> violation() {
     return check.error() && !rules.isEmpty()
         ? Optional.of(
-            new DockerfileException(
-                "lint violation found for rules: " + String.join(", ", rules)))
+            new DockerfileException("lint violation found for rules: " + String.join(", ", rules)))
         : Optional.empty();
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli.build;
+
+import org.jspecify.annotations.NullMarked;

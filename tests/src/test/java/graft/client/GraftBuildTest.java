@@ -1,0 +1,477 @@
+package graft.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import graft.cli.json.Json;
+import graft.registry.RegistryProcess;
+import graft.session.Session;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// `graft build` with an engine behind it, and beside it `docker build` on the same engine, which
+/// has to make the same image.
+@Tag("root")
+class GraftBuildTest {
+  private static final String LOGIN =
+      "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n";
+
+  @TempDir private static Path dir;
+  private static ClientEngine engine;
+  private static Path project;
+  private static boolean buildx;
+
+  @BeforeAll
+  static void start() throws Exception {
+    engine = ClientEngine.start(dir, "graft-c10");
+    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
+    Optional<Path> found = BuildxTest.plugin("docker-buildx");
+    buildx = found.isPresent();
+    if (buildx) {
+      Files.createSymbolicLink(plugins.resolve("docker-buildx"), found.orElseThrow());
+    }
+    project = Files.createDirectories(dir.resolve("p"));
+    file(
+        "c/Dockerfile",
+        """
+        FROM busybox AS one
+        ARG A=none
+        COPY a.txt /a
+        RUN echo "$A" >/arg && ln -s arg /link && ln /arg /hard && cp /etc/hosts /hosts
+        FROM one AS two
+        COPY . /all
+        RUN --mount=type=secret,id=s,required=false cat /run/secrets/s >/secret || true
+        CMD ["cat", "/arg"]
+        """);
+    file("c/a.txt", "from the context\n");
+    file("c/b.log", "not wanted\n");
+    file("c/.dockerignore", "*.log\n");
+    file("c/sub/D", "FROM busybox\nCOPY a.txt /from-sub\n");
+    file("beside", "FROM busybox\nCOPY a.txt /beside\n");
+    file("named/Dockerfile", "FROM busybox\nCOPY --from=other f /f\nCOPY --from=img bin/sh /sh2\n");
+    file("other/f", "of another context\n");
+    file("secret", "a secret\n");
+    file("bad/Dockerfile", "FROM busybox\nRUN echo said && exit 7\n");
+    file("typo/Dockerfile", "FROM busybox\nRUNN true\n");
+    file("lint/Dockerfile", "FROM busybox as x\nRUN true\n");
+    file("strict/Dockerfile", "# check=error=true\nFROM busybox as x\nRUN touch /never\n");
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  private static void file(String name, String text) throws IOException {
+    Path file = project.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private static Command.Result graft(String... words) throws IOException, InterruptedException {
+    return engine.graft(project).with("build").with(words).run();
+  }
+
+  private static Command docker(String... words) {
+    return engine.command(project, "docker", "build").with(words);
+  }
+
+  private static String id(String image) throws IOException {
+    return engine.get("/images/" + image + "/json").at("Id").text();
+  }
+
+  // ---- the same as docker
+
+  /// The second finds what the first has made in the cache; so where they ask for the same the
+  /// image is the same to the last bit.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c",
+        "--target one c",
+        "--build-arg A=b c",
+        "--secret id=s,src=secret c",
+        "--label x=y --label z c",
+        "-f c/sub/D c",
+        "-f beside c",
+        "--build-context other=other --build-context img=docker-image://busybox named",
+        "--network none --build-arg A=n c",
+        "--add-host h:1.2.3.4 --build-arg A=h c",
+        "--ulimit nofile=64:64 --shm-size 1m --build-arg A=u c",
+        "--platform linux/amd64 c",
+        "--no-cache-filter two --target one c",
+        "--build-arg SOURCE_DATE_EPOCH=1000 c",
+      })
+  void makesTheImageThatDockerMakes(String words) throws Exception {
+    assumeTrue(buildx, "there is no docker-buildx");
+    docker("-t", "by-docker").with(words.split(" ")).run().output();
+    graft(
+            Stream.concat(Stream.of("-t", "by-graft"), Stream.of(words.split(" ")))
+                .toArray(String[]::new))
+        .output();
+    assertThat(id("by-graft")).isEqualTo(id("by-docker"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--check c",
+        "--check lint",
+        "--check strict",
+        "--check typo",
+        "--call outline c",
+        "--call targets c",
+        "--call targets,format=json c",
+        "--call outline,format=json c",
+      })
+  void answersAsDockerDoes(String words) throws Exception {
+    assumeTrue(buildx, "there is no docker-buildx");
+    Command.Result docker = docker(words.split(" ")).run();
+    Command.Result graft = graft(words.split(" "));
+    assertThat(graft.out()).isEqualTo(docker.out());
+    assertThat(graft.exit()).isEqualTo(docker.exit());
+  }
+
+  @Test
+  void directoriesAreThoseThatDockerWrites() throws Exception {
+    assumeTrue(buildx, "there is no docker-buildx");
+    docker("-o", "out-docker", "c").run().output();
+    graft("-o", "out-graft", "c").output();
+    assertThat(tree(project.resolve("out-graft"))).isEqualTo(tree(project.resolve("out-docker")));
+    // And again, over what is there.
+    graft("-o", "out-graft", "c").output();
+    assertThat(tree(project.resolve("out-graft"))).isEqualTo(tree(project.resolve("out-docker")));
+  }
+
+  private static List<String> tree(Path root) throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.filter(p -> !p.equals(root)).sorted().toList()) {
+        Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        String what =
+            Files.isSymbolicLink(path)
+                ? "-> " + Files.readSymbolicLink(path)
+                : Files.isRegularFile(path) ? Long.toString(Files.size(path)) : "";
+        lines.add(root.relativize(path) + " " + mode + " " + what);
+      }
+    }
+    return lines;
+  }
+
+  // ---- input
+
+  @ParameterizedTest
+  @CsvSource({"tar c -C c .", "tar cz -C c .", "tar cj -C c .", "tar c --format=v7 -C c ."})
+  void aTarComesOnStandardInput(String tar) throws Exception {
+    assumeTrue(buildx, "there is no docker-buildx");
+    Command docker = docker("-q", "-t", "by-docker", "-");
+    new Command(
+            project,
+            docker.variables(),
+            List.of("sh", "-c", tar + " | " + String.join(" ", docker.words())))
+        .run()
+        .output();
+    sh(tar + " | \"$@\" build -q -t by-graft -").output();
+    assertThat(id("by-graft")).isEqualTo(id("by-docker"));
+  }
+
+  @Test
+  void aDockerfileComesOnStandardInput() throws Exception {
+    Command build = engine.graft(project).with("build", "-t", "typed");
+    build.with("-").run("FROM busybox\nCMD [\"a\"]\n").output();
+    assertThat(engine.get("/images/typed/json").at("Config", "Cmd").write()).isEqualTo("[\"a\"]");
+    build.with("-f", "-", "c").run("FROM busybox\nCOPY a.txt /t\nCMD [\"b\"]\n").output();
+    assertThat(engine.get("/images/typed/json").at("Config", "Cmd").write()).isEqualTo("[\"b\"]");
+  }
+
+  /// A shell in the project, whose arguments are the graft command.
+  private static Command.Result sh(String script) throws IOException, InterruptedException {
+    Command graft = engine.graft(project);
+    List<String> words = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+    words.addAll(graft.words());
+    return new Command(project, graft.variables(), words).run();
+  }
+
+  @Test
+  void aContextIsFetched() throws Exception {
+    byte[] tar;
+    Process packing = new ProcessBuilder("tar", "cz", "-C", project + "/c", ".").start();
+    tar = packing.getInputStream().readAllBytes();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/c.tar.gz",
+        exchange -> {
+          exchange.sendResponseHeaders(200, tar.length);
+          try (OutputStream out = exchange.getResponseBody()) {
+            out.write(tar);
+          }
+        });
+    server.start();
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/c.tar.gz";
+      graft("-t", "by-url", "--target", "one", url).output();
+      graft("-t", "by-directory", "--target", "one", "c").output();
+      assertThat(id("by-url")).isEqualTo(id("by-directory"));
+      assertThat(graft("--call", "targets", url).output()).contains("two (default)");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void aRepositoryIsFetched() throws Exception {
+    assumeTrue(Session.has("git"), "git is not installed");
+    sh("cp -r c repo && cd repo && git init -q -b main . && git add -f . && git -c user.name=t"
+            + " -c user.email=t@t commit -qm c")
+        .output();
+    int port = ClientEngine.freePort();
+    Process daemon =
+        new ProcessBuilder(
+                "git",
+                "daemon",
+                "--export-all",
+                "--reuseaddr",
+                "--listen=127.0.0.1",
+                "--port=" + port,
+                "--base-path=" + project)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      String url = "git://127.0.0.1:" + port + "/repo";
+      Await.until("git daemon listens", () -> sh("git ls-remote " + url).exit() == 0);
+      graft("-t", "by-git", "--target", "one", url + "#main").output();
+      graft("-t", "by-directory", "--target", "one", "c").output();
+      assertThat(id("by-git")).isEqualTo(id("by-directory"));
+    } finally {
+      daemon.descendants().forEach(ProcessHandle::destroy);
+      daemon.destroy();
+    }
+  }
+
+  // ---- output
+
+  @Test
+  void filesOfTheResult() throws Exception {
+    String list = sh("\"$@\" build --progress quiet --target one -o - c | tar t").output();
+    assertThat(list.lines()).contains("a", "arg", "link");
+    graft("--target", "one", "-o", "type=tar,dest=one.tar", "c").output();
+    assertThat(sh("tar tf one.tar").output()).isEqualTo(list);
+    graft("-t", "saved", "-o", "type=docker,dest=saved.tar", "c").output();
+    engine.graft(project).with("rmi", "saved").run().output();
+    engine.graft(project).with("load", "-i", "saved.tar").run().output();
+    assertThat(engine.graft(project).with("run", "--rm", "saved").run().output())
+        .isEqualTo("none\n");
+  }
+
+  @Test
+  void theImageIsWrittenDown() throws Exception {
+    String out =
+        graft("-q", "-t", "m1", "-t", "m2:x", "--iidfile", "iid", "--metadata-file", "meta", "c")
+            .output();
+    assertThat(out.strip()).isEqualTo(id("m1")).isEqualTo(id("m2:x"));
+    assertThat(project.resolve("iid")).hasContent(id("m1"));
+    Json meta = Json.parse(Files.readString(project.resolve("meta")));
+    assertThat(meta.at("containerimage.config.digest").text()).isEqualTo(id("m1"));
+    assertThat(meta.at("image.name").text())
+        .isEqualTo("docker.io/library/m1:latest,docker.io/library/m2:x");
+  }
+
+  /// The login is in a credential helper, as `docker login` leaves it; the image that is pushed is
+  /// then the base of another build, for which the engine asks for the login itself.
+  @Test
+  void loginsAreFoundWhereDockerHasThem() throws Exception {
+    assumeTrue(RegistryProcess.installed(), "docker-registry is not installed");
+    Path users = Files.writeString(dir.resolve("htpasswd"), LOGIN);
+    String auth = "auth:\n  htpasswd:\n    realm: test\n    path: " + users;
+    try (RegistryProcess registry = RegistryProcess.start(dir, "", auth)) {
+      Path helper = Files.createDirectories(dir.resolve("bin")).resolve("docker-credential-t");
+      Files.writeString(
+          helper,
+          "#!/bin/sh\necho '{\"ServerURL\":\""
+              + registry.host()
+              + "\",\"Username\":\"u\",\"Secret\":\"pw\"}'\n");
+      Files.setAttribute(helper, "unix:mode", 0755);
+      Files.writeString(dir.resolve("config.json"), "{\"credsStore\":\"t\"}");
+      try {
+        Map<String, String> path = Map.of("PATH", dir.resolve("bin") + ":" + System.getenv("PATH"));
+        Command build = engine.graft(project).with(path).with("build");
+        String name = registry.host() + "/pushed:1";
+        build.with("--push", "-t", name, "--metadata-file", "pushed", "c").run().output();
+        Json meta = Json.parse(Files.readString(project.resolve("pushed")));
+        assertThat(engine.get("/images/" + name + "/json").at("RepoDigests").write())
+            .contains(meta.at("containerimage.digest").text());
+        engine.graft(project).with("rmi", name).run().output();
+        file("based/Dockerfile", "FROM " + name + "\nRUN cat /a\n");
+        assertThat(build.with("--progress=plain", "based").run().err())
+            .contains("from the context");
+        Command.Result none = engine.graft(project).with("build", "--pull", "based").run();
+        assertThat(none.exit()).isEqualTo(1);
+      } finally {
+        Files.delete(dir.resolve("config.json"));
+      }
+    }
+  }
+
+  // ---- secrets and agents
+
+  @Test
+  void secretsComeFromFilesAndVariables() throws Exception {
+    file(
+        "secrets/Dockerfile",
+        "FROM busybox\nRUN --mount=type=secret,id=f --mount=type=secret,id=v,env=V"
+            + " cat /run/secrets/f >/f && echo $V >>/f\n");
+    Command build = engine.graft(project).with(Map.of("TOKEN", "of the environment"));
+    build
+        .with("build", "-t", "secret", "--secret", "id=f,src=secret")
+        .with("--secret", "id=v,env=TOKEN", "secrets")
+        .run()
+        .output();
+    assertThat(engine.graft(project).with("run", "--rm", "secret", "cat", "/f").run().output())
+        .isEqualTo("a secret\nof the environment\n");
+  }
+
+  /// The agent's own client in the step, with the libraries it needs.
+  @Test
+  void agentsAreReached() throws Exception {
+    assumeTrue(Session.has("ssh-add") && Session.has("ssh-keygen"), "ssh is not installed");
+    sh("mkdir -p ssh && cp $(command -v ssh-add) ssh/ && ssh-keygen -q -t ed25519 -N '' -C the-key"
+            + " -f ssh-key && for f in $(ldd ssh/ssh-add | grep -o '/[^ ]*'); do"
+            + " mkdir -p ssh/root$(dirname $f); cp -L $f ssh/root$f; done")
+        .output();
+    file(
+        "ssh/Dockerfile",
+        "FROM busybox\nCOPY root /\nCOPY ssh-add /bin/\nRUN --mount=type=ssh ssh-add -l\n");
+    assertThat(graft("--progress=plain", "--no-cache", "--ssh", "default=ssh-key", "ssh").err())
+        .containsPattern("256 SHA256:[^ ]+ the-key \\(ED25519\\)");
+    assertThat(graft("--progress=plain", "--no-cache", "ssh").exit()).isEqualTo(1);
+    assertThat(graft("--progress=plain", "--no-cache", "--ssh", "default=secret", "ssh").err())
+        .contains("cannot use the key secret");
+  }
+
+  // ---- what is shown
+
+  @Test
+  void aFailureShowsItsPlace() throws Exception {
+    Command.Result failed = graft("bad");
+    assertThat(failed.exit()).isEqualTo(1);
+    assertThat(failed.err())
+        .contains(
+            "bad/Dockerfile:2\n", "   2 | >>> RUN echo said && exit 7", "exit code: 7", " said\n");
+    Command.Result typo = graft("typo");
+    assertThat(typo.err()).contains("   2 | >>> RUNN true", "(did you mean RUN?)");
+  }
+
+  @Test
+  void warningsShowTheirPlace() throws Exception {
+    Command.Result built = graft("lint");
+    assertThat(built.exit()).isZero();
+    assertThat(built.err())
+        .contains(
+            " 1 warning found:\n",
+            "WARNING: FromAsCasing - https://docs.docker.com/go/dockerfile/rule/from-as-casing/\n",
+            "   1 | >>> FROM busybox as x");
+    assertThat(graft("-q", "lint").err()).isEmpty();
+  }
+
+  @Test
+  void warningsOfABuildOfDockersHaveTheirPlaceToo() throws Exception {
+    assumeTrue(buildx, "there is no docker-buildx");
+    assertThat(docker("lint").run().err())
+        .contains("1 warning found", "FromAsCasing: 'as' and 'FROM' keywords' casing do not match");
+    assertThat(engine.command(project, "docker", "--debug", "build", "lint").run().err())
+        .contains("More info: https://docs.docker.com", "   1 | >>> FROM busybox as x");
+  }
+
+  @Test
+  void warningsFailABuildThatWantsThem() throws Exception {
+    List<Command.Result> results = new ArrayList<>(List.of(graft("--progress=plain", "strict")));
+    results.add(
+        graft("--progress=plain", "--build-arg=BUILDKIT_DOCKERFILE_CHECK=error=true", "lint"));
+    if (buildx) {
+      results.add(docker("--progress=plain", "strict").run());
+    }
+    for (Command.Result result : results) {
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.err())
+          .contains("lint violation found for rules: FromAsCasing")
+          .doesNotContain("RUN touch /never\n#");
+    }
+  }
+
+  @Test
+  void rawProgressIsLinesOfJson() throws Exception {
+    List<String> lines = graft("--progress=rawjson", "--no-cache", "lint").err().lines().toList();
+    assertThat(lines).isNotEmpty();
+    for (String line : lines) {
+      assertThat(Json.parse(line).fields().keySet())
+          .isSubsetOf("vertexes", "statuses", "logs", "warnings");
+    }
+  }
+
+  /// `script` gives it a terminal.
+  @Test
+  void aTerminalIsLeftAsItWas() throws Exception {
+    assumeTrue(Session.has("script"), "script is not installed");
+    Command graft = engine.graft(project);
+    String line = String.join(" ", graft.words()) + " build --no-cache --target one c";
+    Command.Result result =
+        new Command(project, graft.variables(), List.of("script", "-qec", line, "/dev/null")).run();
+    String out =
+        new String(result.out().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    assertThat(out).contains("\u001b[?25l").containsPattern("✔[^\n]* \\[one 3/3] RUN echo");
+    assertThat(out.lastIndexOf("\u001b[?25h")).isGreaterThan(out.lastIndexOf("\u001b[?25l"));
+  }
+
+  /// Nothing of a build outlives the client that wanted it.
+  @Test
+  void anInterruptEndsTheStep() throws Exception {
+    file("long/Dockerfile", "FROM busybox\nRUN echo begun && sleep 1000000\n");
+    try (Command.Running build = engine.graft(project).with("build", "long").start()) {
+      Await.until("the step runs", () -> build.output().contains(" begun"));
+      build.signal("INT");
+      assertThat(build.exit()).isEqualTo(130);
+    }
+    Matcher none = Pattern.compile("sleep 1000000").matcher("");
+    Await.until(
+        "the step is gone",
+        () -> !none.reset(sh("ps ax -o args").output().replace("ps ax", "")).find());
+  }
+
+  /// What the protocol is about, for who writes another client.
+  @Test
+  void questionsOfNoBuildAreRefused() throws Exception {
+    Command.Result answer =
+        engine
+            .command(project, "curl", "-s", "--unix-socket", engine.socket().toString())
+            .with("-d", "{}", "http://d/graft/v1/build/none/answers/1")
+            .run();
+    assumeTrue(answer.exit() == 0, "curl is not installed");
+    assertThat(answer.out()).contains("no build none is under way");
+  }
+}
