@@ -282,11 +282,15 @@ class GraftBuildTest {
     assertThat(list.lines()).contains("a", "arg", "link");
     graft("--target", "one", "-o", "type=tar,dest=one.tar", "c").output();
     assertThat(sh("tar tf one.tar").output()).isEqualTo(list);
-    graft("-t", "saved", "-o", "type=docker,dest=saved.tar", "c").output();
-    engine.graft(project).with("rmi", "saved").run().output();
-    engine.graft(project).with("load", "-i", "saved.tar").run().output();
-    assertThat(engine.graft(project).with("run", "--rm", "saved").run().output())
-        .isEqualTo("none\n");
+    for (String type : List.of("docker", "oci")) {
+      graft("-t", "saved", "-o", "type=" + type + ",dest=saved.tar", "c").output();
+      engine.graft(project).with("load", "-i", "saved.tar").run().output();
+      assertThat(engine.graft(project).with("run", "--rm", "saved").run().output())
+          .isEqualTo("none\n");
+      engine.graft(project).with("rmi", "saved").run().output();
+    }
+    assertThat(graft("-o", "type=oci,dest=x.tar,foo=bar", "c").err()).contains("no option \"foo\"");
+    assertThat(project.resolve("x.tar")).doesNotExist();
   }
 
   @Test

@@ -33,7 +33,10 @@ final class Build implements Verb {
         .flag("Send the image to its registry, too", "--push")
         .flag("Keep it as an image here, besides what --output says", "--load")
         .list("KEY=VALUE", "Label the image", "--label")
-        .list("KEY=VALUE", "Annotate its manifest", "--annotation")
+        .list("[PLACE:]KEY=VALUE", "Annotate its manifest, or its index", "--annotation")
+        .list("type=TYPE[,KEY=VALUE...]", "Say something of the image: provenance", "--attest")
+        .value("BOOL|mode=MODE", "The same as --attest type=provenance", "--provenance")
+        .value("BOOL", "The same as --attest type=sbom", "--sbom")
         .list("id=ID[,src=FILE|,env=NAME]", "A secret for RUN --mount=type=secret", "--secret")
         .list("ID[=SOCKET|KEY]", "An agent for RUN --mount=type=ssh, or keys of one", "--ssh")
         .value("OS/ARCH[,...]", "What it is built for", "--platform")
@@ -61,8 +64,9 @@ final class Build implements Verb {
             What .dockerignore leaves out is not sent. - is a tar, or a Dockerfile without files.
             Outputs: a directory, or type=local,dest=DIRECTORY, gets the files of the image;
             type=tar,dest=FILE a tar of them; type=docker,dest=FILE or type=oci,dest=FILE the image
-            as 'graft save' writes it, which is kept here as well; type=image,name=NAME,push=true
-            is the image here. - or no dest is standard output.\
+            as a file to load; type=image is the image here, with push=true also in its registry.
+            No dest, or -, is standard output. Images have the attributes that docker's have:
+            compression, oci-mediatypes, annotation.KEY, rewrite-timestamp.\
             """)
         .example("graft build -t my/app .", "from the directory's Dockerfile")
         .example("graft build --explain -t my/app .", "and say what has changed")
@@ -77,7 +81,7 @@ final class Build implements Verb {
     Input input = Input.of(line, System.in);
     Secrets secrets = new Secrets(line, System.getenv());
     try (Agents agents = new Agents(line, System.getenv())) {
-      Results results = new Results(line, engine, exports);
+      Results results = new Results(line, exports);
       Map<String, Object> request = request(line, input, System.getenv());
       request.put("call", call.equals("build") ? "" : call);
       request.put("exports", results.wanted());
@@ -133,6 +137,7 @@ final class Build implements Verb {
     request.put("arguments", arguments);
     request.put("labels", Keys.pairs(line.list("--label")));
     request.put("annotations", annotations(line));
+    request.put("attestations", attestations(line));
     request.put("platforms", split(List.of(line.text("--platform"))));
     request.put("network", line.text("--network"));
     request.put("hosts", line.list("--add-host").stream().map(Build::host).toList());
@@ -161,16 +166,42 @@ final class Build implements Verb {
     return text.contains("=") ? text : text.replaceFirst(":", "=");
   }
 
-  /// Docker writes `manifest:KEY=VALUE` where it may be meant for something else.
+  /// For the manifest. `PLACE:KEY=VALUE` for the index and others goes with what is exported.
   private static Map<String, String> annotations(Line line) {
     Map<String, String> all = new LinkedHashMap<>();
     for (String text : line.list("--annotation")) {
-      String[] pair = Keys.pair(text);
-      if (pair[0].matches("(index|manifest-descriptor|index-descriptor)[:\\[].*")) {
-        throw line.refuse("--annotation " + text + ": only manifests can be annotated here");
+      if (!text.matches(Export.PLACE + ".*")) {
+        String[] pair = Keys.pair(text.replaceFirst("^manifest:", ""));
+        all.put(pair[0], pair[1]);
       }
-      all.put(pair[0].replaceFirst("^manifest:", ""), pair[1]);
     }
+    return all;
+  }
+
+  /// By type; a false one is none.
+  private static Map<String, Map<String, String>> attestations(Line line) {
+    Map<String, Map<String, String>> all = new LinkedHashMap<>();
+    for (String text : line.list("--attest")) {
+      Map<String, String> attributes = new LinkedHashMap<>(Keys.of(line, "--attest", text));
+      String type = attributes.getOrDefault("type", "");
+      attributes.remove("type");
+      if (type.isEmpty()) {
+        throw line.refuse("--attest is type=provenance or type=sbom, not " + text);
+      }
+      all.put(type, attributes);
+    }
+    for (String type : List.of("provenance", "sbom")) {
+      String value = line.text("--" + type);
+      switch (value) {
+        case "" -> {
+          // Not asked for.
+        }
+        case "true", "1" -> all.put(type, Map.of());
+        case "false", "0" -> all.remove(type);
+        default -> all.put(type, Keys.of(line, "--" + type, value));
+      }
+    }
+    all.values().removeIf(a -> "true".equals(a.get("disabled")));
     return all;
   }
 }

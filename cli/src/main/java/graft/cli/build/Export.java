@@ -3,17 +3,29 @@ package graft.cli.build;
 import graft.cli.verb.Line;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/// What becomes of a build: one value of `--output`.
+/// What becomes of a build: one value of `--output`. What the attributes mean the engine knows, and
+/// refuses those it does not.
 sealed interface Export {
-  /// Kept by the engine.
-  ///
-  /// @param names besides those of `--tag`
-  record Image(List<String> names, boolean push) implements Export {}
+  /// Of an annotation that is not for the manifest, or not for all of them.
+  String PLACE = "(manifest-descriptor|index-descriptor|index|manifest(?=\\[))(\\[[^\\]]*])?:";
+
+  /// Kept by the engine, or pushed by it.
+  record Image(Map<String, String> attributes) implements Export {
+    boolean pushes() {
+      return List.of("", "true", "1").contains(attributes.getOrDefault("push", "false"));
+    }
+
+    boolean hasNames() {
+      return attributes.containsKey("name");
+    }
+  }
 
   /// The file system, as files of this machine's.
   record Directory(Path directory) implements Export {}
@@ -23,10 +35,20 @@ sealed interface Export {
   /// @param file empty for standard output
   record Tar(Optional<Path> file) implements Export {}
 
-  /// The image, as `docker save` has it, which is an OCI layout, too.
+  /// The image as a tar that can be loaded.
   ///
+  /// @param type `docker` or `oci`
   /// @param file empty for standard output
-  record Archive(Optional<Path> file) implements Export {}
+  record Archive(String type, Optional<Path> file, Map<String, String> attributes)
+      implements Export {}
+
+  default boolean isStandardOutput() {
+    return switch (this) {
+      case Tar(Optional<Path> file) -> file.isEmpty();
+      case Archive(_, Optional<Path> file, _) -> file.isEmpty();
+      case Image _, Directory _ -> false;
+    };
+  }
 
   /// All that are asked for: `--output`, `--push`, `--load`; the image alone if nothing is said.
   static List<Export> of(Line line) {
@@ -34,23 +56,26 @@ sealed interface Export {
     line.list("--output").forEach(text -> all.add(of(text, line)));
     boolean push = line.flag("--push");
     boolean image = all.stream().anyMatch(e -> e instanceof Image);
-    if (push && image) {
-      all.replaceAll(e -> e instanceof Image(List<String> names, _) ? new Image(names, true) : e);
-    } else if (push || line.flag("--load") && !image || all.isEmpty()) {
-      all.add(new Image(List.of(), push));
+    if (!image && (push || line.flag("--load") || all.isEmpty())) {
+      all.add(new Image(Map.of()));
     }
-    if (all.stream().filter(Export::toStandardOutput).count() > 1) {
+    if (push) {
+      all.replaceAll(e -> e instanceof Image i ? new Image(with(i.attributes(), "push")) : e);
+    }
+    if (all.stream().filter(Export::isStandardOutput).count() > 1) {
       throw line.refuse("only one --output can go to standard output");
     }
+    all.replaceAll(e ->
+        switch (e) {
+          case Image(Map<String, String> attributes) -> new Image(of(line, attributes));
+          case Archive(String type, Optional<Path> file, Map<String, String> attributes) ->
+              new Archive(type, file, of(line, attributes));
+          case Directory _, Tar _ -> e;
+        });
+    if (all.stream().anyMatch(e -> e instanceof Image i && i.pushes() && !i.hasNames())) {
+      throw line.refuse("--push needs a name: -t HOST/NAME");
+    }
     return all;
-  }
-
-  private static boolean toStandardOutput(Export export) {
-    return switch (export) {
-      case Tar(Optional<Path> file) -> file.isEmpty();
-      case Archive(Optional<Path> file) -> file.isEmpty();
-      case Image _, Directory _ -> false;
-    };
   }
 
   /// `DIR`, `-`, or `type=…,…`.
@@ -58,36 +83,65 @@ sealed interface Export {
     if (!text.contains("=")) {
       return text.equals("-") ? new Tar(Optional.empty()) : new Directory(Path.of(text));
     }
-    Map<String, String> values = Keys.of(line, "--output", text);
-    String type = values.getOrDefault("type", "");
-    List<String> known =
-        switch (type) {
-          case "local", "tar", "docker", "oci" -> List.of("type", "dest");
-          case "image", "registry" -> List.of("type", "name", "push");
-          default ->
-              throw line.refuse(
-                  "--output has no type '"
-                      + type
-                      + "'; there are local, tar, docker, oci, image and registry");
-        };
-    var _ = Keys.of(line, "--output", text, known);
-    String dest = values.getOrDefault("dest", "");
+    Map<String, String> attributes = new LinkedHashMap<>(Keys.of(line, "--output", text));
+    String type = attributes.getOrDefault("type", "");
+    String dest = attributes.getOrDefault("dest", "");
+    attributes.remove("type");
+    attributes.remove("dest");
     Optional<Path> file =
         dest.isEmpty() || dest.equals("-") ? Optional.empty() : Optional.of(Path.of(dest));
     return switch (type) {
-      case "local" ->
-          new Directory(
-              file.orElseThrow(() -> line.refuse("--output type=local needs a dest=DIRECTORY")));
-      case "tar" -> new Tar(file);
-      case "docker" -> dest.isEmpty() ? new Image(List.of(), false) : new Archive(file);
-      case "oci" -> new Archive(file);
+      case "local" -> {
+        refuseAttributes(line, text, attributes);
+        yield new Directory(
+            file.orElseThrow(() -> line.refuse("--output type=local needs a dest=DIRECTORY")));
+      }
+      case "tar" -> {
+        refuseAttributes(line, text, attributes);
+        yield new Tar(file);
+      }
+      case "oci" -> new Archive(type, file, attributes);
+      case "docker" -> dest.isEmpty() ? new Image(attributes) : new Archive(type, file, attributes);
+      case "image" -> new Image(attributes);
+      case "registry" -> new Image(with(attributes, "push"));
       default ->
-          new Image(
-              Arrays.stream(values.getOrDefault("name", "").split(","))
-                  .filter(n -> !n.isEmpty())
-                  .toList(),
-              type.equals("registry")
-                  || List.of("true", "1").contains(values.getOrDefault("push", "")));
+          throw line.refuse(
+              "--output has no type '"
+                  + type
+                  + "'; there are local, tar, docker, oci, image and registry");
     };
+  }
+
+  private static void refuseAttributes(Line line, String text, Map<String, String> attributes) {
+    if (!attributes.isEmpty()) {
+      throw line.refuse(
+          "--output " + text + " has no '" + attributes.keySet().iterator().next() + "'");
+    }
+  }
+
+  private static Map<String, String> with(Map<String, String> attributes, String flag) {
+    Map<String, String> all = new LinkedHashMap<>(attributes);
+    all.put(flag, "true");
+    return all;
+  }
+
+  /// With what the line says of all images: names, and annotations of indexes.
+  private static Map<String, String> of(Line line, Map<String, String> attributes) {
+    Map<String, String> all = new LinkedHashMap<>(attributes);
+    Set<String> names = new LinkedHashSet<>(line.list("--tag"));
+    String own = attributes.getOrDefault("name", "");
+    if (!own.isEmpty()) {
+      names.addAll(List.of(own.split(",")));
+    }
+    if (!names.isEmpty()) {
+      all.put("name", String.join(",", names));
+    }
+    for (String text : line.list("--annotation")) {
+      if (text.matches(PLACE + ".*")) {
+        String[] pair = Keys.pair(text.replaceFirst(":", "."));
+        all.put("annotation-" + pair[0], pair[1]);
+      }
+    }
+    return all;
   }
 }

@@ -110,7 +110,7 @@ final class Report {
     if (!quiet()) {
       warn();
     }
-    String id = results.finish(result, quiet());
+    String id = results.finish(result);
     if (!id.isEmpty() && !results.toStandardOutput()) {
       System.out.println(id);
     }

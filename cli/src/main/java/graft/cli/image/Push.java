@@ -1,6 +1,9 @@
 package graft.cli.image;
 
+import graft.cli.http.Body;
 import graft.cli.http.Engine;
+import graft.cli.http.Reply;
+import graft.cli.system.Logins;
 import graft.cli.verb.Line;
 import graft.cli.verb.Options;
 import graft.cli.verb.Verb;
@@ -37,13 +40,13 @@ final class Push implements Verb {
       System.out.println("Using default tag: latest");
     }
     int colon = full.lastIndexOf(':');
-    Pushing.push(
-        engine,
-        full.substring(0, colon),
-        all ? "" : full.substring(colon + 1),
-        line.text("--platform"),
-        quiet,
-        System.out);
+    String query =
+        Engine.query(
+            "tag", all ? "" : full.substring(colon + 1), "platform", line.text("--platform"));
+    String path = "/images/" + Engine.encode(full.substring(0, colon)) + "/push" + query;
+    try (Reply reply = engine.send("POST", path, Logins.header(name), Body.NONE)) {
+      Steps.print(reply, quiet, System.out);
+    }
     if (quiet) {
       System.out.println(Pulling.canonical(all ? name : full));
     }

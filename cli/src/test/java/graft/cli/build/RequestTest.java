@@ -86,6 +86,9 @@ class RequestTest {
             + " ~ {\"A\":\"1=2\",\"FROM_ENV\":\"e\",\"NONE\":null}",
         "--label a=b=c --label d DIR/c ~ labels ~ {\"a\":\"b=c\",\"d\":\"\"}",
         "--annotation a=b --annotation manifest:c=d DIR/c ~ annotations ~ {\"a\":\"b\",\"c\":\"d\"}",
+        "--attest type=provenance,mode=max --sbom true DIR/c ~ attestations"
+            + " ~ {\"provenance\":{\"mode\":\"max\"},\"sbom\":{}}",
+        "--attest type=provenance --provenance=false DIR/c ~ attestations ~ {}",
         "--platform linux/amd64,linux/arm64 DIR/c ~ platforms ~ [\"linux/amd64\",\"linux/arm64\"]",
         "--add-host a:1.2.3.4 --add-host b:::1 --add-host c=fe80::1 --add-host d:host-gateway DIR/c"
             + " ~ hosts ~ [\"a=1.2.3.4\",\"b=::1\",\"c=fe80::1\",\"d=host-gateway\"]",
@@ -190,22 +193,24 @@ class RequestTest {
   @CsvSource(
       delimiter = '~',
       value = {
-        "x ~ [Image[names=[], push=false]]",
-        "--push x ~ [Image[names=[], push=true]]",
+        "x ~ [Image[attributes={}]]",
+        "-t a -t b x ~ [Image[attributes={name=a,b}]]",
+        "-t h/a --push x ~ [Image[attributes={push=true, name=h/a}]]",
         "-o out x ~ [Directory[directory=out]]",
         "-o - x ~ [Tar[file=Optional.empty]]",
         "-o type=local,dest=o x ~ [Directory[directory=o]]",
         "-o type=tar,dest=o x ~ [Tar[file=Optional[o]]]",
         "-o type=tar x ~ [Tar[file=Optional.empty]]",
-        "-o type=docker x ~ [Image[names=[], push=false]]",
-        "-o type=docker,dest=o x ~ [Archive[file=Optional[o]]]",
-        "-o type=oci,dest=- x ~ [Archive[file=Optional.empty]]",
-        "-o type=image,push=true x ~ [Image[names=[], push=true]]",
-        "-o type=image,\"name=a,b\" x ~ [Image[names=[a, b], push=false]]",
-        "-o type=registry,name=h/a x ~ [Image[names=[h/a], push=true]]",
-        "-o out --load x ~ [Directory[directory=out], Image[names=[], push=false]]",
-        "-o out --push x ~ [Directory[directory=out], Image[names=[], push=true]]",
-        "-o type=image --push x ~ [Image[names=[], push=true]]",
+        "-o type=docker x ~ [Image[attributes={}]]",
+        "-o type=docker,dest=o,compression=zstd -t a x"
+            + " ~ [Archive[type=docker, file=Optional[o], attributes={compression=zstd, name=a}]]",
+        "-o type=oci,dest=- x ~ [Archive[type=oci, file=Optional.empty, attributes={}]]",
+        "-o type=image,\"name=a,b\" -t c x ~ [Image[attributes={name=c,a,b}]]",
+        "-o type=registry,name=h/a x ~ [Image[attributes={name=h/a, push=true}]]",
+        "-o out --load x ~ [Directory[directory=out], Image[attributes={}]]",
+        "-o type=image --push -t a x ~ [Image[attributes={push=true, name=a}]]",
+        "--annotation index:a=b --annotation manifest[linux/arm64]:c=d --annotation e=f x"
+            + " ~ [Image[attributes={annotation-index.a=b, annotation-manifest[linux/arm64].c=d}]]",
       })
   void resultsGoWhereTheyAreWanted(String words, String expected) {
     assertThat(Export.of(line(words))).hasToString(expected);
@@ -217,6 +222,7 @@ class RequestTest {
       value = {
         "-o type=zip x ~ has no type 'zip'",
         "-o type=tar,compression=gzip x ~ has no 'compression'",
+        "--push x ~ --push needs a name",
         "-o type=local x ~ needs a dest=DIRECTORY",
         "-o type=tar -o - x ~ only one --output can go to standard output",
       })

@@ -21,7 +21,7 @@ import java.util.Set;
 /// What is not known is refused, so that nobody believes it was done.
 ///
 /// Source: `exporter/containerimage` of moby/buildkit.
-final class ExporterOptions {
+public final class ExporterOptions {
   /// Of images, wherever they go. Those that follow `name` are the client's own or mean nothing
   /// here: images are always unpacked, and a store of images has no other names.
   private static final Set<String> OF_IMAGES =
@@ -60,6 +60,12 @@ final class ExporterOptions {
     this.epoch = epoch;
   }
 
+  /// Of a client that does not speak BuildKit's protocol.
+  public static ExporterOptions of(
+      String type, Map<String, String> attributes, boolean index, Optional<Instant> epoch) {
+    return new ExporterOptions(new Exporter(type, attributes), index, epoch);
+  }
+
   private String option(String name) {
     return exporter.attributes().getOrDefault(name, "");
   }
@@ -87,7 +93,7 @@ final class ExporterOptions {
   }
 
   /// For `moby` and `image`.
-  ImageExport image() {
+  public ImageExport image() {
     known(OF_STORES);
     if (flag("registry.insecure", false)) {
       throw GraftException.invalid(
@@ -104,7 +110,7 @@ final class ExporterOptions {
   }
 
   /// For `oci` and `docker`.
-  ImageForm file() {
+  public ImageForm file() {
     known(Set.of("tar"));
     return form(flag("attestation-inline", false));
   }
@@ -115,7 +121,7 @@ final class ExporterOptions {
   }
 
   /// `a,b`.
-  List<Reference> names() {
+  public List<Reference> names() {
     List<Reference> all = new ArrayList<>();
     Arrays.stream(option("name").split(",", -1))
         .filter(name -> !name.isBlank())

@@ -8,7 +8,6 @@ import graft.build.dockerfile.Location;
 import graft.docker.json.GoJson;
 import graft.docker.json.Nodes;
 import graft.oci.Digest;
-import graft.oci.Platform;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,7 +41,8 @@ final class BuildLines implements Consumer<BuildEvent> {
   /// What is written to it becomes lines with data.
   ///
   /// @param number the export's
-  static OutputStream export(Consumer<Line> lines, int number, Platform platform) {
+  /// @param platform empty if it is not of one
+  static OutputStream export(Consumer<Line> lines, int number, String platform) {
     OutputStream pieces =
         new OutputStream() {
           @Override
@@ -53,7 +53,7 @@ final class BuildLines implements Consumer<BuildEvent> {
           @Override
           public void write(byte[] bytes, int from, int length) {
             ObjectNode json = Nodes.object().put("export", number);
-            json.put("platform", platform.toString()).put("data", length);
+            json.put("platform", platform).put("data", length);
             lines.accept(new Line(json, Arrays.copyOfRange(bytes, from, from + length)));
           }
         };

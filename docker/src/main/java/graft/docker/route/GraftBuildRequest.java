@@ -7,6 +7,9 @@ import graft.build.BuildRequest.NoCache;
 import graft.build.BuildRequest.Pull;
 import graft.build.BuildRequest.RunOptions;
 import graft.build.BuildRequest.Source;
+import graft.build.ImageExport;
+import graft.build.ImageForm;
+import graft.docker.buildkit.ExporterOptions;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
 import graft.oci.Json;
@@ -44,9 +47,14 @@ record GraftBuildRequest(
   }
 
   sealed interface Export {
-    /// @param names may be none
-    record Image(List<Reference> names) implements Export {
-      public Image {
+    /// Kept here, pushed, or both.
+    record Image(ImageExport image) implements Export {}
+
+    /// The image as files in a tar.
+    ///
+    /// @param type `docker` or `oci`
+    record Archive(String type, List<Reference> names, ImageForm form) implements Export {
+      public Archive {
         names = List.copyOf(names);
       }
     }
@@ -58,12 +66,13 @@ record GraftBuildRequest(
   static GraftBuildRequest read(InputStream body, String id) throws IOException {
     JsonNode json = Json.object(line(body), "the request to build");
     Fields fields = Fields.of(json);
+    BuildRequest build = build(json, fields, id);
     List<Export> exports = new ArrayList<>();
     for (Fields export : fields.objects("exports")) {
-      exports.add(export(export));
+      exports.add(export(export, build));
     }
     return new GraftBuildRequest(
-        build(json, fields, id),
+        build,
         fields.text("call"),
         exports,
         Set.copyOf(fields.texts("secrets")),
@@ -81,16 +90,17 @@ record GraftBuildRequest(
     return line.toByteArray();
   }
 
-  private static Export export(Fields export) {
-    return switch (export.text("type")) {
-      case "image" ->
-          new Export.Image(
-              export.texts("names").stream()
-                  .map(n -> Reference.parse(n).withDefaultTag())
-                  .distinct()
-                  .toList());
+  /// Refuses, before anything is built, what cannot be done with it.
+  private static Export export(Fields export, BuildRequest build) {
+    String type = export.text("type");
+    ExporterOptions options =
+        ExporterOptions.of(
+            type, export.map("attributes"), build.platforms().size() > 1, build.sourceDateEpoch());
+    return switch (type) {
+      case "image" -> new Export.Image(options.image());
+      case "docker", "oci" -> new Export.Archive(type, options.names(), options.file());
       case "files" -> new Export.Files();
-      case String other -> throw GraftException.invalid("builds have no export \"" + other + "\"");
+      default -> throw GraftException.invalid("builds have no export \"" + type + "\"");
     };
   }
 
@@ -131,7 +141,22 @@ record GraftBuildRequest(
         fields.flag("pull") ? Pull.ALWAYS : Pull.MISSING,
         run(fields),
         fields.map("annotations"),
-        BuildQuery.epoch(arguments));
+        BuildQuery.epoch(arguments),
+        attestations(json));
+  }
+
+  /// `{"provenance": {"mode": "max"}}`.
+  private static Map<String, Map<String, String>> attestations(JsonNode json) {
+    Map<String, Map<String, String>> all = new HashMap<>();
+    for (Map.Entry<String, JsonNode> one : json.path("attestations").properties()) {
+      if (!Set.of("provenance", "sbom").contains(one.getKey())) {
+        throw GraftException.invalid("there are no attestations of type " + one.getKey());
+      }
+      Map<String, String> attributes = new HashMap<>();
+      one.getValue().properties().forEach(e -> attributes.put(e.getKey(), e.getValue().asText()));
+      all.put(one.getKey(), attributes);
+    }
+    return all;
   }
 
   /// `local:` is a directory in the tar.

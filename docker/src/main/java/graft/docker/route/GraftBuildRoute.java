@@ -6,6 +6,8 @@ import graft.build.BuildRequest;
 import graft.build.Builds;
 import graft.build.ContextTar;
 import graft.build.FileTree;
+import graft.build.ImageExport;
+import graft.build.ImageForm;
 import graft.build.dockerfile.CallResult;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
@@ -14,7 +16,9 @@ import graft.docker.route.BuildLines.Line;
 import graft.docker.route.GraftBuildRequest.Export;
 import graft.engine.Engine;
 import graft.error.GraftException;
-import graft.images.ImageRecord;
+import graft.image.Bundle;
+import graft.oci.Descriptor;
+import graft.oci.Document;
 import graft.oci.Json;
 import graft.oci.Platform;
 import graft.oci.Reference;
@@ -105,25 +109,62 @@ public final class GraftBuildRoute {
       return last;
     }
     try (Builds.Result built = builds.build(request, client, listener)) {
-      List<Export> exports = wanted.exports();
-      for (int i = 0; i < exports.size(); i++) {
-        switch (exports.get(i)) {
-          case Export.Image(List<Reference> names) -> {
-            ImageRecord image = built.store(names, listener);
-            result.put("image", image.id().toString());
-            result.put("size", image.size());
-          }
-          case Export.Files _ -> {
-            for (Platform platform : built.configs().keySet()) {
-              try (OutputStream tar = BuildLines.export(lines, i, platform)) {
-                built.writeTar(platform, tar);
-              }
-            }
+      for (int i = 0; i < wanted.exports().size(); i++) {
+        export(built, i, wanted.exports().get(i), client, lines, result);
+      }
+    }
+    return last;
+  }
+
+  /// @param result what is said of it at the end
+  private static void export(
+      Builds.Result built,
+      int number,
+      Export export,
+      GraftBuildClient client,
+      Consumer<Line> lines,
+      ObjectNode result)
+      throws IOException, InterruptedException {
+    BuildLines listener = new BuildLines(lines);
+    switch (export) {
+      case Export.Image(ImageExport image) -> {
+        Builds.Exported exported = built.export(image, client.credentials(), listener);
+        exported.kept().ifPresent(kept -> result.put("image", kept.id().toString()));
+        exported.pushed().ifPresent(bundle -> tell(result, bundle));
+      }
+      case Export.Archive(String type, List<Reference> names, ImageForm form) ->
+          built.pack(
+              names,
+              form,
+              type,
+              (packed, _) -> {
+                tell(result, packed.bundle());
+                try (OutputStream tar = BuildLines.export(lines, number, "")) {
+                  packed.writeTo(tar, type.equals("docker"));
+                }
+              },
+              listener);
+      case Export.Files _ -> {
+        for (Platform platform : built.configs().keySet()) {
+          try (OutputStream tar = BuildLines.export(lines, number, platform.toString())) {
+            built.writeTar(platform, tar);
           }
         }
       }
     }
-    return last;
+  }
+
+  /// What a registry or a file has of an image.
+  private static void tell(ObjectNode result, Bundle bundle) {
+    Descriptor descriptor = bundle.descriptor();
+    result.put("digest", descriptor.digest().toString());
+    if (bundle.top() instanceof Document.Manifest manifest) {
+      result.put("config", manifest.config().digest().toString());
+    }
+    ObjectNode json = result.putObject("descriptor");
+    json.put("mediaType", descriptor.mediaType());
+    json.put("digest", descriptor.digest().toString());
+    json.put("size", descriptor.size());
   }
 
   // ---- what the client was asked for
