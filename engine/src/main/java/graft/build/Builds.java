@@ -1,8 +1,8 @@
 package graft.build;
 
+import graft.build.dockerfile.CallResult;
 import graft.image.Attestation;
 import graft.image.Bundle;
-import graft.build.dockerfile.CallResult;
 import graft.images.ImageRecord;
 import graft.images.Packed;
 import graft.oci.Platform;

@@ -4,6 +4,7 @@ import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.http.HttpClient;
@@ -86,6 +87,18 @@ final class Remote {
     return new FileTree(one);
   }
 
+  private static HttpResponse<InputStream> send(String url, URI uri)
+      throws IOException, InterruptedException {
+    try {
+      return Client.HTTP.send(
+          HttpRequest.newBuilder(uri).timeout(PATIENCE).header("User-Agent", "graft").build(),
+          HttpResponse.BodyHandlers.ofInputStream());
+    } catch (ConnectException e) {
+      throw new IOException(
+          "error downloading " + url + ": cannot connect to " + uri.getAuthority(), e);
+    }
+  }
+
   /// @param checksum `sha256:…` that it must have; empty for none
   static Download download(String url, String checksum, FileStore store)
       throws IOException, InterruptedException {
@@ -100,10 +113,7 @@ final class Remote {
     if (!checksum.isEmpty() && !Digest.isDigest(checksum)) {
       throw GraftException.invalid("invalid checksum digest format: " + checksum);
     }
-    HttpResponse<InputStream> answer =
-        Client.HTTP.send(
-            HttpRequest.newBuilder(uri).timeout(PATIENCE).header("User-Agent", "graft").build(),
-            HttpResponse.BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> answer = send(url, uri);
     try (InputStream body = answer.body()) {
       if (answer.statusCode() / 100 != 2) {
         throw GraftException.invalid(

@@ -15,7 +15,8 @@ import java.util.Map;
 
 /// Plays the rows against whatever listens on a socket.
 ///
-/// As a program it records: `Contract NAME SOCKET OUT-FILE`, where NAME is `contract` or `values`.
+/// As a program it records: `Contract NAME SOCKET OUT-FILE`, where NAME is `contract`, `values` or
+/// `builds`.
 final class Contract {
   /// How many times an answer is asked for that is awaited, ten times a second.
   private static final int PATIENCE = 200;
@@ -27,7 +28,7 @@ final class Contract {
     this.wire = new Wire(socket, files);
   }
 
-  /// @param name of a contract: `contract` or `values`
+  /// @param name of a contract: `contract`, `values` or `builds`
   static List<Row> rows(String name) {
     return Row.parse(resource(name + ".txt"));
   }
@@ -82,6 +83,15 @@ final class Contract {
         printf '[{"Config":"config.json","RepoTags":["loaded:1"],"Layers":["layer.tar"]}]' >"$1/image/manifest.json"
         tar -C "$1/image" -cf "$1/saved.tar" manifest.json config.json layer.tar
         echo no tar >"$1/junk"
+        mkdir "$1/build"; cd "$1/build"; echo hello >hello; : >Empty
+        printf 'FROM graft/base:1 AS one\nARG A=none\nENV A=$A\nLABEL own=1\nFROM one\nCOPY hello /hello\nRUN echo "$A" >/a\nWORKDIR /w\nCMD ["cat", "/a"]\n' >Dockerfile
+        printf 'FROM graft/base:1\nRUN echo said && exit 3\n' >Fail
+        printf 'FROM graft/base:1\nRUNN true\n' >Bad
+        printf 'RUN true\n' >NoFrom
+        printf 'FROM graft/base:1\nCOPY nope /\n' >NoFile
+        printf 'FROM graft/none:1\n' >NoBase
+        printf 'FROM graft/base:1\nCMD ["a", b]\nEXPOSE 99999\n' >Port
+        tar -C "$1/build" --numeric-owner --owner=0 --group=0 -cf "$1/build.tar" .
         """;
     Process p =
         new ProcessBuilder("bash", "-c", script, "furnish", files.toString()).inheritIO().start();

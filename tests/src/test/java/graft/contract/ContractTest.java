@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Every row of `contract.txt` against Graft: status, headers and the shape of the JSON have to be
 /// those that dockerd 28.5 gave (`contract.expected`), but for what `contract.differences`
 /// explains. The same of `values.txt`, where values count too: what lists leave of things that
-/// differ, what events tell of a life.
+/// differ, what events tell of a life. And of `builds.txt`: dockerd's classic builder.
 @Tag("root")
 class ContractTest {
   @TempDir Path dir;
@@ -30,7 +30,7 @@ class ContractTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"contract, 400", "values, 250"})
+  @CsvSource({"contract, 400", "values, 250", "builds, 40"})
   void answersAsDockerdDoes(String name, int atLeast) throws Exception {
     assumeTrue(run("command -v busybox") == 0, "busybox-static is not installed");
     Path files = Files.createDirectory(dir.resolve("files"));

@@ -1,7 +1,9 @@
 package graft.docker.route;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import graft.build.BuildRequest;
 import graft.build.BuildRequest.DockerfileSource;
 import graft.build.BuildRequest.NoCache;
@@ -33,7 +35,7 @@ final class BuildQuery {
       }
       Reference name = Reference.parse(t);
       if (name.digest().isPresent()) {
-        throw GraftException.invalid("refusing to create a tag with a digest reference");
+        throw GraftException.invalid("build tag cannot contain a digest");
       }
       if (!names.contains(name.withDefaultTag())) {
         names.add(name.withDefaultTag());
@@ -51,6 +53,10 @@ final class BuildQuery {
             arguments.put(key, value.isNull() ? Optional.empty() : Optional.of(value.asText())));
     Map<String, String> labels = new LinkedHashMap<>();
     object(x, "labels", "labels").forEach((key, value) -> labels.put(key, value.asText()));
+    if (("/" + file).matches(".*/\\.\\.(/.*)?")) {
+      requireInside(file);
+    }
+    var _ = array(x.query("cachefrom"), "cache-from");
     return new BuildRequest(
         x.query("buildid").isEmpty() ? UUID.randomUUID().toString() : x.query("buildid"),
         context(x.query("remote")),
@@ -65,6 +71,16 @@ final class BuildQuery {
         run(x),
         Map.of(),
         epoch(arguments));
+  }
+
+  private static void requireInside(String file) {
+    int depth = 0;
+    for (String element : file.split("/")) {
+      depth += element.equals("..") ? -1 : element.isEmpty() || element.equals(".") ? 0 : 1;
+      if (depth < 0) {
+        throw GraftException.invalid("forbidden path outside the build context: " + file + " ()");
+      }
+    }
   }
 
   /// What is asked for and cannot be had.
@@ -90,7 +106,7 @@ final class BuildQuery {
           "outputs need BuildKit: build by POST /grpc, as docker buildx does");
     }
     if (!x.query("isolation").isEmpty() && !x.query("isolation").equals("default")) {
-      throw GraftException.invalid("Unsupported isolation: \"" + x.query("isolation") + "\"");
+      throw GraftException.invalid("unsupported isolation: \"" + x.query("isolation") + "\"");
     }
   }
 
@@ -139,15 +155,18 @@ final class BuildQuery {
       node.properties().forEach(e -> all.put(e.getKey(), e.getValue()));
       return all;
     } catch (JsonProcessingException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID,
-          "error reading "
-              + what
-              + ": invalid character '"
-              + text.strip().charAt(0)
-              + "' looking for beginning of value",
-          e);
+      throw unreadable(what, text, e);
     }
+  }
+
+  /// As Go's decoder puts it.
+  private static GraftException unreadable(String what, String text, JsonProcessingException e) {
+    String reason =
+        e instanceof JsonEOFException
+            ? "unexpected end of JSON input"
+            : "invalid character '" + text.strip().charAt(0) + "' looking for beginning of value";
+    return new GraftException(
+        GraftException.Kind.INVALID, "error reading " + what + ": " + reason, e);
   }
 
   private static RunOptions run(Exchange x) {
@@ -160,15 +179,13 @@ final class BuildQuery {
       }
     }
     List<String> ulimits = new ArrayList<>();
-    if (!x.query("ulimits").isEmpty()) {
-      for (JsonNode limit : array(x.query("ulimits"))) {
-        ulimits.add(
-            limit.path("Name").asText()
-                + "="
-                + limit.path("Soft").asLong()
-                + ":"
-                + limit.path("Hard").asLong());
-      }
+    for (JsonNode limit : array(x.query("ulimits"), "ulimit settings")) {
+      ulimits.add(
+          limit.path("Name").asText()
+              + "="
+              + limit.path("Soft").asLong()
+              + ":"
+              + limit.path("Hard").asLong());
     }
     String network = x.query("networkmode");
     return new RunOptions(
@@ -188,14 +205,11 @@ final class BuildQuery {
         List.of("network.host"));
   }
 
-  private static JsonNode array(String text) {
+  private static JsonNode array(String text, String what) {
     try {
-      return Json.MAPPER.readTree(text);
+      return text.isEmpty() ? MissingNode.getInstance() : Json.MAPPER.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new GraftException(
-          GraftException.Kind.INVALID,
-          "error reading ulimit settings: " + e.getOriginalMessage(),
-          e);
+      throw unreadable(what, text, e);
     }
   }
 

@@ -32,6 +32,8 @@ public final class BuildRoutes {
   private static final Set<String> PRUNE = Set.of("until", "unused-for", "id", "type");
   private static final Pattern PROCESS =
       Pattern.compile("process \"(.*)\" did not complete successfully: .*", Pattern.DOTALL);
+  private static final Pattern MISSING =
+      Pattern.compile("failed to compute cache key: .*: \"/(.*)\": not found", Pattern.DOTALL);
 
   private final Builds builds;
   private final Map<String, Thread> running = new ConcurrentHashMap<>();
@@ -97,6 +99,13 @@ public final class BuildRoutes {
       }
       throw GraftException.invalid(message);
     }
+    Matcher missing = MISSING.matcher(message);
+    if (missing.matches()) {
+      message =
+          "COPY failed: file not found in build context or excluded by .dockerignore: stat "
+              + missing.group(1)
+              + ": file does not exist";
+    }
     Matcher process = PROCESS.matcher(message);
     if (e.exitCode().isPresent() && process.matches()) {
       output.failed(
@@ -126,13 +135,18 @@ public final class BuildRoutes {
     if (building != null) {
       building.interrupt();
     }
-    x.empty(200);
+    x.withHeader("Content-Type", "application/json").empty(200);
   }
 
   // ---- what is kept
 
   private void prune(Exchange x) throws IOException {
-    Filters filters = Filters.parse(x.query("filters"), PRUNE);
+    Filters filters = Filters.parse(x.query("filters"));
+    for (String name : filters.values().keySet()) {
+      if (!PRUNE.contains(name)) {
+        throw GraftException.invalid("failed to prune build cache: invalid filter '" + name + "'");
+      }
+    }
     for (String unknown : List.of("id", "type")) {
       if (filters.has(unknown)) {
         throw GraftException.invalid(
@@ -142,7 +156,7 @@ public final class BuildRoutes {
     Duration unused = Duration.ZERO;
     for (String name : List.of("until", "unused-for")) {
       if (filters.has(name)) {
-        Duration age = Duration.between(GoTime.orAgo(filters.get(name).getFirst()), Instant.now());
+        Duration age = age(filters.get(name).getFirst());
         unused = age.compareTo(unused) > 0 ? age : unused;
       }
     }
@@ -165,9 +179,28 @@ public final class BuildRoutes {
     x.json(200, json);
   }
 
+  private static Duration age(String text) {
+    try {
+      return Duration.between(GoTime.orAgo(text), Instant.now());
+    } catch (GraftException e) {
+      throw new GraftException(
+          e.kind(),
+          "failed to prune build cache: \"until\" filter expects a duration (e.g., '24h') or a"
+              + " timestamp: "
+              + e.text(),
+          e);
+    }
+  }
+
   private static long bytes(String text, String name) {
     if (!text.matches("[0-9]{1,18}")) {
-      throw GraftException.invalid(name + " is in bytes and expects an integer, got " + text);
+      throw GraftException.invalid(
+          name
+              + " is in bytes and expects an integer, got "
+              + text
+              + ": strconv.Atoi: parsing \""
+              + text
+              + "\": invalid syntax");
     }
     return Long.parseLong(text);
   }

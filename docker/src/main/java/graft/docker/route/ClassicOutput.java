@@ -208,9 +208,11 @@ final class ClassicOutput {
       open().write(GoJson.bytes(line, "\r\n"));
     } else {
       stream(" ---> " + id.shortHex() + "\n");
-      ObjectNode aux = Nodes.object();
-      aux.putObject("aux").put("ID", id.toString());
-      write(GoJson.bytes(aux, "\r\n"));
+      if (exchange.version().atLeast(30)) {
+        ObjectNode aux = Nodes.object();
+        aux.putObject("aux").put("ID", id.toString());
+        write(GoJson.bytes(aux, "\r\n"));
+      }
       stream("Successfully built " + id.shortHex() + "\n");
       names.forEach(n -> stream("Successfully tagged " + n + "\n"));
     }
