@@ -83,7 +83,7 @@ final class Bases {
                       rooms
                           .images()
                           .borrow(
-                              client.blobs(layout.store()),
+                              client.blobs("oci:" + layout.store()),
                               layout.digest(),
                               platform,
                               lease,

@@ -41,6 +41,8 @@ public interface BuildClient {
   Optional<Connection> sshAgent(String id) throws IOException, InterruptedException;
 
   /// The blobs of an OCI layout of theirs.
+  ///
+  /// @param store `oci:NAME` of a context, `local:DIRECTORY` of a cache
   default BlobReader blobs(String store) {
     return BlobReader.NOTHING;
   }

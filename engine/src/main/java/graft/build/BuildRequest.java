@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param annotations put on the manifest
 /// @param attestations what is to be said of the result: `provenance`, `sbom`, each with its
 ///   attributes (`mode` → `max`)
+/// @param caches of other engines
 public record BuildRequest(
     String id,
     Source context,
@@ -35,7 +36,8 @@ public record BuildRequest(
     RunOptions run,
     Map<String, String> annotations,
     Optional<Instant> sourceDateEpoch,
-    Map<String, Map<String, String>> attestations) {
+    Map<String, Map<String, String>> attestations,
+    Caches caches) {
   public BuildRequest {
     contexts = Map.copyOf(contexts);
     arguments = Map.copyOf(arguments);
@@ -74,7 +76,38 @@ public record BuildRequest(
         run,
         annotations,
         sourceDateEpoch,
-        Map.of());
+        Map.of(),
+        Caches.NONE);
+  }
+
+  /// The same with caches of other engines.
+  public BuildRequest with(Caches others) {
+    return new BuildRequest(
+        id,
+        context,
+        contexts,
+        dockerfile,
+        target,
+        arguments,
+        labels,
+        platforms,
+        noCache,
+        pull,
+        run,
+        annotations,
+        sourceDateEpoch,
+        attestations,
+        others);
+  }
+
+  /// @param from where results of steps are looked for that are not here
+  /// @param inline the image's config is to say which steps made it, so that others can look there
+  public record Caches(List<CacheSource> from, boolean inline) {
+    public static final Caches NONE = new Caches(List.of(), false);
+
+    public Caches {
+      from = List.copyOf(from);
+    }
   }
 
   /// For nothing but files of a source.

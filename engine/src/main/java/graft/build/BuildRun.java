@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -76,6 +77,11 @@ final class BuildRun {
   final ExecutorService threads;
   final Contexts contexts;
   final Bases bases;
+  final CacheImports imports;
+
+  /// The results of all its steps.
+  final Queue<Kept> used;
+
   final Recording recording;
 
   /// The first, which ended the others.
@@ -97,6 +103,8 @@ final class BuildRun {
       Dockerfile dockerfile,
       Contexts contexts,
       Bases bases,
+      CacheImports imports,
+      Queue<Kept> used,
       Leases.Lease lease,
       List<Digest> holds,
       ExecutorService threads,
@@ -115,6 +123,8 @@ final class BuildRun {
     this.dockerfile = dockerfile;
     this.contexts = contexts;
     this.bases = bases;
+    this.imports = imports;
+    this.used = used;
     this.lease = lease;
     this.holds = holds;
     this.threads = threads;
@@ -127,7 +137,9 @@ final class BuildRun {
   Built target() throws IOException, InterruptedException {
     List<Future<Built>> begun = graph.needed().stream().<Future<Built>>map(this::task).toList();
     try {
-      return stage(graph.target());
+      Built target = stage(graph.target());
+      imports.need(target.layers());
+      return target;
     } finally {
       // None is left behind: those that the target did not need after all as little as any.
       begun.forEach(t -> t.cancel(true));

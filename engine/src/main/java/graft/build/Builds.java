@@ -35,8 +35,7 @@ public interface Builds {
   Recipes recipes();
 
   /// Fetches the files of a source, of which nothing is built.
-  SourceFiles fetch(
-      BuildRequest.Source source, BuildClient client, Consumer<BuildEvent> listener)
+  SourceFiles fetch(BuildRequest.Source source, BuildClient client, Consumer<BuildEvent> listener)
       throws IOException, InterruptedException;
 
   /// Files of a source, which are there until this is closed. Links are followed, but never out.
@@ -53,7 +52,6 @@ public interface Builds {
     @Override
     void close();
   }
-
 
   /// What is asked of a Dockerfile without building it.
   ///
@@ -91,6 +89,15 @@ public interface Builds {
     ///
     /// @param credentials of whoever wants it pushed
     Exported export(ImageExport export, Credentials credentials, Consumer<BuildEvent> listener)
+        throws IOException, InterruptedException;
+
+    /// Writes down the results of the build's steps where other engines find them; see
+    /// [CacheSource].
+    ///
+    /// @param credentials for a registry
+    /// @param taker of files for the client
+    Bundle exportCache(
+        CacheExport export, Credentials credentials, Taker taker, Consumer<BuildEvent> listener)
         throws IOException, InterruptedException;
 
     /// Packs it to be taken elsewhere as files, within a vertex that tells of it.

@@ -168,8 +168,7 @@ final class Contexts {
   /// What is fetched over the network, which is done once, whatever is wanted of it.
   private Loaded remote(BuildRequest.Source source, String name, Vertices.Vertex vertex)
       throws IOException, InterruptedException {
-    FutureTask<Loaded> fresh =
-        new FutureTask<>(() -> files(source, name, Selection.ALL, vertex));
+    FutureTask<Loaded> fresh = new FutureTask<>(() -> files(source, name, Selection.ALL, vertex));
     FutureTask<Loaded> task = fetched.putIfAbsent(source, fresh);
     if (task == null) {
       task = fresh;
@@ -267,9 +266,7 @@ final class Contexts {
       throws IOException, InterruptedException {
     return switch (source) {
       case BuildRequest.Source.Local(String name) ->
-          client
-              .files(name, new Selection(List.of(), paths), status::at)
-              .orElse(FileTree.EMPTY);
+          client.files(name, new Selection(List.of(), paths), status::at).orElse(FileTree.EMPTY);
       case BuildRequest.Source.Within _ -> files(source, MAIN, Selection.ALL, vertex).tree();
       case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
           remote(source, MAIN, vertex).tree();

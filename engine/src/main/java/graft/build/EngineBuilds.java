@@ -26,12 +26,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -129,11 +133,7 @@ public final class EngineBuilds implements Builds {
         request,
         client,
         listener,
-        new Manner(
-            Bases.Given.NONE,
-            live(),
-            record.of(request),
-            List.of()));
+        new Manner(Bases.Given.NONE, live(), record.of(request), List.of()));
   }
 
   // ---- recipes
@@ -225,14 +225,18 @@ public final class EngineBuilds implements Builds {
     boolean done = false;
     try {
       Map<Platform, Recording> recordings = new HashMap<>();
+      Queue<Kept> used = new ConcurrentLinkedQueue<>();
+      CacheImports imports =
+          new CacheImports(rooms, cache, request, client, vertices, lease, holds);
       Map<Platform, Built> built =
-          run(request, client, vertices, bases, manner, lease, holds, recordings);
+          run(request, client, vertices, bases, imports, used, manner, lease, holds, recordings);
       Outcome outcome =
           new Outcome(
               id,
               rooms,
               request,
               built,
+              List.copyOf(used),
               lease,
               recordings,
               keeping,
@@ -276,8 +280,7 @@ public final class EngineBuilds implements Builds {
     return new Remotes.Live(files, rooms.root().resolve("git"));
   }
 
-  private void release(
-      Leases.Lease lease, List<Digest> holds, DiskFileStore.Use use, Bases bases)
+  private void release(Leases.Lease lease, List<Digest> holds, DiskFileStore.Use use, Bases bases)
       throws IOException {
     lease.close();
     use.close();
@@ -310,6 +313,8 @@ public final class EngineBuilds implements Builds {
       BuildClient client,
       Vertices vertices,
       Bases bases,
+      CacheImports imports,
+      Queue<Kept> used,
       Manner manner,
       Leases.Lease lease,
       List<Digest> holds,
@@ -321,42 +326,80 @@ public final class EngineBuilds implements Builds {
     Syntax.check(dockerfile, request);
     List<Platform> platforms =
         request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
+    Callable<Boolean> check =
+        () -> {
+          Checks checks = new Checks(request, definition, contexts.ignore());
+          checks.tell(vertices, Checks.of(bases));
+          return true;
+        };
+    boolean first = Checks.mayForbid(dockerfile, request);
+    FutureTask<Boolean> checked = new FutureTask<>(check);
+    while (true) {
+      used.clear();
+      try {
+        return attempt(
+            platforms,
+            checked,
+            first,
+            (platform, threads, failure) ->
+                new BuildRun(
+                    rooms,
+                    cache,
+                    cacheMounts,
+                    running,
+                    files,
+                    request,
+                    client,
+                    vertices,
+                    platform,
+                    dockerfile,
+                    contexts,
+                    bases,
+                    imports,
+                    used,
+                    lease,
+                    holds,
+                    threads,
+                    manner.record(),
+                    failure),
+            recordings);
+      } catch (CacheImports.Gone e) {
+        // What was done is kept: only what stood on that layer is done anew.
+        imports.forget(e);
+        if (checked.state() != Future.State.SUCCESS) {
+          checked = new FutureTask<>(check);
+        }
+      }
+    }
+  }
+
+  /// Makes the run for a platform.
+  private interface Running {
+    BuildRun of(Platform platform, ExecutorService threads, AtomicReference<Throwable> failure);
+  }
+
+  /// @param checked what is to be said of the Dockerfile; runs beside the steps, since it waits for
+  ///   base images, as they do
+  /// @param first it may forbid them
+  private static Map<Platform, Built> attempt(
+      List<Platform> platforms,
+      FutureTask<Boolean> checked,
+      boolean first,
+      Running running,
+      Map<Platform, Recording> recordings)
+      throws IOException, InterruptedException {
     Map<Platform, Built> built = new LinkedHashMap<>();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     // Closing it waits for what runs, which by then has ended or been interrupted.
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        // Beside the steps: it waits for base images, as they do.
-        Future<?> checked =
-            threads.submit(() -> {
-              Checks checks = new Checks(request, definition, contexts.ignore());
-              checks.tell(vertices, Checks.of(bases));
-              return null;
-            });
-        if (Checks.mayForbid(dockerfile, request)) {
+        threads.execute(checked);
+        if (first) {
           BuildRun.await(checked);
         }
         Map<Platform, Future<Built>> begun = new LinkedHashMap<>();
         for (Platform platform : platforms) {
-          BuildRun one =
-              new BuildRun(
-                  rooms,
-                  cache,
-                  cacheMounts,
-                  running,
-                  files,
-                  request,
-                  client,
-                  vertices,
-                  platform,
-                  dockerfile,
-                  contexts,
-                  bases,
-                  lease,
-                  holds,
-                  threads,
-                  manner.record(),
-                  failure);
+          BuildRun one = running.of(platform, threads, failure);
           recordings.put(platform, one.recording);
           begun.put(platform, threads.submit(one::target));
         }

@@ -88,9 +88,7 @@ final class Exporter {
     Image image = Edits.withAnnotations(part.image(), annotations);
     Vertices.Vertex.Status writing = vertex.status("writing image " + image.config().id());
     ImageRecord record =
-        rooms
-            .images()
-            .keep(image, export.names(), recipes.of(part.platform(), image));
+        rooms.images().keep(image, export.names(), recipes.of(part.platform(), image));
     writing.done();
     export.names().forEach(n -> vertex.status("naming to " + n.withDefaultTag()).done());
     return record;
@@ -118,6 +116,10 @@ final class Exporter {
 
   /// Each layer that takes its time, as a line below the vertex.
   Progress progress() {
+    return progress(vertex);
+  }
+
+  static Progress progress(Vertices.Vertex vertex) {
     Map<Digest, Vertices.Vertex.Status> shown = new ConcurrentHashMap<>();
     return new Progress() {
       @Override

@@ -25,7 +25,7 @@ sealed interface Inputs {
 
     @Override
     public Steps.Taken taken() {
-      return new Steps.Taken(List.of(), List.of());
+      return Steps.Taken.NOTHING;
     }
   }
 
@@ -63,8 +63,7 @@ sealed interface Inputs {
             case BuildRequest.Source.Image(var reference) ->
                 of(build, build.contextImage(name, reference));
             case BuildRequest.Source.Result(String id) -> of(build, build.result(name, id));
-            case BuildRequest.Source.Layout layout ->
-                of(build, build.layout(name, layout));
+            case BuildRequest.Source.Layout layout -> of(build, build.layout(name, layout));
             case BuildRequest.Source.Local _,
                 BuildRequest.Source.Git _,
                 BuildRequest.Source.Http _,
@@ -83,6 +82,7 @@ sealed interface Inputs {
   }
 
   private static Inputs of(BuildRun build, Built built) {
-    return new OfLayers(build.rooms, built.layers(), new Steps.Taken(built.keys(), built.last()));
+    return new OfLayers(
+        build.rooms, built.layers(), new Steps.Taken(built.keys(), built.last(), built.layers()));
   }
 }

@@ -13,7 +13,8 @@ import java.util.Optional;
 /// @param below the layers it stands on, bottom first
 /// @param size of the layer's files, in bytes
 /// @param identity see [NewLayer]
-/// @param lines of its key, or of that of what it read; see [StepKey]
+/// @param content the key of what it read; the same as its key if it read from no stage
+/// @param lines of that, to tell what differs; none of a step that another engine made
 record Kept(
     Digest key,
     List<Digest> parents,
@@ -26,6 +27,7 @@ record Kept(
     Instant used,
     int count,
     String description,
+    Digest content,
     List<String> lines) {
   Kept {
     parents = List.copyOf(parents);
@@ -46,11 +48,26 @@ record Kept(
         Instant.now(),
         count + 1,
         description,
+        content,
         lines);
   }
 
-  Digest content() {
-    return StepKey.digest(lines);
+  /// As made by another engine, whose lines nobody here knows.
+  Kept foreign(Digest known) {
+    return new Kept(
+        key,
+        parents,
+        slot,
+        layer,
+        below,
+        size,
+        identity,
+        created,
+        used,
+        count,
+        description,
+        known,
+        List.of());
   }
 
   Optional<Instant> lastUsed() {

@@ -36,9 +36,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -63,11 +65,13 @@ final class Outcome implements Builds.Result {
   private final FileStore files;
   private final Map<Platform, Recording.Finished> recipes = new ConcurrentHashMap<>();
   private final Map<Platform, Image> images = new HashMap<>();
+  private final List<Kept> steps;
   private final Leases.Lease lease;
   private final Release release;
   private boolean closed;
 
   /// @param built in the order of the request
+  /// @param steps the results of all of them
   /// @param lease what holds the layers
   /// @param recordings of each of them
   /// @param files where the contents of contexts are
@@ -76,11 +80,13 @@ final class Outcome implements Builds.Result {
       Rooms rooms,
       BuildRequest request,
       Map<Platform, Built> built,
+      List<Kept> steps,
       Leases.Lease lease,
       Map<Platform, Recording> recordings,
       KeptContexts keeping,
       FileStore files,
       Release release) {
+    this.steps = List.copyOf(steps);
     this.lease = lease;
     this.recordings = recordings;
     this.keeping = keeping;
@@ -152,6 +158,9 @@ final class Outcome implements Builds.Result {
       fresh.add(new Image.Layer(new Descriptor(MediaTypes.OCI_LAYER, layer, size), layer));
     }
     Image image = Edits.build(base, fresh, history(one, base), settings(one), one.state().author());
+    if (request.caches().inline()) {
+      image = Edits.withField(image, Edits.CACHE, CacheRecords.write(steps));
+    }
     return Edits.withAnnotations(image, annotations(one));
   }
 
@@ -259,6 +268,26 @@ final class Outcome implements Builds.Result {
           return new Exporter(rooms, vertex, this::documents)
               .run(export, parts(export.form(), leaves), credentials);
         });
+  }
+
+  @Override
+  public Bundle exportCache(
+      CacheExport export,
+      Credentials credentials,
+      Builds.Taker taker,
+      Consumer<BuildEvent> listener)
+      throws IOException, InterruptedException {
+    Set<Digest> wanted = new HashSet<>();
+    built.forEach((platform, one) ->
+        wanted.addAll(
+            one.layers().subList(base(platform, one).layers().size(), one.layers().size())));
+    return around(
+        switch (export.to()) {
+          case CacheExport.To.Registry _ -> "exporting cache to registry";
+          case CacheExport.To.Client _ -> "exporting cache to client directory";
+        },
+        listener,
+        vertex -> new CacheExporter(rooms, vertex, credentials, taker).run(export, steps, wanted));
   }
 
   @Override

@@ -49,6 +49,7 @@ final class StepCache {
       Instant used,
       int count,
       String description,
+      @Nullable String content,
       List<String> lines) {}
 
   private final Db db;
@@ -86,6 +87,7 @@ final class StepCache {
         s.used(),
         s.count(),
         s.description(),
+        s.content() == null ? key : Digest.parse(s.content()),
         s.lines());
   }
 
@@ -102,6 +104,7 @@ final class StepCache {
             k.used(),
             k.count(),
             k.description(),
+            k.content().toString(),
             k.lines());
     return new Db.Change.Put(KIND, k.key().toString(), JSON.writeValueAsString(stored));
   }

@@ -43,7 +43,11 @@ final class Steps {
   }
 
   /// A stage that something is taken from.
-  record Taken(List<Digest> keys, List<Digest> vertices) {}
+  ///
+  /// @param layers that its files are in
+  record Taken(List<Digest> keys, List<Digest> vertices, List<Digest> layers) {
+    static final Taken NOTHING = new Taken(List.of(), List.of(), List.of());
+  }
 
   /// Does it.
   interface Making {
@@ -146,9 +150,20 @@ final class Steps {
         if (hit.isPresent()) {
           continue;
         }
+        hit = noCache ? Optional.empty() : imported(prepared, key, named, before);
+        if (hit.isPresent()) {
+          Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
+          vertex.completed(true);
+          note.made(hit.get(), true);
+          return after(before, hit.get(), named, vertex);
+        }
         Optional<StepKey> content = content(prepared, before);
         hit = noCache ? Optional.empty() : alike(content, prepared, key, named, before);
         if (hit.isEmpty()) {
+          build.imports.need(before.layers());
+          for (Taken taken : prepared.inputs()) {
+            build.imports.need(taken.layers());
+          }
           Vertex vertex = build.vertices.begin(named.title(), inputs, named.numbered());
           Kept made = make(prepared, content.orElse(prepared.key()), key, named, before, vertex);
           note.made(made, false);
@@ -169,9 +184,13 @@ final class Steps {
     return key;
   }
 
-  private Optional<StepKey> content(Prepared prepared, Built before) throws IOException {
+  private Optional<StepKey> content(Prepared prepared, Built before)
+      throws IOException, InterruptedException {
     if (prepared.content().isEmpty()) {
       return Optional.empty();
+    }
+    for (Taken taken : prepared.inputs()) {
+      build.imports.need(taken.layers());
     }
     try {
       return Optional.of(placed(prepared.content().get().read(), prepared, before));
@@ -183,14 +202,41 @@ final class Steps {
     }
   }
 
+  /// What another engine has made of the step.
+  private Optional<Kept> imported(Prepared prepared, Digest key, Named named, Built before)
+      throws IOException, InterruptedException {
+    Optional<CacheRecords.Step> step = build.imports.find(key);
+    if (step.isEmpty()) {
+      return Optional.empty();
+    }
+    Kept kept = kept(step.get(), prepared, key, named, before);
+    build.imports.expect(kept);
+    return Optional.of(kept);
+  }
+
+  private Kept kept(
+      CacheRecords.Step step, Prepared prepared, Digest key, Named named, Built before) {
+    NewLayer layer = new NewLayer(step.layer(), step.size(), Optional.empty());
+    Kept kept = kept(prepared, prepared.key(), key, named, before, layer, step.created());
+    return kept.foreign(step.content());
+  }
+
   /// A step that took the same files from a stage, though the stage was not made in the same way.
   private Optional<Kept> alike(
       Optional<StepKey> content, Prepared prepared, Digest key, Named named, Built before)
-      throws IOException {
-    Optional<Kept> found =
-        content.isEmpty()
-            ? Optional.empty()
-            : build.cache.alike(content.get().digest(), build.holds);
+      throws IOException, InterruptedException {
+    if (content.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Kept> found = build.cache.alike(content.get().digest(), build.holds);
+    if (found.isEmpty()) {
+      Optional<CacheRecords.Step> step = build.imports.alike(content.get().digest());
+      if (step.isPresent()) {
+        found = Optional.of(kept(step.get(), prepared, key, named, before));
+        build.imports.expect(found.get());
+      }
+      return found;
+    }
     if (found.isPresent()) {
       Kept k = found.get();
       NewLayer layer = new NewLayer(k.layer(), k.size(), k.identity());
@@ -240,6 +286,7 @@ final class Steps {
         Instant.now(),
         1,
         named.title(),
+        content.digest(),
         content.lines());
   }
 
@@ -294,6 +341,7 @@ final class Steps {
   }
 
   private Built after(Built before, Kept kept, Named named, Vertex vertex) {
+    build.used.add(kept);
     List<Digest> layers = new ArrayList<>(before.layers());
     layers.add(kept.layer());
     List<Entry> all = new ArrayList<>(before.history());

@@ -27,6 +27,12 @@ import java.util.function.UnaryOperator;
 ///
 /// New manifests are OCI's; their layers are the same blobs, under OCI's names for their types.
 public final class Edits {
+  /// The field of a config with what a build has kept of the steps that made the image.
+  public static final String CACHE = "graft.build.cache";
+
+  /// Fields that say something of one image only: the second is BuildKit's.
+  private static final List<String> OWN = List.of(CACHE, "moby.buildkit.cache.v0");
+
   private Edits() {}
 
   /// An image of no layers and no history, to append to.
@@ -76,6 +82,18 @@ public final class Edits {
   /// The image with these annotations on its manifest, instead of those it had.
   public static Image withAnnotations(Image image, Map<String, String> annotations) {
     return image(tree(image), image.layers(), image.config().history(), annotations);
+  }
+
+  /// The image with a field of its own in its config. What is made of it does not inherit it.
+  ///
+  /// @param field [#CACHE]
+  public static Image withField(Image image, String field, JsonNode value) {
+    if (!OWN.contains(field)) {
+      throw new IllegalArgumentException(field);
+    }
+    ObjectNode root = tree(image);
+    root.set(field, value);
+    return image(root, image.layers(), image.config().history(), image.manifest().annotations());
   }
 
   private static Image extend(
@@ -170,8 +188,10 @@ public final class Edits {
     return config instanceof ObjectNode object ? object : root.putObject("config");
   }
 
-  /// What Docker wrote of the container that the former image was committed from.
+  /// What was said of the former image alone, and what Docker wrote of the container that it was
+  /// committed from.
   private static void forget(ObjectNode root) {
+    root.remove(OWN);
     root.remove(List.of("container", "container_config", "docker_version", "id", "parent"));
   }
 

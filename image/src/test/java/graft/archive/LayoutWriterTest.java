@@ -93,16 +93,13 @@ class LayoutWriterTest {
             List.of(Reference.parse("a")),
             part(new Platform("linux", "amd64"), SAID),
             part(ARM64, SAID));
-    assertThat(read(archive))
-        .extracting(l -> l.image().config().platform())
-        .containsExactly(ARM64);
+    assertThat(read(archive)).extracting(l -> l.image().config().platform()).containsExactly(ARM64);
   }
 
   @Test
   void dockersReadersFindTheirOwnList() throws IOException {
     byte[] archive = write(true, List.of(Reference.parse("a:1")), part(ARM64));
-    assertThat(new String(archive, StandardCharsets.ISO_8859_1))
-        .contains("\"RepoTags\":[\"a:1\"]");
+    assertThat(new String(archive, StandardCharsets.ISO_8859_1)).contains("\"RepoTags\":[\"a:1\"]");
     assertThat(read(archive).getFirst().names()).containsExactly(Reference.parse("a:1"));
   }
 }

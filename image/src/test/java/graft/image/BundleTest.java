@@ -94,7 +94,8 @@ class BundleTest {
         .extracting(m -> m.platform().orElseThrow())
         .containsExactly(AMD64, ARM64);
     assertThat(bundle.layers()).hasSize(1);
-    assertThat(bundle.configs()).containsExactly(image(AMD64).config().id(), image(ARM64).config().id());
+    assertThat(bundle.configs())
+        .containsExactly(image(AMD64).config().id(), image(ARM64).config().id());
     assertThat(bundle.descriptor().platform()).isEmpty();
   }
 
@@ -131,8 +132,10 @@ class BundleTest {
     assertThat(entry.annotations())
         .isEqualTo(
             Map.of(
-                "vnd.docker.reference.type", "attestation-manifest",
-                "vnd.docker.reference.digest", index.manifests().get(0).digest().toString()));
+                "vnd.docker.reference.type",
+                "attestation-manifest",
+                "vnd.docker.reference.digest",
+                index.manifests().get(0).digest().toString()));
     assertThat(index.select(AMD64)).contains(index.manifests().get(0));
     Document.Manifest manifest = bundle.manifests().get(2);
     assertThat(manifest.raw().digest()).isEqualTo(entry.digest());

@@ -33,7 +33,8 @@ final class StreamsTest {
 
   private static byte[] pack(Compression how, byte[] bytes) throws IOException {
     return switch (how) {
-      case GZIP -> new PackedInput(new ByteArrayInputStream(bytes), BlockPacker.ZLIB).readAllBytes();
+      case GZIP ->
+          new PackedInput(new ByteArrayInputStream(bytes), BlockPacker.ZLIB).readAllBytes();
       case ZSTD -> Zstd.compress(bytes);
       case NONE -> bytes;
       case BZIP2 -> {

@@ -341,8 +341,8 @@ class RepositoryTest {
     fake.auth = FakeRegistry.Auth.BEARER;
     Tokens tokens = new Tokens();
     tokens.token = Optional.of("stale");
-    assertThatThrownBy(() ->
-            registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
+    assertThatThrownBy(
+            () -> registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
         .hasMessageContaining("authentication required");
     assertThat(tokens.asked).anyMatch(a -> a.endsWith("fresh"));
     // One that cannot stand in a header is none.
@@ -357,8 +357,8 @@ class RepositoryTest {
     fake.auth = FakeRegistry.Auth.BEARER;
     fake.realm = "http://registry.example/token";
     Tokens tokens = new Tokens();
-    assertThatThrownBy(() ->
-            registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
+    assertThatThrownBy(
+            () -> registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
         .hasMessageContaining("token server that is not trusted");
     assertThat(tokens.asked).noneMatch(a -> a.contains("repository:"));
   }

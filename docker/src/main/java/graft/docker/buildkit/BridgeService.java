@@ -50,8 +50,8 @@ final class BridgeService {
           "reference.output",
           "proto.refarray");
 
-  /// What clients look for before they ask for several outputs or for attestations, or send a graph:
-  /// of those, all that a source of files may need.
+  /// What clients look for before they ask for several outputs or for attestations, or send a
+  /// graph: of those, all that a source of files may need.
   private static final List<String> LLB_CAPABILITIES =
       List.of(
           "exporter.multiple",
@@ -125,8 +125,8 @@ final class BridgeService {
     Job job = job(call);
     try {
       return new Gateway.SolveResponse(
-          job.run(() ->
-              request.definition().isEmpty() ? build(job, request) : fetch(job, request)));
+          job.run(
+              () -> request.definition().isEmpty() ? build(job, request) : fetch(job, request)));
     } catch (BuildException e) {
       throw Failures.of(e);
     } catch (GraftException e) {

@@ -151,7 +151,7 @@ public final class ExporterOptions {
         flag("rewrite-timestamp", false) ? Optional.of(clamp()) : Optional.empty());
   }
 
-  private Packing packing() {
+  Packing packing() {
     String compression = option("compression");
     Form form =
         switch (compression) {

@@ -39,6 +39,7 @@ final class Exports {
   private static final String CONFIG = "containerimage.config.digest";
   private static final String DESCRIPTOR = "containerimage.descriptor";
   private static final String NAME = "image.name";
+  private static final String CACHE = "cache.manifest";
   private static final Set<String> OF_FILES = Set.of("dest", "platform-split");
 
   private final Job job;
@@ -66,6 +67,7 @@ final class Exports {
             throw GraftException.invalid("exporter \"" + exporter.type() + "\" could not be found");
       }
     }
+    var _ = CacheOptions.exports(job.request().cacheExports());
   }
 
   /// After [#check].
@@ -91,6 +93,9 @@ final class Exports {
                 progress -> client.file(number, Map.of(), files(exporter, result), progress));
         default -> throw new IllegalStateException("not checked: " + exporter.type());
       }
+    }
+    for (CacheOptions.To cache : CacheOptions.exports(job.request().cacheExports())) {
+      cache(cache, result);
     }
     return response;
   }
@@ -169,6 +174,26 @@ final class Exports {
     return json;
   }
 
+  // ---- caches
+
+  private void cache(CacheOptions.To cache, Builds.Result result)
+      throws IOException, InterruptedException {
+    try {
+      Bundle bundle =
+          result.exportCache(
+              cache.export(),
+              new ClientLogins(sessions, job.request().session()),
+              (packed, taken) -> layout(cache.store(), packed, taken),
+              job.feed());
+      // By which a client finds the cache in its directory.
+      response.put(CACHE, json(bundle.descriptor()).toString());
+    } catch (IOException | GraftException e) {
+      if (!cache.mayFail()) {
+        throw e;
+      }
+    }
+  }
+
   // ---- images as files
 
   private void file(int number, Exporter exporter, Builds.Result result)
@@ -190,15 +215,16 @@ final class Exports {
           if (options.tar()) {
             client.file(number, response, out -> packed.writeTo(out, docker), taken);
           } else {
-            layout(packed, taken);
+            layout("export", packed, taken);
           }
         },
         job.feed());
   }
 
   /// Into a directory of the client's, which writes `index.json` itself.
-  private void layout(Packed packed, LongConsumer taken) throws IOException, InterruptedException {
-    ClientStore store = new ClientStore(sessions, job.request().session(), "export");
+  private void layout(String name, Packed packed, LongConsumer taken)
+      throws IOException, InterruptedException {
+    ClientStore store = new ClientStore(sessions, job.request().session(), name);
     Bundle bundle = packed.bundle();
     long sent = 0;
     for (Descriptor layer : bundle.layers()) {

@@ -91,7 +91,8 @@ final class FrontendOptions {
         run(),
         Map.of(),
         sourceDateEpoch(options),
-        attestations());
+        attestations(),
+        CacheOptions.caches(options, job));
   }
 
   /// There is one frontend; other images of it are the same.
@@ -172,9 +173,7 @@ final class FrontendOptions {
             };
     if (inContext) {
       return new DockerfileSource(
-          file,
-          whole.equals(context) ? Optional.empty() : Optional.of(whole),
-          Optional.empty());
+          file, whole.equals(context) ? Optional.empty() : Optional.of(whole), Optional.empty());
     }
     Source source =
         input == null ? new Source.Local(key.isEmpty() ? LOCAL_DOCKERFILE : key) : source(input);
@@ -240,8 +239,8 @@ final class FrontendOptions {
     return new Source.Layout(store, Digest.parse(text.substring(at + 1)));
   }
 
-  /// What a graph of one source stands for, which may be followed by copies that take a directory of
-  /// it or unpack it.
+  /// What a graph of one source stands for, which may be followed by copies that take a directory
+  /// of it or unpack it.
   static Source source(Definition definition) throws IOException {
     Source source = plain(definition);
     for (Ops.Copy copy : definition.copies()) {

@@ -35,8 +35,7 @@ final class SourceReads {
       throws IOException, InterruptedException {
     try (InputStream in = jobs.of(call).files(request.ref()).open(request.path())) {
       in.skipNBytes(Math.min(request.offset(), size(call, request)));
-      int most =
-          request.length() == 0 ? LARGEST : (int) Math.min(request.length(), (long) LARGEST);
+      int most = request.length() == 0 ? LARGEST : (int) Math.min(request.length(), (long) LARGEST);
       byte[] data = in.readNBytes(most);
       if (data.length == LARGEST && in.read() >= 0) {
         throw GraftException.invalid(request.path() + " is larger than " + LARGEST + " bytes");

@@ -142,7 +142,8 @@ record GraftBuildRequest(
         run(fields),
         fields.map("annotations"),
         BuildQuery.epoch(arguments),
-        attestations(json));
+        attestations(json),
+        BuildRequest.Caches.NONE);
   }
 
   /// `{"provenance": {"mode": "max"}}`.

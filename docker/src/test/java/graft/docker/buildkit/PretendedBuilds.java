@@ -6,6 +6,7 @@ import graft.build.BuildException;
 import graft.build.BuildRequest;
 import graft.build.BuildRequest.Source;
 import graft.build.Builds;
+import graft.build.CacheExport;
 import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.build.ImageExport;
@@ -19,6 +20,7 @@ import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
 import graft.build.dockerfile.Warning;
 import graft.image.Attestation;
+import graft.image.Bundle;
 import graft.images.ImageRecord;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
@@ -263,6 +265,12 @@ final class PretendedBuilds implements Builds {
     private final String id = UUID.randomUUID().toString();
 
     Made(Consumer<BuildEvent> listener) {}
+
+    @Override
+    public Bundle exportCache(
+        CacheExport export, Credentials credentials, Taker taker, Consumer<BuildEvent> listener) {
+      throw new AssertionError("no cache was asked for");
+    }
 
     @Override
     public String id() {

@@ -213,7 +213,7 @@ public final class SessionClient implements BuildClient {
 
   @Override
   public BlobReader blobs(String store) {
-    return new ClientStore(sessions, own, "oci:" + store);
+    return new ClientStore(sessions, own, store);
   }
 
   // ---- logins
