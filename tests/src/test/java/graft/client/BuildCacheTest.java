@@ -1,0 +1,188 @@
+package graft.client;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import graft.registry.RegistryProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What one engine has built, another takes from a registry or a directory: `--cache-to` and
+/// `--cache-from` with the real client and a real registry. The other engine is the same one that
+/// has forgotten all.
+@Tag("root")
+class BuildCacheTest {
+  @TempDir private static Path dir;
+  private static ClientEngine engine;
+  private static RegistryProcess registry;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
+    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
+    assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
+    engine = ClientEngine.start(dir, "graft-c12");
+    registry = RegistryProcess.start(dir, "", "");
+    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
+    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    if (registry != null) {
+      registry.close();
+    }
+    if (engine != null) {
+      engine.close();
+    }
+  }
+
+  @BeforeEach
+  void context() throws IOException {
+    file(
+        "Dockerfile",
+        """
+        FROM busybox AS make
+        COPY a.txt /a
+        RUN cat /proc/sys/kernel/random/uuid >/log && cp /a /result
+        FROM busybox
+        COPY --from=make /result /
+        RUN cat /proc/sys/kernel/random/uuid >/id
+        CMD ["cat", "/id"]
+        """);
+    file("a.txt", "A\n");
+  }
+
+  private static void file(String name, String text) throws IOException {
+    Path file = dir.resolve("p").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private static Command.Result run(String... words) throws IOException, InterruptedException {
+    return engine.command(dir.resolve("p"), "docker").with(words).run();
+  }
+
+  private static String docker(String... words) throws IOException, InterruptedException {
+    return run(words).output();
+  }
+
+  private static String name(String repository) {
+    return registry.host() + "/" + repository;
+  }
+
+  /// Builds `x`, or what the options name; the instructions that were not taken from a cache.
+  private static List<String> build(String... more) throws IOException, InterruptedException {
+    String[] words =
+        Stream.concat(Stream.of("build", "--progress=plain"), Stream.of(more))
+            .toArray(String[]::new);
+    if (!List.of(more).contains("-t")) {
+      words = Stream.concat(Stream.of(words), Stream.of("-t", "x")).toArray(String[]::new);
+    }
+    Command.Result result =
+        run(Stream.concat(Stream.of(words), Stream.of(".")).toArray(String[]::new));
+    String said = result.output() + result.err(); // which has the progress
+    List<String> lines = said.lines().toList();
+    return lines.stream()
+        .filter(l -> l.matches("#\\d+ \\[.*\\] (COPY|RUN) .*"))
+        .filter(l -> !lines.contains(l.substring(0, l.indexOf(' ')) + " CACHED"))
+        .map(l -> l.substring(l.indexOf("] ") + 2).split(" ")[0])
+        .toList();
+  }
+
+  private static void forget(String... images) throws IOException, InterruptedException {
+    for (String image : images) {
+      docker("rmi", "-f", image);
+    }
+    docker("builder", "prune", "-af");
+    assertThat(docker("buildx", "du")).doesNotContain("RUN");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'type=registry,ref=R/min', 'type=registry,ref=R/min'",
+    "'type=registry,ref=R/zstd,mode=max,compression=zstd', R/zstd",
+    "'type=local,dest=max,mode=max', 'type=local,src=max'",
+  })
+  void anotherEngineTakesWhatIsThere(String to, String from) throws Exception {
+    List<String> all = build("--cache-to", to.replace("R", registry.host()));
+    assertThat(all).hasSize(4);
+    String id = docker("run", "--rm", "x");
+    forget("x");
+    String source = from.replace("R/", registry.host() + "/");
+    assertThat(build("--cache-from", source)).isEmpty();
+    assertThat(docker("run", "--rm", "x")).isEqualTo(id);
+    // Of the first stage nothing was needed but its name, so that is all that is here now. Made
+    // again it gives the same file, and what stands on that is kept.
+    assertThat(build()).containsExactly("COPY", "RUN");
+    assertThat(docker("run", "--rm", "x")).isEqualTo(id);
+    forget("x");
+    file("a.txt", "B\n");
+    assertThat(build("--cache-from", source)).containsExactly("COPY", "RUN", "COPY", "RUN");
+    forget("x");
+  }
+
+  @Test
+  void anImageCanHaveItsCacheInIt() throws Exception {
+    build("--cache-to", "type=inline", "--push", "-t", name("inline"));
+    docker("pull", name("inline"));
+    String id = docker("run", "--rm", name("inline"));
+    forget(name("inline"));
+    assertThat(build("--cache-from", name("inline"))).isEmpty();
+    assertThat(docker("run", "--rm", "x")).isEqualTo(id);
+    build("-t", "parent", "--cache-to", "type=inline");
+    // An image on top of it is not made by those steps.
+    file("Dockerfile", "FROM parent\nLABEL a=b\n");
+    build("-t", "child");
+    assertThat(saved("parent")).contains("graft.build.cache");
+    assertThat(saved("child")).contains("\"a\":\"b\"").doesNotContain("graft.build.cache");
+    forget("x", "child", "parent");
+  }
+
+  private static String saved(String image) throws IOException, InterruptedException {
+    docker("save", "-o", "saved.tar", image);
+    return Files.readString(dir.resolve("p/saved.tar"), ISO_8859_1);
+  }
+
+  /// Of the first stage only names are in the cache.
+  @Test
+  void whatCannotBeHadIsMade() throws Exception {
+    build("--cache-to", "type=registry,ref=" + name("names"));
+    forget("x");
+    String dockerfile = Files.readString(dir.resolve("p/Dockerfile"));
+    file("Dockerfile", dockerfile.replace("/result /", "/log /"));
+    assertThat(build("--cache-from", name("names"))).contains("RUN", "COPY");
+    assertThat(docker("run", "--rm", "x", "cat", "/log")).hasSize(37);
+    forget("x");
+    file("Dockerfile", dockerfile);
+    assertThat(build("--cache-from", name("nothing"), "--cache-from", name("names"))).isEmpty();
+    forget("x");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "type=registry,ref=R/x,mode=mid | invalid mode of a cache: mid",
+        "type=registry,ref=R/x,what=1   | has no option \"what\"",
+        "type=other                     | --cache-to type=other is not supported: Graft has",
+      })
+  void whatIsNotKnownIsRefused(String value, String message) throws Exception {
+    Command.Result result = run("build", "--cache-to", value.replace("R", registry.host()), ".");
+    assertThat(result.exit()).isNotZero();
+    assertThat(result.err()).contains(message);
+  }
+}
