@@ -7,9 +7,13 @@ import graft.images.Images;
 import graft.oci.Digest;
 import graft.oci.ImageConfig.History;
 import graft.oci.Reference;
+import graft.recipe.Recipe;
+import graft.recipe.RecipeJson;
+import graft.runtime.Spec;
 import graft.snapshot.Differ;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +31,7 @@ record Committing(
         images
             .byId(c.image())
             .orElseThrow(() -> GraftException.notFound("No such image: " + c.image()));
+    Instant begun = Instant.now();
     boolean frozen = request.pause() && c.state() instanceof State.Running;
     if (frozen) {
       stopping.pause(id);
@@ -48,7 +53,8 @@ record Committing(
                       request.message(),
                       false),
                   request.settings(),
-                  out -> differ.writeTar(id, out)));
+                  out -> differ.writeTar(id, out),
+                  layer -> Optional.of(recipe(c, base, layer, begun))));
     } finally {
       if (frozen) {
         stopping.unpause(id);
@@ -65,5 +71,37 @@ record Committing(
             "imageRef",
             request.name().map(Reference::toString).orElse("")));
     return image;
+  }
+
+  /// Nobody knows by which commands the layer was written; what ran is the closest to it.
+  private static Images.Recipe recipe(
+      Container c, ImageRecord base, Optional<Digest> layer, Instant begun) {
+    Spec.Process process = c.spec().run().process();
+    Digest manifest = base.manifest().digest();
+    Recipe.Commit recipe =
+        new Recipe.Commit(
+            new Recipe.Base.Image(
+                c.imageName(),
+                false,
+                base.names().stream()
+                    .map(Reference::toString)
+                    .findFirst()
+                    .orElse(base.id().toString()),
+                base.digests().stream()
+                    .flatMap(d -> d.digest().stream())
+                    .filter(d -> !d.equals(manifest))
+                    .findFirst(),
+                manifest,
+                base.id(),
+                base.platform(),
+                base.diffIds()),
+            c.id(),
+            process.args(),
+            process.cwd(),
+            process.user(),
+            layer,
+            begun,
+            Instant.now());
+    return new Images.Recipe(RecipeJson.write(recipe), List.of());
   }
 }

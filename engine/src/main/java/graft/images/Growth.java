@@ -53,7 +53,17 @@ public final class Growth {
       Optional<Reference> name,
       History history,
       UnaryOperator<Settings> settings,
-      ChangeSet changeSet) {}
+      ChangeSet changeSet,
+      Recorded recipe) {}
+
+  /// Says how a layer came to be that has just been made.
+  public interface Recorded {
+    /// Nothing is recorded.
+    Recorded NOTHING = _ -> Optional.empty();
+
+    /// @param layer empty if nothing was written
+    Optional<Images.Recipe> of(Optional<Digest> layer);
+  }
 
   /// Writes the tar of a change set.
   public interface ChangeSet {
@@ -119,7 +129,16 @@ public final class Growth {
               : Edits.append(parent, layer(info), request.history(), request.settings());
       Image named =
           Edits.withAnnotations(child, RecordOf.baseAnnotations(base, request.baseName()));
-      return keep(brought, named, Optional.of(base.id()), request.name().stream().toList());
+      return keep(
+          brought,
+          named,
+          Optional.of(base.id()),
+          request.name().stream().toList(),
+          recipe(
+              brought,
+              request
+                  .recipe()
+                  .of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId()))));
     }
   }
 
@@ -155,20 +174,28 @@ public final class Growth {
   ImageRecord keep(Image image, List<Reference> names, Images.Recipe recipe)
       throws IOException, InterruptedException {
     try (Brought brought = new Brought(leases, sweep)) {
-      List<Digest> lists = new ArrayList<>();
-      for (byte[] list : recipe.lists()) {
-        lists.add(put(brought, LIST, list));
-      }
-      ImageRecord.Recipe named =
-          new ImageRecord.Recipe(put(brought, RECIPE, recipe.document()), lists);
+      Optional<ImageRecord.Recipe> named = recipe(brought, Optional.of(recipe));
       List<Digest> before =
           catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
               .flatMap(r -> r.blobs().stream())
               .toList();
-      ImageRecord record = keep(brought, image, Optional.empty(), names, Optional.of(named));
+      ImageRecord record = keep(brought, image, Optional.empty(), names, named);
       sweep.unneeded(before);
       return record;
     }
+  }
+
+  private Optional<ImageRecord.Recipe> recipe(Brought brought, Optional<Images.Recipe> recipe)
+      throws IOException, InterruptedException {
+    if (recipe.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Digest> lists = new ArrayList<>();
+    for (byte[] list : recipe.get().lists()) {
+      lists.add(put(brought, LIST, list));
+    }
+    return Optional.of(
+        new ImageRecord.Recipe(put(brought, RECIPE, recipe.get().document()), lists));
   }
 
   private Digest put(Brought brought, String type, byte[] document)

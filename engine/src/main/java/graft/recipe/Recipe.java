@@ -132,20 +132,21 @@ public sealed interface Recipe {
   /// @param base the image of the container
   /// @param container its id
   /// @param command what ran in it
-  /// @param changes Dockerfile instructions that were given with the commit
+  /// @param directory in which it ran
+  /// @param user whose it was; empty for root
   /// @param layer empty if nothing was written
   record Commit(
       Base.Image base,
       String container,
       List<String> command,
-      List<String> changes,
+      String directory,
+      String user,
       Optional<Digest> layer,
       Instant started,
       Instant finished)
       implements Recipe {
     public Commit {
       command = List.copyOf(command);
-      changes = List.copyOf(changes);
     }
   }
 

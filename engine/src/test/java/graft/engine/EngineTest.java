@@ -17,6 +17,7 @@ import graft.images.ImageRecord;
 import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.recipe.Recipe;
 import graft.runtime.Runtime.Streams;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
@@ -164,6 +165,14 @@ class EngineTest {
         .extracting(c -> c.kind() + " " + c.path())
         .containsExactly("MODIFIED /etc", "DELETED /etc/group", "ADDED /new");
     ImageRecord child = commit(id, "child:1");
+    assertThat(engine.builds().recipes().find(child))
+        .get(org.assertj.core.api.InstanceOfAssertFactories.type(Recipe.Commit.class))
+        .satisfies(r -> {
+          assertThat(r.container()).isEqualTo(id);
+          assertThat(r.command()).startsWith("sh", "-c");
+          assertThat(r.layer()).contains(child.diffIds().getLast());
+          assertThat(r.base().layers()).isEqualTo(child.diffIds().subList(0, 1));
+        });
     assertThat(run("child:1", "sh", "-c", "cat /new; ls /etc")).contains("data\n").endsWith("= 0");
     assertThat(run("child:1", "sh", "-c", "test -e /etc/group")).isEqualTo("= 1");
 

@@ -174,7 +174,8 @@ class FullDiskTest {
                   Optional.of(NEW),
                   new History(Optional.of(Instant.now()), "x", "", "", false),
                   s -> s,
-                  out -> tar(out, 20)));
+                  out -> tar(out, 20),
+                  Growth.Recorded.NOTHING));
       case PULL ->
           images.pull(
               registries.repository(remote, Credentials.NONE),

@@ -128,6 +128,11 @@ final class PowerCutChild {
     here(name.familiar(), image.id());
   }
 
+  private static Images.Recipe recipe(Optional<Digest> layer) {
+    byte[] document = ("how " + layer).getBytes(StandardCharsets.UTF_8);
+    return new Images.Recipe(document, List.of(("of " + layer).getBytes(StandardCharsets.UTF_8)));
+  }
+
   private void commits() throws Exception {
     Reference name = next("commit");
     ImageRecord image =
@@ -138,7 +143,8 @@ final class PowerCutChild {
                 Optional.of(name),
                 new History(Optional.of(Instant.now()), "x", "", "", false),
                 s -> s,
-                this::tar));
+                this::tar,
+                layer -> Optional.of(recipe(layer))));
     here(name.familiar(), image.id());
   }
 

@@ -163,6 +163,13 @@ class PowerCutTest {
       for (ImageRecord image : images.list()) {
         assertThat(image.diffIds()).as(what).allMatch(d -> layers.info(d).isPresent());
         assertThat(images.open(image).config().id()).as(what).isEqualTo(image.id());
+        // An image has the whole of its recipe.
+        if (image.recipe().isPresent()) {
+          assertThat(images.document(image.recipe().get().document())).as(what).isNotEmpty();
+          for (Digest list : image.recipe().get().lists()) {
+            assertThat(images.document(list)).as(what).isNotEmpty();
+          }
+        }
       }
       nothingIsLeftOver(root, images, layers, content, what);
     }
@@ -177,7 +184,7 @@ class PowerCutTest {
     List<String> blobs = new ArrayList<>();
     for (ImageRecord image : images.list()) {
       image.diffIds().forEach(d -> needed.add(d.hex()));
-      image.blobs().forEach(d -> blobs.add(d.hex()));
+      image.holds().forEach(d -> blobs.add(d.hex()));
     }
     assertThat(names(root.resolve("layers"))).as(what).isSubsetOf(needed);
     assertThat(names(root.resolve("staging"))).as(what).isEmpty();

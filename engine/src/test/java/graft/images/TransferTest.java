@@ -122,7 +122,8 @@ class TransferTest {
                         java.util.Map.of()),
                     new ByteArrayInputStream(new byte[] {1, 2, 3}));
               }
-            }));
+            },
+            Growth.Recorded.NOTHING));
   }
 
   private ImageRecord pull(Store store, Reference name) throws Exception {

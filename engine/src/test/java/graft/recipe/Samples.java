@@ -130,7 +130,8 @@ final class Samples {
         base(),
         "c0ffee",
         List.of("sh", "-c", "x"),
-        List.of("CMD x"),
+        "/work",
+        "1000",
         Optional.of(digest("layer")),
         STARTED,
         STARTED);

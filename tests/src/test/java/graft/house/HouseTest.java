@@ -73,6 +73,7 @@ class HouseTest {
                   "trash",
                   "oci",
                   "image",
+                  "recipe",
                   "layer")),
           Map.entry(
               "build",
