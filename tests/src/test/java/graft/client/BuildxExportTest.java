@@ -3,10 +3,13 @@ package graft.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import graft.cli.json.Json;
 import graft.registry.FakeRegistry;
 import graft.registry.RegistryProcess;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -412,6 +415,62 @@ class BuildxExportTest {
           command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
       assertThat(refused.exit()).isNotZero();
       assertThat(refused.err()).contains("incorrect username or password");
+    }
+  }
+
+  @Test
+  void anImageInALayoutIsABase() throws Exception {
+    docker("build", "-o", "type=oci,dest=layout,tar=false", "one");
+    file("onlayout/Dockerfile", "FROM base\nRUN cat /two >/four\n");
+    docker("build", "-t", "onlayout", "--build-context", "base=oci-layout://./layout", "onlayout");
+    assertThat(docker("run", "--rm", "onlayout", "cat", "/four")).isEqualTo("from the context\n");
+    docker("build", "-o", "type=oci,dest=bad,tar=false", "one");
+    String manifest = Json.parse(Files.readString(dir.resolve("p/bad/index.json")))
+        .at("manifests").items().get(0).at("digest").text().replace("sha256:", "");
+    Path blob = dir.resolve("p/bad/blobs/sha256").resolve(manifest);
+    blob.toFile().setWritable(true);
+    Files.writeString(blob, Files.readString(blob).replace("schemaVersion\":2", "schemaVersion\":3"));
+    Command.Result refused =
+        command()
+            .with("build", "--build-context", "base=oci-layout://./bad", "onlayout")
+            .run();
+    assertThat(refused.exit()).isNotZero();
+    assertThat(refused.err()).contains("is damaged: its digest is");
+  }
+
+  @Test
+  void dockerfilesAndBakeFilesFromElsewhere() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+    Map<String, String> files =
+        Map.of(
+            "/Remotefile", "FROM busybox\nCOPY a.txt /from-afar\n",
+            "/docker-bake.hcl",
+                "target \"default\" {\n  context = \"cwd://one\"\n  tags = [\"afar\"]\n}\n");
+    server.createContext(
+        "/",
+        exchange -> {
+          String text = files.get(exchange.getRequestURI().getPath());
+          byte[] bytes = String.valueOf(text).getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(text == null ? 404 : 200, bytes.length);
+          try (exchange) {
+            exchange.getResponseBody().write(bytes);
+          }
+        });
+    server.start();
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort();
+      docker("build", "-t", "remote", "-f", url + "/Remotefile", "one");
+      assertThat(docker("run", "--rm", "remote", "cat", "/from-afar"))
+          .isEqualTo("from the context\n");
+      docker("buildx", "bake", "--allow=fs.read=" + dir.resolve("p"), url + "/docker-bake.hcl");
+      assertThat(docker("run", "--rm", "afar", "cat", "/two")).isEqualTo("from the context\n");
+      Command.Result missing =
+          command().with("build", "-f", url + "/nothing", "one").run();
+      assertThat(missing.exit()).isNotZero();
+      assertThat(missing.err()).contains("404");
+    } finally {
+      server.stop(0);
     }
   }
 }
