@@ -95,8 +95,7 @@ class BorrowTest {
       if (bytes == null) {
         throw new IOException("not found");
       }
-      return new VerifyingInputStream(
-          new ByteArrayInputStream(bytes), blob.size(), blob.digest());
+      return new VerifyingInputStream(new ByteArrayInputStream(bytes), blob.size(), blob.digest());
     }
   }
 
@@ -140,8 +139,7 @@ class BorrowTest {
   private Digest index(Descriptor... manifests) {
     return blobs
         .put(
-            MediaTypes.OCI_INDEX,
-            Document.Index.create(List.of(manifests), Map.of()).raw().bytes())
+            MediaTypes.OCI_INDEX, Document.Index.create(List.of(manifests), Map.of()).raw().bytes())
         .digest();
   }
 
@@ -186,8 +184,7 @@ class BorrowTest {
     Digest top = index(manifest(image, AMD64));
     assertThatThrownBy(() -> borrow(top))
         .isInstanceOfSatisfying(
-            GraftException.class,
-            e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CORRUPT));
+            GraftException.class, e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CORRUPT));
     assertThat(layers.list()).isEmpty();
   }
 

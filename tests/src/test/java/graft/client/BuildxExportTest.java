@@ -425,15 +425,20 @@ class BuildxExportTest {
     docker("build", "-t", "onlayout", "--build-context", "base=oci-layout://./layout", "onlayout");
     assertThat(docker("run", "--rm", "onlayout", "cat", "/four")).isEqualTo("from the context\n");
     docker("build", "-o", "type=oci,dest=bad,tar=false", "one");
-    String manifest = Json.parse(Files.readString(dir.resolve("p/bad/index.json")))
-        .at("manifests").items().get(0).at("digest").text().replace("sha256:", "");
+    String manifest =
+        Json.parse(Files.readString(dir.resolve("p/bad/index.json")))
+            .at("manifests")
+            .items()
+            .get(0)
+            .at("digest")
+            .text()
+            .replace("sha256:", "");
     Path blob = dir.resolve("p/bad/blobs/sha256").resolve(manifest);
     blob.toFile().setWritable(true);
-    Files.writeString(blob, Files.readString(blob).replace("schemaVersion\":2", "schemaVersion\":3"));
+    Files.writeString(
+        blob, Files.readString(blob).replace("schemaVersion\":2", "schemaVersion\":3"));
     Command.Result refused =
-        command()
-            .with("build", "--build-context", "base=oci-layout://./bad", "onlayout")
-            .run();
+        command().with("build", "--build-context", "base=oci-layout://./bad", "onlayout").run();
     assertThat(refused.exit()).isNotZero();
     assertThat(refused.err()).contains("is damaged: its digest is");
   }
@@ -465,8 +470,7 @@ class BuildxExportTest {
           .isEqualTo("from the context\n");
       docker("buildx", "bake", "--allow=fs.read=" + dir.resolve("p"), url + "/docker-bake.hcl");
       assertThat(docker("run", "--rm", "afar", "cat", "/two")).isEqualTo("from the context\n");
-      Command.Result missing =
-          command().with("build", "-f", url + "/nothing", "one").run();
+      Command.Result missing = command().with("build", "-f", url + "/nothing", "one").run();
       assertThat(missing.exit()).isNotZero();
       assertThat(missing.err()).contains("404");
     } finally {

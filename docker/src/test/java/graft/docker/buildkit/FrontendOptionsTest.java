@@ -42,8 +42,7 @@ class FrontendOptionsTest {
   private static Definition graph(String url, Map<String, String> attributes, String... copies) {
     List<byte[]> operations = new ArrayList<>();
     operations.add(
-        ProtoWriter.bytes(
-            op -> op.message(3, source -> source.text(1, url).map(2, attributes))));
+        ProtoWriter.bytes(op -> op.message(3, source -> source.text(1, url).map(2, attributes))));
     for (String copy : copies) {
       String[] parts = copy.split(",");
       String[] paths = parts[0].split(">");
@@ -108,9 +107,7 @@ class FrontendOptionsTest {
                     Map.of("git.fullurl", "https://host/repo.git"),
                     "sub>/,contents")))
         .isEqualTo(new Source.Within(new Source.Git("https://host/repo.git#main"), "sub"));
-    assertThat(
-            FrontendOptions.source(
-                graph("https://host/x", Map.of("http.checksum", DIGEST))))
+    assertThat(FrontendOptions.source(graph("https://host/x", Map.of("http.checksum", DIGEST))))
         .isEqualTo(new Source.Download("https://host/x", "index", DIGEST));
   }
 
@@ -138,8 +135,7 @@ class FrontendOptionsTest {
     assertThatThrownBy(() -> FrontendOptions.source(new Definition(List.of(unknown))))
         .hasMessageContaining("not known");
     byte[] removes =
-        ProtoWriter.bytes(
-            op -> op.message(4, f -> f.message(2, a -> a.message(7, Message.EMPTY))));
+        ProtoWriter.bytes(op -> op.message(4, f -> f.message(2, a -> a.message(7, Message.EMPTY))));
     assertThatThrownBy(() -> FrontendOptions.source(new Definition(List.of(removes))))
         .hasMessageContaining("wants files made");
   }
@@ -162,8 +158,7 @@ class FrontendOptionsTest {
                     Map.of())
                 .attestations())
         .isEqualTo(
-            Map.of(
-                "provenance", Map.of("mode", "max", "inline-only", "true"), "sbom", Map.of()));
+            Map.of("provenance", Map.of("mode", "max", "inline-only", "true"), "sbom", Map.of()));
     assertThat(read(Map.of(), Map.of()).sourceDateEpoch()).isEqualTo(Optional.empty());
   }
 }
