@@ -63,19 +63,31 @@ final class KeptContexts {
   }
 
   private FileTree read(Digest list) throws IOException {
-    Optional<byte[]> packed = document(list);
-    return packed.isEmpty() ? FileTree.EMPTY : TreeList.read(packed.get());
+    return document(list, TreeList::read).orElse(FileTree.EMPTY);
   }
 
-  /// Empty if the image has been removed since it was listed.
-  private Optional<byte[]> document(Digest digest) throws IOException {
+  private interface Parser<T> {
+    T parse(byte[] document) throws IOException;
+  }
+
+  /// Empty if the image has been removed since it was listed, and for what cannot be read: damaged,
+  /// or a later Graft's. Such a recipe is of no use here, and must not be in the way of builds.
+  private <T> Optional<T> document(Digest digest, Parser<T> parser) throws IOException {
     try {
-      return Optional.of(images.document(digest));
+      return Optional.of(parser.parse(images.document(digest)));
     } catch (GraftException e) {
-      if (e.kind() == GraftException.Kind.NOT_FOUND) {
-        return Optional.empty();
-      }
-      throw e;
+      return switch (e.kind()) {
+        case NOT_FOUND, CORRUPT, NOT_IMPLEMENTED -> Optional.empty();
+        case CONFLICT,
+            INVALID,
+            FORBIDDEN,
+            UNAUTHORIZED,
+            UNAVAILABLE,
+            NOT_MODIFIED,
+            CANCELLED,
+            INTERNAL ->
+            throw e;
+      };
     }
   }
 
@@ -97,11 +109,10 @@ final class KeptContexts {
     for (Digest recipe : recipes) {
       List<Recipe.Tree> trees = read.get(recipe);
       if (trees == null) {
-        Optional<byte[]> document = document(recipe);
-        if (document.isEmpty()) {
-          continue;
-        }
-        trees = trees(RecipeJson.read(document.get())).stream().filter(Recipe.Tree::kept).toList();
+        trees =
+            document(recipe, RecipeJson::read).map(KeptContexts::trees).orElse(List.of()).stream()
+                .filter(Recipe.Tree::kept)
+                .toList();
         read.put(recipe, trees);
       }
       trees.forEach(t -> all.put(t.list(), t.bytes()));

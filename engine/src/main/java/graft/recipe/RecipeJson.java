@@ -21,8 +21,8 @@ import graft.oci.Platform;
 import java.io.IOException;
 import java.util.function.Function;
 
-/// Recipes as JSON. Fields that are not known are passed over; a later version, by which known ones
-/// may mean something else, is refused.
+/// Recipes as JSON. Fields that are not known are passed over, so what comes to a version has to be
+/// optional; a later version, by which known ones may mean something else, is refused.
 public final class RecipeJson {
   public static final String MEDIA_TYPE = "application/vnd.graft.recipe.v1+json";
   private static final int VERSION = 1;
@@ -145,7 +145,8 @@ public final class RecipeJson {
       }
       return JSON.treeToValue(json, Recipe.class);
     } catch (JsonProcessingException e) {
-      throw corrupt(e.getOriginalMessage(), e);
+      // What follows in brackets is advice for programmers.
+      throw corrupt(e.getOriginalMessage().replaceFirst("(?s) ?\\(.*", ""), e);
     } catch (IOException | NullPointerException | IllegalArgumentException e) {
       throw corrupt(String.valueOf(e.getMessage()), e);
     }

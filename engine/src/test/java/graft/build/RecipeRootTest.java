@@ -300,6 +300,21 @@ class RecipeRootTest {
   }
 
   @Test
+  void oneThatCannotBeReadIsNotInTheWay() throws Exception {
+    ImageRecord image = lab.build(client(), request());
+    String digest = image.recipe().orElseThrow().document().hex();
+    Path blob = dir.resolve("data/content/blobs/sha256").resolve(digest);
+    Files.writeString(blob, Files.readString(blob).replace("\"version\":1", "\"version\":9"));
+    lab.restart();
+    assertThatThrownBy(() -> recipe(image)).hasMessageContaining("version 9");
+    ImageRecord other =
+        lab.build(
+            lab.client().file("Dockerfile", "FROM scratch\nCOPY f /\n").file("f", "F"),
+            BuildLab.request());
+    assertThat(kept(other)).isTrue();
+  }
+
+  @Test
   void pulledAndImportedImagesHaveNone() throws Exception {
     ImageRecord base = lab.engine().images().find("busybox:1");
     assertThat(lab.engine().builds().recipes().find(base)).isEqualTo(Optional.empty());

@@ -1,7 +1,9 @@
 package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.build.Recipes;
 import graft.engine.Engine;
+import graft.error.GraftException;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.recipe.Recipe;
@@ -23,11 +25,23 @@ final class LinesOfLayers {
             .toList();
     for (Digest id : ids) {
       Optional<ImageRecord> record = engine.images().byId(id);
-      if (record.isPresent()
-          && engine.builds().recipes().find(record.get()).orElse(null)
-              instanceof Recipe.Build build) {
+      if (record.isPresent()) {
+        add(engine.builds().recipes(), record.get());
+      }
+    }
+  }
+
+  private void add(Recipes all, ImageRecord image) throws IOException {
+    try {
+      if (all.find(image).orElse(null) instanceof Recipe.Build build) {
         recipes.add(build);
       }
+    } catch (GraftException e) {
+      if (e.kind() != GraftException.Kind.CORRUPT
+          && e.kind() != GraftException.Kind.NOT_IMPLEMENTED) {
+        throw e;
+      }
+      // Damaged, or a later Graft's: the layers are there all the same. `graft recipe` says it.
     }
   }
 
