@@ -3,14 +3,16 @@ passed; ends at the first that does not. Needs the image busybox:latest."""
 
 import io
 import json
+import os
 import socket
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 
 import docker
-from docker.errors import APIError, ContainerError, ImageNotFound, NotFound
+from docker.errors import APIError, BuildError, ContainerError, ImageNotFound, NotFound
 
 client = docker.from_env()
 api = client.api
@@ -243,6 +245,46 @@ def images():
     client.images.remove("py/made:1")
     client.images.remove("py/tagged:2")
     assert not client.images.list("py/tagged")
+    client.images.prune()
+
+
+@check
+def builds():
+    with tempfile.TemporaryDirectory() as d:
+        def file(name, text):
+            with open(os.path.join(d, name), "w") as f:
+                f.write(text)
+
+        file("Dockerfile", "FROM busybox AS one\nARG A=none\nCOPY a.txt /a\nRUN echo $A >>/a\nFROM one\nRUN echo two >>/a\nCMD cat /a\n")
+        file("a.txt", "of the context\n")
+        file("b.log", "ignored\n")
+        file(".dockerignore", "*.log\n")
+        image, log = client.images.build(path=d, tag="py/built:1", buildargs={"A": "arg"}, labels={"py": "build"}, rm=True, forcerm=True)
+        assert image.tags == ["py/built:1"] and image.labels == {"py": "build"}
+        said = "".join(line.get("stream", "") for line in log)
+        assert "Step 4/7 : RUN echo $A >>/a" in said and "Successfully tagged py/built:1" in said, said
+        assert client.containers.run("py/built:1", remove=True) == b"of the context\narg\ntwo\n"
+        again, log = client.images.build(path=d, tag="py/built:2", buildargs={"A": "arg"}, labels={"py": "build"})
+        assert again.id == image.id and any("Using cache" in line.get("stream", "") for line in log)
+        one, _ = client.images.build(path=d, target="one", nocache=True, network_mode="none", extra_hosts={"h": "1.2.3.4"}, shmsize=1 << 20)
+        assert client.containers.run(one.id, "cat /a", remove=True) == b"of the context\nnone\n"
+        file("Other", "FROM busybox\nCOPY . /all\nRUN ls /all >/names\n")
+        other, _ = client.images.build(path=d, dockerfile="Other", pull=False)
+        names = client.containers.run(other.id, "cat /names", remove=True).decode().split()
+        assert "a.txt" in names and "b.log" not in names, names
+        file("Bad", "FROM busybox\nRUN echo said && exit 4\n")
+        try:
+            client.images.build(path=d, dockerfile="Bad")
+            raise AssertionError("a build that fails did not")
+        except BuildError as e:
+            assert "returned a non-zero code: 4" in e.msg, e.msg
+            assert any("said" in line.get("stream", "") for line in e.build_log)
+    image, _ = client.images.build(fileobj=io.BytesIO(b"FROM busybox\nCMD echo alone\n"), tag="py/alone")
+    assert client.containers.run("py/alone", remove=True) == b"alone\n"
+    raises(APIError, 400, "unknown instruction: RUNN", lambda: client.images.build(fileobj=io.BytesIO(b"FROM busybox\nRUNN x\n")))
+    assert "CachesDeleted" in client.api.prune_builds()
+    for name in ("py/built:1", "py/built:2", "py/alone"):
+        client.images.remove(name)
     client.images.prune()
 
 

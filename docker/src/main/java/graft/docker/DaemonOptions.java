@@ -2,8 +2,6 @@ package graft.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import graft.build.EngineBuilds;
-import graft.build.RecordContext;
 import graft.docker.http.Access;
 import graft.engine.EngineConfig;
 import graft.error.GraftException;
@@ -23,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /// What a daemon was told, on its command line or, by Docker's names, in its `daemon.json`.
@@ -31,7 +31,7 @@ import javax.net.ssl.SSLContext;
 record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optional<Mutual> tls) {
   private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
   private static final Set<String> VALUES =
-      Set.of(
+      values(
           "data-root",
           "exec-root",
           "bridge",
@@ -43,9 +43,12 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "ip",
           "userns-remap",
           "trash-time",
-          "trash-size",
-          "record-context",
-          "record-context-size");
+          "trash-size");
+
+  private static Set<String> values(String... own) {
+    return Stream.concat(Stream.of(own), BuildOptions.NAMES.stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
 
   /// Options that may be given several times, and their names in the file.
   private static final Map<String, String> LISTS =
@@ -86,22 +89,13 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry)
             .withTrash(TrashOptions.of(values))
-            .withBuilds(builds(values))
+            .withBuilds(BuildOptions.of(values))
             .withRemap(remap(values.getOrDefault("userns-remap", "")));
     return new DaemonOptions(
         engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
         doors,
         access(values, places),
         tls(doors, values, places));
-  }
-
-  private static EngineBuilds.Limits builds(Map<String, String> values) {
-    EngineBuilds.Limits usual = EngineBuilds.Limits.DEFAULT;
-    String mode = values.getOrDefault("record-context", "");
-    String size = values.getOrDefault("record-context-size", "");
-    return usual.withRecord(
-        mode.isEmpty() ? usual.record() : RecordContext.parse(mode),
-        size.isEmpty() ? usual.recorded() : TrashOptions.size("record-context-size", size));
   }
 
   private static IdMap remap(String value) throws IOException {

@@ -26,20 +26,21 @@ final class TrashOptions {
     String time = values.getOrDefault("trash-time", "");
     String size = values.getOrDefault("trash-size", "");
     return new Trash.Limits(
-        time.isEmpty() ? USUAL_TIME : time(time),
+        time.isEmpty() ? USUAL_TIME : time("trash-time", time),
         size.isEmpty()
             ? usualSize(Path.of(values.getOrDefault("data-root", "/var/lib/graft")))
             : size("trash-size", size));
   }
 
-  static Duration time(String text) {
+  /// @param option for messages
+  static Duration time(String option, String text) {
     if (text.equals("0")) {
       return Duration.ZERO;
     }
     Matcher m = TIME.matcher(text);
     if (!m.matches()) {
       throw GraftException.invalid(
-          "trash-time " + text + " is no time: it is 0, or a number with s, m, h or d, as 2h");
+          option + " " + text + " is no time: it is 0, or a number with s, m, h or d, as 2h");
     }
     long n = Long.parseLong(m.group(1));
     return switch (m.group(2)) {

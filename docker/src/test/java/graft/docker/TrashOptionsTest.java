@@ -16,7 +16,7 @@ class TrashOptionsTest {
   @ParameterizedTest
   @CsvSource({"0, PT0S", "90s, PT90S", "30m, PT30M", "2h, PT2H", "7d, PT168H"})
   void times(String text, Duration expected) {
-    assertThat(TrashOptions.time(text)).isEqualTo(expected);
+    assertThat(TrashOptions.time("trash-time", text)).isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -28,7 +28,7 @@ class TrashOptionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "1", "h", "-1h", "1 h", "1w"})
   void noTimes(String text) {
-    assertThatThrownBy(() -> TrashOptions.time(text))
+    assertThatThrownBy(() -> TrashOptions.time("trash-time", text))
         .isInstanceOf(GraftException.class)
         .hasMessageContaining("is no time");
   }

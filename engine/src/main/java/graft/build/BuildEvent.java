@@ -59,6 +59,11 @@ public sealed interface BuildEvent {
   /// @param place where, with the text of the Dockerfile
   record Warned(Digest vertex, Instant at, Warning warning, Location place) implements BuildEvent {}
 
+  /// What a step that is about to fail left of its files is kept.
+  ///
+  /// @param image its name
+  record Kept(Digest vertex, Instant at, String image) implements BuildEvent {}
+
   /// Why a step has to be done although one like it is kept: the first thing in which they differ.
   ///
   /// @param reason `files: a.txt …`, in one sentence

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param context where the files are
 /// @param contexts named ones, by name: they stand for images and stages of that name
 /// @param dockerfile which file describes the build
-/// @param target the stage that is wanted; empty for the last
+/// @param target the stage that is wanted; empty for the last; `STAGE:N` up to an instruction of it
 /// @param arguments `--build-arg`; without a value for one that is only declared
 /// @param labels put on the image after all others
 /// @param platforms what is built for; empty for the engine's own
@@ -126,6 +126,25 @@ public record BuildRequest(
         RunOptions.DEFAULT,
         Map.of(),
         Optional.empty());
+  }
+
+  BuildRequest withTarget(String stage) {
+    return new BuildRequest(
+        id,
+        context,
+        contexts,
+        dockerfile,
+        stage,
+        arguments,
+        labels,
+        platforms,
+        noCache,
+        pull,
+        run,
+        annotations,
+        sourceDateEpoch,
+        attestations,
+        caches);
   }
 
   /// Where files come from.

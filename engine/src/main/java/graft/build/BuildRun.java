@@ -64,6 +64,7 @@ final class BuildRun {
   final Rooms rooms;
   final StepCache cache;
   final CacheMounts cacheMounts;
+  final FailedSteps failed;
   final Map<Digest, Future<?>> running;
   final DiskFileStore files;
   final BuildRequest request;
@@ -94,6 +95,7 @@ final class BuildRun {
       Rooms rooms,
       StepCache cache,
       CacheMounts cacheMounts,
+      FailedSteps failed,
       Map<Digest, Future<?>> running,
       DiskFileStore files,
       BuildRequest request,
@@ -114,6 +116,7 @@ final class BuildRun {
     this.rooms = rooms;
     this.cache = cache;
     this.cacheMounts = cacheMounts;
+    this.failed = failed;
     this.running = running;
     this.files = files;
     this.request = request;

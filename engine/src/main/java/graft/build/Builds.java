@@ -111,6 +111,9 @@ public interface Builds {
         Consumer<BuildEvent> listener)
         throws IOException, InterruptedException;
 
+    /// In what another result for the same platforms differs from this.
+    List<Difference> differences(Result other) throws IOException, InterruptedException;
+
     /// Writes the merged file system of one platform's image as a tar.
     void writeTar(Platform platform, OutputStream out) throws IOException;
 
@@ -120,6 +123,13 @@ public interface Builds {
     @Override
     void close();
   }
+
+  /// Between two builds of the same.
+  ///
+  /// @param step as the image's history has it; empty if it is none's
+  /// @param path empty if it is of no file
+  /// @param what one sentence: `mode: 644, then 600`
+  record Difference(String step, String path, String what) {}
 
   /// What has become of an image.
   ///

@@ -54,12 +54,30 @@ public final class EngineBuilds implements Builds {
   /// @param files bytes of contexts that are kept at most for builds to come
   /// @param record which of them are kept for recipes, too
   /// @param recorded bytes of these at most
-  public record Limits(long cache, long files, RecordContext record, long recorded) {
+  /// @param failedTime how long what a failed step left is kept; zero: not at all
+  /// @param failedNumber how many of these there are at most
+  public record Limits(
+      long cache,
+      long files,
+      RecordContext record,
+      long recorded,
+      Duration failedTime,
+      int failedNumber) {
     public static final Limits DEFAULT =
-        new Limits(20L << 30, 10L << 30, RecordContext.USED, 2L << 30);
+        new Limits(20L << 30, 10L << 30, RecordContext.USED, 2L << 30, Duration.ofHours(12), 10);
 
     public Limits withRecord(RecordContext mode, long bytes) {
-      return new Limits(cache, files, mode, bytes);
+      return new Limits(cache, files, mode, bytes, failedTime, failedNumber);
+    }
+
+    public Limits withFailed(Duration time, int number) {
+      return new Limits(cache, files, record, recorded, time, number);
+    }
+
+    /// @param layers bytes of results of steps
+    /// @param contexts bytes of contexts
+    public Limits withSizes(long layers, long contexts) {
+      return new Limits(layers, contexts, record, recorded, failedTime, failedNumber);
     }
   }
 
@@ -77,15 +95,13 @@ public final class EngineBuilds implements Builds {
   private final RecordContext record;
   private final Map<Digest, Future<?>> running = new ConcurrentHashMap<>();
   private final Map<String, Outcome> results = new ConcurrentHashMap<>();
+  private final FailedSteps failed;
 
   private EngineBuilds(
-      Rooms rooms,
-      StepCache cache,
-      DiskFileStore files,
-      KeptContexts keeping,
-      RecordContext record) {
+      Rooms rooms, StepCache cache, DiskFileStore files, KeptContexts keeping, Limits limits) {
     this.keeping = keeping;
-    this.record = record;
+    this.record = limits.record();
+    this.failed = new FailedSteps(rooms.images(), limits, keeping);
     this.rooms = rooms;
     this.cache = cache;
     this.cacheMounts = new CacheMounts(rooms.root().resolve("caches"));
@@ -113,7 +129,12 @@ public final class EngineBuilds implements Builds {
         DiskFileStore.open(
             rooms.root().resolve("files"), limits.files() + limits.recorded(), keeping::contents),
         keeping,
-        limits.record());
+        limits);
+  }
+
+  /// Chores: takes away what is kept for a while only.
+  public void tend(Instant now) throws IOException {
+    failed.tend(now);
   }
 
   /// Layers that must not be deleted.
@@ -309,7 +330,7 @@ public final class EngineBuilds implements Builds {
   }
 
   private Map<Platform, Built> run(
-      BuildRequest request,
+      BuildRequest asked,
       BuildClient client,
       Vertices vertices,
       Bases bases,
@@ -320,9 +341,11 @@ public final class EngineBuilds implements Builds {
       List<Digest> holds,
       Map<Platform, Recording> recordings)
       throws IOException, InterruptedException {
-    Contexts contexts = new Contexts(request, client, vertices, files, manner.remotes());
+    Contexts contexts = new Contexts(asked, client, vertices, files, manner.remotes());
     Contexts.Definition definition = contexts.definition();
-    Dockerfile dockerfile = definition.parse();
+    StepTarget target = StepTarget.of(definition.parse(), asked.target());
+    BuildRequest request = asked.withTarget(target.target());
+    Dockerfile dockerfile = target.file();
     Syntax.check(dockerfile, request);
     List<Platform> platforms =
         request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
@@ -346,6 +369,7 @@ public final class EngineBuilds implements Builds {
                     rooms,
                     cache,
                     cacheMounts,
+                    failed,
                     running,
                     files,
                     request,
@@ -446,7 +470,23 @@ public final class EngineBuilds implements Builds {
     for (CacheMounts.Cache c : cacheMounts.list()) {
       all.add(usage(c));
     }
+    failed.list().forEach(image -> all.add(usage(image)));
     return all;
+  }
+
+  /// What a failed step left, which is one layer.
+  private Usage usage(ImageRecord image) {
+    return new Usage(
+        image.id().hex().substring(0, 25),
+        List.of(),
+        "regular",
+        "left by a failed step: " + image.names().getFirst().familiar(),
+        image.diffIds().isEmpty() ? 0 : rooms.images().layerSize(image.diffIds().getLast()),
+        false,
+        false,
+        image.created(),
+        Optional.empty(),
+        1);
   }
 
   private Set<Digest> inImages() {
@@ -501,6 +541,14 @@ public final class EngineBuilds implements Builds {
             k -> k.used().isBefore(before) && (all || !shared.contains(k.layer())));
     StepCache.drop(rooms.images(), cache.freed(forgotten));
     forgotten.forEach(k -> gone.add(usage(k, shared)));
+    if (keep == 0) {
+      for (ImageRecord image : failed.list()) {
+        Usage usage = usage(image);
+        if (failed.isOlder(image, before) && failed.remove(image)) {
+          gone.add(usage);
+        }
+      }
+    }
     if (all && keep == 0) {
       files.clear();
     }

@@ -31,7 +31,8 @@ final class Exporter {
 
   /// How a platform's image was made.
   interface Recipes {
-    Images.Recipe of(Platform platform, Image image) throws IOException, InterruptedException;
+    Optional<Images.Recipe> of(Platform platform, Image image)
+        throws IOException, InterruptedException;
   }
 
   /// @param vertex that shows it

@@ -73,7 +73,7 @@ final class Outcome implements Builds.Result {
   /// @param built in the order of the request
   /// @param steps the results of all of them
   /// @param lease what holds the layers
-  /// @param recordings of each of them
+  /// @param recordings of each of them; none if there is to be no recipe
   /// @param files where the contents of contexts are
   Outcome(
       String id,
@@ -166,6 +166,30 @@ final class Outcome implements Builds.Result {
 
   private static Image base(Platform platform, Built one) {
     return one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
+  }
+
+  /// A build that has a time has no newer file in what it made, wherever it goes.
+  private Image dated(Platform platform, Optional<Instant> clamp)
+      throws IOException, InterruptedException {
+    Optional<Instant> latest = clamp.or(request::sourceDateEpoch);
+    return latest.isPresent() ? clamped(platform, latest.get()) : image(platform);
+  }
+
+  @Override
+  public List<Builds.Difference> differences(Builds.Result other)
+      throws IOException, InterruptedException {
+    if (!(other instanceof Outcome outcome) || !outcome.built.keySet().equals(built.keySet())) {
+      throw new IllegalArgumentException("results of two different builds");
+    }
+    List<Builds.Difference> all = new ArrayList<>();
+    for (Platform platform : built.keySet()) {
+      all.addAll(
+          Reproduction.compare(
+              rooms.layers(),
+              dated(platform, Optional.empty()),
+              outcome.dated(platform, Optional.empty())));
+    }
+    return all;
   }
 
   /// The image with no file newer than a moment in what the build made.
@@ -329,8 +353,7 @@ final class Outcome implements Builds.Result {
       throws IOException, InterruptedException {
     List<Bundle.Part> parts = new ArrayList<>();
     for (Platform platform : built.keySet()) {
-      Image image =
-          form.clamp().isPresent() ? clamped(platform, form.clamp().get()) : image(platform);
+      Image image = dated(platform, form.clamp());
       parts.add(
           new Bundle.Part(platform, image, leaves ? attestations(platform, form) : List.of()));
     }
@@ -387,12 +410,16 @@ final class Outcome implements Builds.Result {
   }
 
   /// @param image that was made of the platform's, perhaps of layers with other times
-  private Images.Recipe documents(Platform platform, Image image)
+  private Optional<Images.Recipe> documents(Platform platform, Image image)
       throws IOException, InterruptedException {
+    if (recordings.isEmpty()) {
+      return Optional.empty();
+    }
     Recording.Finished finished = recorded(platform);
-    return new Images.Recipe(
-        RecipeJson.write(finished.recipe().withLayers(image.config().diffIds())),
-        finished.trees().values().stream().map(Recording.Listed::list).toList());
+    return Optional.of(
+        new Images.Recipe(
+            RecipeJson.write(finished.recipe().withLayers(image.config().diffIds())),
+            finished.trees().values().stream().map(Recording.Listed::list).toList()));
   }
 
   @Override

@@ -59,7 +59,7 @@ final class RunStep {
   interface Result extends AutoCloseable {
     int code();
 
-    /// For a process that ended with 0.
+    /// What it has done to the files.
     Piped.Writer changes();
 
     @Override

@@ -71,7 +71,7 @@ final class Steps {
     Prepared prepared =
         switch (step.work()) {
           case Work.Nothing _ -> null;
-          case Work.Run run -> prepare(stage, run, platform(stage, before));
+          case Work.Run run -> prepare(stage, step, run, before);
           case Work.Copy copy -> copies.prepare(stage, copy);
           case Work.Add add -> copies.prepare(add);
           case Work.Directory(String path, String user) -> copies.directory(path, user);
@@ -361,8 +361,9 @@ final class Steps {
         .orElseGet(() -> build.graph.platform(stage));
   }
 
-  private Prepared prepare(int stage, Work.Run run, Platform platform)
+  private Prepared prepare(int stage, Step step, Work.Run run, Built before)
       throws IOException, InterruptedException {
+    Platform platform = platform(stage, before);
     StepKey key =
         new StepKey()
             .add("does", "run")
@@ -381,9 +382,9 @@ final class Steps {
         mounts.inputs(),
         false,
         Optional.empty(),
-        (vertex, below) -> {
+        (vertex, _) -> {
           Foreign.check(platform);
-          return make(run, mounts, vertex, below);
+          return make(step, run, mounts, vertex, before);
         });
   }
 
@@ -395,10 +396,15 @@ final class Steps {
         .toList();
   }
 
-  private NewLayer make(Work.Run run, MountSet mounts, Vertex vertex, List<Digest> below)
+  private NewLayer make(Step step, Work.Run run, MountSet mounts, Vertex vertex, Built before)
       throws IOException, InterruptedException {
+    List<Digest> below = before.layers();
     try (RunStep.Result result = runs.run(run, below, mounts.open(), vertex::output)) {
       if (result.code() != 0) {
+        build
+            .failed
+            .keep(build, before, run, step.history(), result.changes())
+            .ifPresent(vertex::kept);
         throw new BuildException(
             "process \""
                 + String.join(" ", run.arguments())

@@ -107,6 +107,10 @@ final class Vertices {
       listener.accept(new BuildEvent.Explained(id, Instant.now(), reason));
     }
 
+    void kept(String image) {
+      listener.accept(new BuildEvent.Kept(id, Instant.now(), image));
+    }
+
     void completed(boolean cached) {
       listener.accept(new BuildEvent.Completed(id, Instant.now(), cached));
     }

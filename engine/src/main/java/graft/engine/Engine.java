@@ -168,6 +168,7 @@ public final class Engine implements AutoCloseable {
                   Thread.sleep(CHORES);
                   containers.rotateLogs();
                   tendTrash();
+                  tendBuilds();
                 }
               } catch (InterruptedException e) {
                 // The engine is closing.
@@ -189,6 +190,16 @@ public final class Engine implements AutoCloseable {
       // What could not be deleted now is tried again with the next chores.
       events.publish(
           Event.Type.DAEMON, "trash_failed", "", Map.of("error", String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void tendBuilds() {
+    try {
+      builds.tend(Instant.now());
+    } catch (IOException | RuntimeException e) {
+      // As with the trash.
+      events.publish(
+          Event.Type.DAEMON, "builds_failed", "", Map.of("error", String.valueOf(e.getMessage())));
     }
   }
 

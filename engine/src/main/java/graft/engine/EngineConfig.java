@@ -19,7 +19,7 @@ import java.util.Optional;
 /// @param networkNamespace where bridges stand; empty: the namespace of this process
 /// @param remap the ids of containers on this host; the identity: they have the host's
 /// @param trash what is kept of removed things
-/// @param builds how much builds keep
+/// @param builds what is kept of builds
 public record EngineConfig(
     Path dataRoot,
     Path runRoot,

@@ -171,10 +171,10 @@ public final class Growth {
 
   /// An image whose layers are here and held. Its recipe is on disk before the record that names
   /// both.
-  ImageRecord keep(Image image, List<Reference> names, Images.Recipe recipe)
+  ImageRecord keep(Image image, List<Reference> names, Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
     try (Brought brought = new Brought(leases, sweep)) {
-      Optional<ImageRecord.Recipe> named = recipe(brought, Optional.of(recipe));
+      Optional<ImageRecord.Recipe> named = recipe(brought, recipe);
       List<Digest> before =
           catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
               .flatMap(r -> r.blobs().stream())

@@ -354,7 +354,7 @@ public final class Images {
   ///
   /// @param names move here from where they were
   /// @param recipe takes the place of the one that the image has if it was made before
-  public ImageRecord keep(Image image, List<Reference> names, Recipe recipe)
+  public ImageRecord keep(Image image, List<Reference> names, Optional<Recipe> recipe)
       throws IOException, InterruptedException {
     ImageRecord record = growth.keep(image, names, recipe);
     announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.BuildImageResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.BuildResponseItem;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.ExposedPort;
@@ -34,6 +37,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -373,5 +377,98 @@ class DockerJavaTest {
     docker.createContainerCmd("busybox").withName("taken").exec();
     assertThatThrownBy(() -> docker.createContainerCmd("busybox").withName("taken").exec())
         .isInstanceOf(ConflictException.class);
+  }
+
+  private static Path project(String... namesAndTexts) throws IOException {
+    Path project = Files.createTempDirectory(dir, "build");
+    for (int i = 0; i < namesAndTexts.length; i += 2) {
+      Files.writeString(project.resolve(namesAndTexts[i]), namesAndTexts[i + 1]);
+    }
+    return project;
+  }
+
+  @Test
+  void imagesAreBuilt() throws Exception {
+    Path project =
+        project(
+            "Dockerfile",
+            "FROM busybox AS one\nARG A\nCOPY . /all\nRUN echo $A >/a && ls /all >>/a\n"
+                + "FROM one\nRUN echo last >>/a\n",
+            ".dockerignore",
+            "*.log\n",
+            "b.log",
+            "not wanted",
+            "c.txt",
+            "wanted");
+    List<String> said = new ArrayList<>();
+    String id =
+        docker
+            .buildImageCmd(project.toFile())
+            .withTags(Set.of("built/by-java:1", "built/by-java:2"))
+            .withBuildArg("A", "argument")
+            .withLabels(Map.of("made", "here"))
+            .withNoCache(true)
+            .exec(
+                new BuildImageResultCallback() {
+                  @Override
+                  public void onNext(BuildResponseItem item) {
+                    if (item.getStream() != null) {
+                      said.add(item.getStream());
+                    }
+                    super.onNext(item);
+                  }
+                })
+            .awaitImageId();
+    assertThat(String.join("", said))
+        .contains("Step 1/6 : FROM busybox AS one", "Successfully tagged built/by-java:2");
+    InspectImageResponse image = docker.inspectImageCmd(id).exec();
+    assertThat(image.getRepoTags()).containsExactlyInAnyOrder("built/by-java:1", "built/by-java:2");
+    assertThat(requireNonNull(image.getConfig()).getLabels()).containsEntry("made", "here");
+    assertThat(outputOf("built/by-java:1", "cat", "/a"))
+        .isEqualTo("argument\nDockerfile\nc.txt\nlast\n");
+  }
+
+  @Test
+  void aStageIsBuiltFromAnotherDockerfile() throws Exception {
+    Path project = project("D", "FROM busybox AS one\nRUN echo one >/a\nFROM one\nRUN exit 1\n");
+    String id =
+        docker
+            .buildImageCmd()
+            .withBaseDirectory(project.toFile())
+            .withDockerfile(project.resolve("D").toFile())
+            .withTarget("one")
+            .withNetworkMode("none")
+            .withExtraHosts(Set.of("h:1.2.3.4"))
+            .exec(new BuildImageResultCallback())
+            .awaitImageId();
+    assertThat(outputOf(id, "cat", "/a")).isEqualTo("one\n");
+  }
+
+  @Test
+  void aBuildThatFailsSaysWhy() throws Exception {
+    for (String[] row :
+        new String[][] {
+          {"FROM busybox\nRUN exit 5\n", "returned a non-zero code: 5"},
+          {"FROM busybox\nCOPY nope /\n", "file not found in build context"},
+          {"FROM busybox\nRUNN x\n", "unknown instruction: RUNN"},
+        }) {
+      Path project = project("Dockerfile", row[0]);
+      assertThatThrownBy(() ->
+              docker
+                  .buildImageCmd(project.toFile())
+                  .exec(new BuildImageResultCallback())
+                  .awaitImageId())
+          .hasMessageContaining(row[1]);
+    }
+  }
+
+  private static String outputOf(String image, String... command) throws Exception {
+    String id = docker.createContainerCmd(image).withCmd(command).exec().getId();
+    docker.startContainerCmd(id).exec();
+    docker.waitContainerCmd(id).start().awaitStatusCode(30, TimeUnit.SECONDS);
+    Heard heard = new Heard();
+    docker.logContainerCmd(id).withStdOut(true).withFollowStream(true).exec(heard);
+    assertThat(heard.awaitCompletion(30, TimeUnit.SECONDS)).isTrue();
+    return heard.out.toString();
   }
 }

@@ -50,7 +50,7 @@ class ScriptedClientsTest {
         Session.has("/usr/bin/python3") && python.with("-c", "import docker").run().exit() == 0,
         "python3-docker is not installed");
     assertThat(python.with(resource("docker_py.py").toString()).run().output().lines())
-        .hasSizeGreaterThanOrEqualTo(13)
+        .hasSizeGreaterThanOrEqualTo(14)
         .allMatch(line -> line.startsWith("passed "));
   }
 

@@ -1,6 +1,7 @@
 package graft.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.model.HealthCheck;
 import graft.cli.json.Json;
@@ -31,6 +32,7 @@ import org.testcontainers.containers.output.ToStringConsumer;
 import org.testcontainers.containers.startupcheck.OneShotStartupCheckStrategy;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.containers.wait.strategy.WaitStrategy;
+import org.testcontainers.images.builder.ImageFromDockerfile;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.MountableFile;
 
@@ -245,5 +247,67 @@ class TestcontainersTest {
               engine.list("/containers/json", "Names").stream()
                   .noneMatch(names -> names.contains(labels.at(SESSION).text())));
     }
+  }
+
+  /// Built by the classic builder, with files of the test's and instructions of Testcontainers'
+  /// own.
+  @Test
+  void imagesAreBuiltFromInstructions() throws Exception {
+    Path file = Files.writeString(dir.resolve("of-the-host"), "of the host\n");
+    ImageFromDockerfile image =
+        new ImageFromDockerfile("built/by-testcontainers:1", false)
+            .withFileFromPath("file", file)
+            .withFileFromString("text", "of a string\n")
+            .withFileFromTransferable("sub/bytes", Transferable.of("of bytes\n", 0600))
+            .withBuildArg("A", "argument")
+            .withDockerfileFromBuilder(builder ->
+                builder
+                    .from("busybox")
+                    .env("B", "variable")
+                    .copy("file", "/all/file")
+                    .copy("text", "/all/text")
+                    .copy("sub", "/all/sub")
+                    .run("echo $B >/all/variable && chmod 700 /all/text")
+                    .label("made", "here")
+                    .workDir("/all")
+                    .cmd("sh", "-c", "cat file text sub/bytes variable; stat -c %a text sub/bytes")
+                    .build());
+    try (GenericContainer<?> container =
+        new GenericContainer<>(image).withStartupCheckStrategy(new OneShotStartupCheckStrategy())) {
+      container.start();
+      assertThat(container.getLogs())
+          .isEqualTo("of the host\nof a string\nof bytes\nvariable\n700\n600\n");
+    }
+    assertThat(
+            engine
+                .get("/images/built/by-testcontainers:1/json")
+                .at("Config", "Labels")
+                .at("made")
+                .text())
+        .isEqualTo("here");
+  }
+
+  @Test
+  void imagesAreBuiltFromFiles() throws Exception {
+    Path project = Files.createDirectories(dir.resolve("project"));
+    Files.writeString(
+        project.resolve("Dockerfile"),
+        "FROM busybox AS one\nARG A=none\nCOPY . /all\nRUN echo $A >/arg && ls /all >>/arg\n"
+            + "CMD [\"cat\", \"/arg\"]\nFROM busybox\nRUN exit 1\n");
+    Files.writeString(project.resolve(".dockerignore"), "*.log\n");
+    Files.writeString(project.resolve("b.log"), "");
+    ImageFromDockerfile image =
+        new ImageFromDockerfile()
+            .withDockerfile(project.resolve("Dockerfile"))
+            .withBuildArg("A", "argument")
+            .withTarget("one");
+    try (GenericContainer<?> container =
+        new GenericContainer<>(image).withStartupCheckStrategy(new OneShotStartupCheckStrategy())) {
+      container.start();
+      assertThat(container.getLogs()).startsWith("argument\n").doesNotContain("b.log");
+    }
+    ImageFromDockerfile bad =
+        new ImageFromDockerfile().withDockerfile(project.resolve("Dockerfile"));
+    assertThatThrownBy(bad::get).hasStackTraceContaining("returned a non-zero code: 1");
   }
 }

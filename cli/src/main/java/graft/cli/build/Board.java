@@ -111,8 +111,8 @@ final class Board {
       case Event.Output e -> vertex.output.add(e.bytes()).forEach(vertex::say);
       case Event.Status e -> vertex.statuses.put(e.name(), e);
       case Event.Explained e -> vertex.reason = e.reason();
-      case Event.Warned _ -> {
-        // Told at the end, when there is room for its place.
+      case Event.Warned _, Event.Kept _ -> {
+        // Told at the end, when there is room for it.
       }
       case Event.Completed e -> {
         vertices.remove(e.vertex());

@@ -49,10 +49,12 @@ final class Build implements Verb {
         .list("STAGE[,...]", "Run the steps of these stages again", "--no-cache-filter")
         .flag("Run all steps again", "--no-cache")
         .flag("Ask registries for newer base images", "--pull")
+        .flag("Build twice without the cache, and say what differs", "--verify")
         .flag("Only look for mistakes", "--check")
         .value("CALL[,format=json]", "Instead: check, outline or targets", "--call")
         .flag("Say why a step was not taken from the cache", "--explain")
         .value("MODE", "Files kept with the image: none, used or all", "--record-context")
+        .value("shell", "Open a shell in what the failed step left", "--on-fail")
         .flag("Print the image's id alone", "-q", "--quiet")
         .value("FILE", "Write the image's id there", "--iidfile")
         .value("FILE", "Write what the build has made there, as JSON", "--metadata-file")
@@ -71,12 +73,15 @@ final class Build implements Verb {
         .example("graft build -t my/app .", "from the directory's Dockerfile")
         .example("graft build --explain -t my/app .", "and say what has changed")
         .example("graft build -o out .", "only the files of the last stage")
+        .example("graft build --verify .", "is it the same every time?")
+        .example("graft build --on-fail=shell .", "and a shell where a step fails")
         .example("graft build --check .", "what lint has to say");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
     String call = call(line);
+    OnFail.check(line);
     List<Export> exports = Export.of(line);
     Input input = Input.of(line, System.in);
     Secrets secrets = new Secrets(line, System.getenv());
@@ -98,7 +103,12 @@ final class Build implements Verb {
               });
       try (Reply reply = engine.send("POST", "/graft/v1/build", body)) {
         Questions questions = new Questions(engine, secrets, agents);
-        return new Report(line, call, input, results, questions).show(reply);
+        Report report = new Report(line, call, input, results, questions);
+        int code = report.show(reply);
+        if (code != 0 && line.given("--on-fail") && !report.left().isEmpty()) {
+          OnFail.open(engine, report.left());
+        }
+        return code;
       }
     }
   }
@@ -150,6 +160,7 @@ final class Build implements Verb {
     request.put("noCache", line.flag("--no-cache"));
     request.put("noCacheStages", split(line.list("--no-cache-filter")));
     request.put("pull", line.flag("--pull"));
+    request.put("verify", line.flag("--verify"));
     return request;
   }
 

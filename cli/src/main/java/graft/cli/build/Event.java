@@ -55,6 +55,9 @@ sealed interface Event {
     }
   }
 
+  /// What a step that fails now left of its files.
+  record Kept(String vertex, Instant at, String image) implements Event {}
+
   record Explained(String vertex, Instant at, String reason) implements Event {}
 
   /// Empty for what a newer engine may tell.
@@ -88,6 +91,7 @@ sealed interface Event {
                   line.at("about").text(),
                   line.at("url").text(),
                   place(line));
+          case "kept" -> new Kept(vertex, at, line.at("image").text());
           case "explained" -> new Explained(vertex, at, line.at("reason").text());
           default -> null;
         });

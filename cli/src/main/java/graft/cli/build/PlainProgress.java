@@ -72,6 +72,7 @@ final class PlainProgress implements Progress {
         }
       }
       case Event.Warned e -> line(vertex, "WARN: " + e.text());
+      case Event.Kept e -> line(vertex, "its files are kept as " + e.image());
       case Event.Explained e -> {
         if (explain) {
           line(vertex, "because: " + e.reason());

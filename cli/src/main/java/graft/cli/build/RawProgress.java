@@ -51,7 +51,7 @@ final class RawProgress implements Progress {
         write("statuses", status);
       }
       case Event.Warned e -> write("warnings", warning(e));
-      case Event.Explained _ -> {
+      case Event.Kept _, Event.Explained _ -> {
         // There is no place for it.
       }
     }

@@ -26,6 +26,9 @@ final class Report {
   private final Style style = Style.of(Terminal.is(2));
   private final List<Event.Warned> warnings = new ArrayList<>();
 
+  /// The image of what a failed step left; empty if there is none.
+  private String left = "";
+
   Report(Line line, String call, Input input, Results results, Questions questions) {
     this.line = line;
     this.call = call;
@@ -75,6 +78,9 @@ final class Report {
             if (event instanceof Event.Warned warned) {
               warnings.add(warned);
             }
+            if (event instanceof Event.Kept kept) {
+              left = kept.image();
+            }
             progress.hear(event);
           });
     }
@@ -100,7 +106,15 @@ final class Report {
     }
     System.err.print(snippet(Event.place(last)));
     System.err.println(style.red("graft: build failed: ") + last.at("error").text());
+    if (!left.isEmpty() && !line.flag("--quiet")) {
+      System.err.println("To look at what the step left: graft run --rm -it " + left);
+    }
     return 1;
+  }
+
+  /// What a failed step left, as an image; empty if nothing is there.
+  String left() {
+    return left;
   }
 
   private int done(Json result) throws IOException {
@@ -110,11 +124,38 @@ final class Report {
     if (!quiet()) {
       warn();
     }
+    boolean same = verified(result.at("differences").items());
     String id = results.finish(result);
     if (!id.isEmpty() && !results.toStandardOutput()) {
       System.out.println(id);
     }
-    return 0;
+    return same ? 0 : 1;
+  }
+
+  /// Tells what differs between two builds, step by step.
+  private boolean verified(List<Json> differences) {
+    if (!line.flag("--verify")) {
+      return true;
+    }
+    if (differences.isEmpty()) {
+      System.err.println(style.green("Both builds made the same, to the last byte."));
+      return true;
+    }
+    String step = "";
+    System.err.println(style.red("The two builds differ:"));
+    for (Json one : differences) {
+      if (!one.at("step").text().equals(step)) {
+        step = one.at("step").text();
+        System.err.println(style.bold(step));
+      }
+      String path = one.at("path").text();
+      System.err.println("  " + (path.isEmpty() ? "" : path + "  ") + one.at("what").text());
+    }
+    if (differences.stream().anyMatch(d -> d.at("what").text().startsWith("time: "))) {
+      System.err.println(
+          "Times are those of the source with --build-arg SOURCE_DATE_EPOCH=SECONDS.");
+    }
+    return false;
   }
 
   private int called(Json result) throws IOException {

@@ -30,6 +30,10 @@ final class Daemon implements Verb {
             "--publish-default",
             "--ip")
         .value("TIME", "How long removed things can be brought back (1h; 0: not)", "--trash-time")
+        .value("SIZE", "Results of build steps that are kept (20g)", "--build-cache-size")
+        .value("SIZE", "Files of build contexts that are kept (10g)", "--build-context-size")
+        .value("TIME", "How long what failed steps left is kept (12h; 0: not)", "--failed-time")
+        .value("NUMBER", "How many of these are kept (10)", "--failed-number")
         .value("SIZE", "How much of them is kept (1g, or 5% of a smaller disk)", "--trash-size")
         .value(
             "MODE", "Files kept with built images: none, used (default), all", "--record-context")

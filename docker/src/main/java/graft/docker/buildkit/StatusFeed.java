@@ -204,6 +204,11 @@ final class StatusFeed implements Consumer<BuildEvent> {
                     },
                     e.bytes()));
         case BuildEvent.Status e -> status(e);
+        case BuildEvent.Kept e -> {
+          String text =
+              "its files are kept for a while; to look: docker run --rm -it " + e.image() + "\n";
+          output(new VertexLog(e.vertex().toString(), e.at(), 2, bytes(text)));
+        }
         case BuildEvent.Instruction _, BuildEvent.Explained _ -> {
           // The classic builder's count, and what Graft's own client shows: buildx has no place for
           // either.

@@ -108,6 +108,7 @@ final class BuildLines implements Consumer<BuildEvent> {
         json.put("url", e.warning().url());
         place(json, e.place());
       }
+      case BuildEvent.Kept e -> json.put("event", "kept").put("image", e.image());
       case BuildEvent.Explained e -> json.put("event", "explained").put("reason", e.reason());
       case BuildEvent.Instruction _ -> {
         return; // the classic builder's count

@@ -70,6 +70,7 @@ final class ClassicOutput {
       case BuildEvent.Started _,
           BuildEvent.Explained _,
           BuildEvent.Failed _,
+          BuildEvent.Kept _,
           BuildEvent.Status _,
           BuildEvent.Warned _ -> {
         // Nothing that the classic builder tells of.

@@ -29,12 +29,14 @@ import java.util.Set;
 /// The line of JSON with which the body of `POST /graft/v1/build` begins.
 ///
 /// @param call what is asked of the Dockerfile instead of building it; empty to build
+/// @param verify it is built twice without the cache, and what differs is told
 /// @param exports what becomes of the result
 /// @param secrets ids of those the client has; it is asked for the values that are needed
 /// @param agents ids of those the client has
 record GraftBuildRequest(
     BuildRequest build,
     String call,
+    boolean verify,
     List<Export> exports,
     Set<String> secrets,
     Set<String> agents) {
@@ -74,6 +76,7 @@ record GraftBuildRequest(
     return new GraftBuildRequest(
         build,
         fields.text("call"),
+        fields.flag("verify"),
         exports,
         Set.copyOf(fields.texts("secrets")),
         Set.copyOf(fields.texts("agents")));
@@ -120,7 +123,7 @@ record GraftBuildRequest(
     String remote = fields.text("remote");
     List<String> uncached = fields.texts("noCacheStages");
     NoCache noCache =
-        fields.flag("noCache")
+        fields.flag("noCache") || fields.flag("verify")
             ? new NoCache.Everything()
             : uncached.isEmpty() ? new NoCache.Nothing() : new NoCache.Stages(uncached);
     return new BuildRequest(

@@ -109,6 +109,19 @@ public final class GraftBuildRoute {
       return last;
     }
     try (Builds.Result built = builds.build(request, client, listener)) {
+      if (wanted.verify()) {
+        try (Builds.Result again = builds.build(request, client, listener)) {
+          built
+              .differences(again)
+              .forEach(d ->
+                  result
+                      .withArray("differences")
+                      .addObject()
+                      .put("step", d.step())
+                      .put("path", d.path())
+                      .put("what", d.what()));
+        }
+      }
       for (int i = 0; i < wanted.exports().size(); i++) {
         export(built, i, wanted.exports().get(i), client, lines, result);
       }

@@ -267,6 +267,11 @@ final class PretendedBuilds implements Builds {
     Made(Consumer<BuildEvent> listener) {}
 
     @Override
+    public List<Difference> differences(Result other) {
+      return List.of();
+    }
+
+    @Override
     public Bundle exportCache(
         CacheExport export, Credentials credentials, Taker taker, Consumer<BuildEvent> listener) {
       throw new AssertionError("no cache was asked for");
