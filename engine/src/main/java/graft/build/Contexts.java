@@ -98,12 +98,12 @@ final class Contexts {
         title,
         List.of(),
         vertex ->
-            isRemote(source)
+            source != null && isRemote(source)
                 ? remote(source, name, vertex)
                 : files(source, name, new Selection(excluded, List.of()), vertex));
   }
 
-  private static boolean isRemote(BuildRequest.@Nullable Source source) {
+  private static boolean isRemote(BuildRequest.Source source) {
     return switch (source) {
       case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
           true;
@@ -113,7 +113,6 @@ final class Contexts {
           BuildRequest.Source.Layout _,
           BuildRequest.Source.Result _ ->
           false;
-      case null -> false;
     };
   }
 

@@ -53,8 +53,7 @@ class RecipeRootTest {
       CMD cat /made
       """;
 
-  private static final Map<String, String> PROXY =
-      Map.of("http_proxy", "http://me:my-password@proxy:3128");
+  private static final String PROXY = "http://me:my-password@proxy:3128";
 
   @TempDir Path dir;
   private BuildLab lab;
@@ -87,7 +86,7 @@ class RecipeRootTest {
   private static BuildRequest request() {
     BuildRequest request = BuildLab.argument(BuildLab.request(), "VERSION", "9");
     request = BuildLab.argument(request, "UNUSED", "nobody-declares-it");
-    return BuildLab.argument(request, "http_proxy", PROXY.get("http_proxy"));
+    return BuildLab.argument(request, "http_proxy", PROXY);
   }
 
   private Recipe.Build recipe(ImageRecord image) throws IOException {
@@ -175,7 +174,7 @@ class RecipeRootTest {
             return FileVisitResult.CONTINUE;
           }
 
-          /// What is deleted in the background.
+          // What is deleted in the background.
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException e) {
             return FileVisitResult.CONTINUE;
@@ -350,7 +349,10 @@ class RecipeRootTest {
   private ImageRecord rerun(Recipe.Build recipe, Recipes.NewBase base, BuildClient client)
       throws Exception {
     try (Builds.Result result =
-        lab.engine().builds().recipes().rerun(recipe, base, PROXY, client, lab.events::add)) {
+        lab.engine()
+            .builds()
+            .recipes()
+            .rerun(recipe, base, Map.of("http_proxy", PROXY), client, lab.events::add)) {
       return result.store(List.of(), lab.events::add);
     }
   }
