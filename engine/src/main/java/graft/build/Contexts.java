@@ -97,23 +97,7 @@ final class Contexts {
     return vertices.around(
         title,
         List.of(),
-        vertex ->
-            source != null && isRemote(source)
-                ? remote(source, name, vertex)
-                : files(source, name, new Selection(excluded, List.of()), vertex));
-  }
-
-  private static boolean isRemote(BuildRequest.Source source) {
-    return switch (source) {
-      case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
-          true;
-      case BuildRequest.Source.Local _,
-          BuildRequest.Source.Within _,
-          BuildRequest.Source.Image _,
-          BuildRequest.Source.Layout _,
-          BuildRequest.Source.Result _ ->
-          false;
-    };
+        vertex -> files(source, name, new Selection(excluded, List.of()), vertex));
   }
 
   private Loaded files(
@@ -130,30 +114,11 @@ final class Contexts {
         status.done();
         yield new Loaded(tree, new Recipe.Source.Origin.Local());
       }
-      case BuildRequest.Source.Git(String url) -> {
-        GitSource.Fetched fetched =
-            remotes.git(
-                url,
-                "",
-                request
-                    .arguments()
-                    .getOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR", Optional.empty())
-                    .map(v -> v.equals("1") || v.equals("true")));
-        yield new Loaded(fetched.tree(), origin(url, fetched));
-      }
-      case BuildRequest.Source.Http(String url) -> {
-        Remote.Download file = remotes.download(url, "");
-        yield new Loaded(Remote.context(file, store), origin(url, file));
-      }
-      case BuildRequest.Source.Download(String url, String file, String checksum) -> {
-        Remote.Download download = remotes.download(url, checksum);
-        yield new Loaded(download.tree(file), origin(url, download));
-      }
+      case BuildRequest.Source.Git git -> remote(git);
+      case BuildRequest.Source.Http http -> remote(http);
+      case BuildRequest.Source.Download download -> remote(download);
       case BuildRequest.Source.Within(BuildRequest.Source outer, String directory) -> {
-        Loaded all =
-            isRemote(outer)
-                ? remote(outer, name, vertex)
-                : files(outer, name, Selection.ALL, vertex);
+        Loaded all = files(outer, name, Selection.ALL, vertex);
         yield new Loaded(within(all.tree(), Chosen.clean(directory)), all.origin());
       }
       case BuildRequest.Source.Image _,
@@ -165,15 +130,44 @@ final class Contexts {
   }
 
   /// What is fetched over the network, which is done once, whatever is wanted of it.
-  private Loaded remote(BuildRequest.Source source, String name, Vertices.Vertex vertex)
-      throws IOException, InterruptedException {
-    FutureTask<Loaded> fresh = new FutureTask<>(() -> files(source, name, Selection.ALL, vertex));
+  private Loaded remote(BuildRequest.Source source) throws IOException, InterruptedException {
+    FutureTask<Loaded> fresh = new FutureTask<>(() -> fetch(source));
     FutureTask<Loaded> task = fetched.putIfAbsent(source, fresh);
     if (task == null) {
       task = fresh;
       fresh.run();
     }
     return BuildRun.await(task);
+  }
+
+  private Loaded fetch(BuildRequest.Source source) throws IOException, InterruptedException {
+    return switch (source) {
+      case BuildRequest.Source.Git(String url) -> {
+        GitSource.Fetched repository =
+            remotes.git(
+                url,
+                "",
+                request
+                    .arguments()
+                    .getOrDefault("BUILDKIT_CONTEXT_KEEP_GIT_DIR", Optional.empty())
+                    .map(v -> v.equals("1") || v.equals("true")));
+        yield new Loaded(repository.tree(), origin(url, repository));
+      }
+      case BuildRequest.Source.Http(String url) -> {
+        Remote.Download file = remotes.download(url, "");
+        yield new Loaded(Remote.context(file, store), origin(url, file));
+      }
+      case BuildRequest.Source.Download(String url, String file, String checksum) -> {
+        Remote.Download download = remotes.download(url, checksum);
+        yield new Loaded(download.tree(file), origin(url, download));
+      }
+      case BuildRequest.Source.Local _,
+          BuildRequest.Source.Within _,
+          BuildRequest.Source.Image _,
+          BuildRequest.Source.Layout _,
+          BuildRequest.Source.Result _ ->
+          throw new IllegalArgumentException("not fetched over the network: " + source);
+    };
   }
 
   /// What lies in a directory of a tree.
@@ -266,9 +260,11 @@ final class Contexts {
     return switch (source) {
       case BuildRequest.Source.Local(String name) ->
           client.files(name, new Selection(List.of(), paths), status::at).orElse(FileTree.EMPTY);
-      case BuildRequest.Source.Within _ -> files(source, MAIN, Selection.ALL, vertex).tree();
-      case BuildRequest.Source.Git _, BuildRequest.Source.Http _, BuildRequest.Source.Download _ ->
-          remote(source, MAIN, vertex).tree();
+      case BuildRequest.Source.Within _,
+          BuildRequest.Source.Git _,
+          BuildRequest.Source.Http _,
+          BuildRequest.Source.Download _ ->
+          files(source, MAIN, Selection.ALL, vertex).tree();
       case BuildRequest.Source.Image _,
           BuildRequest.Source.Layout _,
           BuildRequest.Source.Result _ ->

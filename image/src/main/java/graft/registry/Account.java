@@ -4,14 +4,14 @@ import graft.registry.Credentials.TokenRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Who we are at one registry. The login is asked for when it is needed, and once: a helper is a
 /// process. Where whoever has it gets tokens themselves it may never be.
 final class Account {
   private final String registry;
   private final Credentials credentials;
-  private @Nullable Optional<Login> login;
+  private Optional<Login> login = Optional.empty();
+  private boolean asked;
 
   /// @param registry as credentials know it
   Account(String registry, Credentials credentials) {
@@ -24,12 +24,11 @@ final class Account {
   }
 
   synchronized Optional<Login> login() {
-    Optional<Login> known = login;
-    if (known == null) {
-      known = credentials.find(registry);
-      login = known;
+    if (!asked) {
+      login = credentials.find(registry);
+      asked = true;
     }
-    return known;
+    return login;
   }
 
   Optional<String> token(Challenge challenge, Set<String> scopes, boolean fresh) {

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,10 +24,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BundleTest {
   private static final Platform AMD64 = new Platform("linux", "amd64");
   private static final Platform ARM64 = new Platform("linux", "arm64");
-  private static final Function<Image.Layer, Descriptor> GZIP =
-      layer -> new Descriptor(MediaTypes.OCI_LAYER_GZIP, digest(layer.diffId() + " gz"), 7);
   private static final Attestation PROVENANCE =
       new Attestation("https://slsa.dev/provenance/v0.2", bytes("{\"builder\":{\"id\":\"\"}}"));
+
+  /// The blob as which a layer leaves.
+  private static Descriptor gzip(Image.Layer layer) {
+    return new Descriptor(MediaTypes.OCI_LAYER_GZIP, digest(layer.diffId() + " gz"), 7);
+  }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -52,7 +54,8 @@ class BundleTest {
   }
 
   private static Bundle bundle(Bundle.Style style, Bundle.Part... parts) {
-    return Bundle.of(List.of(parts), List.of(Reference.parse("reg:5/a/b:1")), style, GZIP);
+    return Bundle.of(
+        List.of(parts), List.of(Reference.parse("reg:5/a/b:1")), style, BundleTest::gzip);
   }
 
   private static Bundle.Style style(boolean oci, Map<String, String> annotations) {
@@ -63,7 +66,7 @@ class BundleTest {
   void oneImageIsItsManifest() {
     Bundle bundle = bundle(style(true, Map.of("annotation.k", "v")), part(AMD64));
     Document.Manifest manifest = (Document.Manifest) bundle.top();
-    assertThat(manifest.layers()).containsExactly(GZIP.apply(image(AMD64).layers().getFirst()));
+    assertThat(manifest.layers()).containsExactly(gzip(image(AMD64).layers().getFirst()));
     assertThat(manifest.annotations()).containsEntry("k", "v");
     assertThat(bundle.descriptor().platform()).contains(AMD64);
     assertThat(bundle.manifests()).isEmpty();

@@ -299,7 +299,7 @@ class RepositoryTest {
   }
 
   /// Of whoever keeps the password and hands out what a token server gave for it.
-  private final class Tokens implements Credentials {
+  private static final class Tokens implements Credentials {
     final List<String> asked = new ArrayList<>();
     Optional<String> token = Optional.of(FakeRegistry.TOKEN);
 
