@@ -132,7 +132,13 @@ final class StagePlan {
         config(i, shown, "ENV " + pairs(env.pairs()));
       }
       case Instruction.Label label -> {
-        label.pairs().forEach(p -> settings.labels.put(p.key(), p.value()));
+        for (KeyValue pair : label.pairs()) {
+          if (Unset.isOne(pair)) {
+            Unset.apply(pair, settings, scope);
+          } else {
+            settings.labels.put(pair.key(), pair.value());
+          }
+        }
         config(i, shown, "LABEL " + pairs(label.pairs()));
       }
       case Instruction.Arg arg -> argument(arg, shown);

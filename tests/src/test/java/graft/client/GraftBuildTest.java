@@ -392,6 +392,43 @@ class GraftBuildTest {
   }
 
   @Test
+  void whatAFailedStepLeftCanBeLookedAt() throws Exception {
+    file("left/Dockerfile", "FROM busybox\nENV E=env\nWORKDIR /w\nRUN echo left >f && exit 9\n");
+    Matcher kept = Pattern.compile("failed:[0-9a-f]{12}").matcher(graft("left").err());
+    assertThat(kept.find()).isTrue();
+    for (Command run : List.of(engine.graft(project), engine.command(project, "docker"))) {
+      assertThat(
+              run.with("run", "--rm", kept.group(), "sh", "-c", "echo $E; pwd; cat f")
+                  .run()
+                  .output())
+          .isEqualTo("env\n/w\nleft\n");
+    }
+    if (buildx) {
+      assertThat(docker("left").run().err())
+          .containsPattern("to look: docker run --rm -it failed:[0-9a-f]{12}");
+    }
+    assertThat(graft("--on-fail=shell", "left").err()).contains("needs a terminal");
+    assumeTrue(Session.has("script"), "script is not installed");
+    Command build = engine.graft(project).with("build", "--on-fail=shell", "left");
+    String line =
+        "echo 'cat f; echo at $PWD; exit' | script -qec '"
+            + String.join(" ", build.words())
+            + "' /dev/null";
+    Command.Result shell = new Command(project, build.variables(), List.of("sh", "-c", line)).run();
+    assertThat(shell.out()).contains("A shell in failed:", "left", "at /w");
+  }
+
+  @Test
+  void theSameIsMadeTwice() throws Exception {
+    assertThat(graft("--verify", "--build-arg", "SOURCE_DATE_EPOCH=1000", "c").err())
+        .contains("Both builds made the same");
+    file("other/Dockerfile", "FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/u\n");
+    Command.Result differs = graft("--verify", "--build-arg", "SOURCE_DATE_EPOCH=1000", "other");
+    assertThat(differs.exit()).isEqualTo(1);
+    assertThat(differs.err()).containsPattern("RUN /bin/sh -c cat /proc[^\n]*\n  /u  content: ");
+  }
+
+  @Test
   void warningsShowTheirPlace() throws Exception {
     Command.Result built = graft("lint");
     assertThat(built.exit()).isZero();

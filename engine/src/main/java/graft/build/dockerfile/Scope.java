@@ -6,13 +6,13 @@ import graft.build.dockerfile.Instruction.Env;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The variables that are set at some place of a Dockerfile: what ARG and ENV, the base image and
@@ -40,6 +40,10 @@ public final class Scope {
   private final @Nullable Scope below;
 
   private final Map<String, String> variables = new LinkedHashMap<>();
+
+  /// Those of the scopes below that are not set any more.
+  private final Set<String> unset = new HashSet<>();
+
   private final Map<String, Optional<String>> arguments = new LinkedHashMap<>();
   private long size;
 
@@ -102,24 +106,29 @@ public final class Scope {
     return words;
   }
 
-  private <T> Map<String, T> all(Function<Scope, Map<String, T>> part) {
+  /// Bottom first.
+  private Deque<Scope> chain() {
     Deque<Scope> chain = new ArrayDeque<>();
     for (Scope s = this; s != null; s = s.below) {
       chain.push(s);
     }
-    Map<String, T> all = new LinkedHashMap<>();
-    chain.forEach(s -> all.putAll(part.apply(s)));
-    return all;
+    return chain;
   }
 
   /// What a RUN sees, in order: names and values.
   public Map<String, String> variables() {
-    return Collections.unmodifiableMap(all(s -> s.variables));
+    Map<String, String> all = new LinkedHashMap<>();
+    for (Scope s : chain()) {
+      all.keySet().removeAll(s.unset);
+      all.putAll(s.variables);
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   /// The ARGs declared up to here, in order, with the values they have now; for history.
   public Map<String, Optional<String>> arguments() {
-    Map<String, Optional<String>> now = all(s -> s.arguments);
+    Map<String, Optional<String>> now = new LinkedHashMap<>();
+    chain().forEach(s -> now.putAll(s.arguments));
     now.replaceAll((k, v) -> get(k).or(() -> v));
     return Collections.unmodifiableMap(now);
   }
@@ -130,8 +139,17 @@ public final class Scope {
       if (value != null) {
         return Optional.of(value);
       }
+      if (s.unset.contains(name)) {
+        break;
+      }
     }
     return Optional.empty();
+  }
+
+  /// From here on it is as if nobody had set it.
+  public void unset(String name) {
+    variables.remove(name);
+    unset.add(name);
   }
 
   /// How many variables there are, or more.
