@@ -57,7 +57,7 @@ final class FailedSteps {
     String name = NAME + ":" + HexFormat.of().formatHex(random);
     try {
       NewLayer layer = NewLayer.store(build.rooms.layers(), build.lease, before.layers(), changes);
-      Built failed = failed(build.request, before, run, history, layer);
+      Built failed = failed(before, run, history, layer);
       try (Outcome outcome = outcome(build, failed)) {
         var _ = outcome.store(List.of(Reference.parse(name).withDefaultTag()), _ -> {});
       }
@@ -69,8 +69,7 @@ final class FailedSteps {
     }
   }
 
-  private static Built failed(
-      BuildRequest request, Built before, Work.Run run, String history, NewLayer layer) {
+  private static Built failed(Built before, Work.Run run, String history, NewLayer layer) {
     SettingsBuilder settings = new SettingsBuilder(before.state().settings());
     settings.env = new ArrayList<>(run.environment());
     settings.workingDir = run.directory();
