@@ -61,9 +61,15 @@ public final class Content {
   }
 
   public enum Action {
-    STAT,
-    WRITE,
-    COMMIT
+    STAT(0),
+    WRITE(1),
+    COMMIT(2);
+
+    private final int number;
+
+    Action(int number) {
+      this.number = number;
+    }
   }
 
   /// @param ref by which both sides call the blob while it is written
@@ -73,7 +79,7 @@ public final class Content {
       implements Message {
     @Override
     public void write(ProtoWriter out) throws IOException {
-      out.number(1, action.ordinal())
+      out.number(1, action.number)
           .text(2, ref)
           .number(3, total)
           .text(4, expected.toString())

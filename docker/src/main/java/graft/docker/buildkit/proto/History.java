@@ -15,7 +15,7 @@ public final class History {
   /// @param activeOnly only builds that run
   /// @param ref only this build; all if empty
   /// @param earlyExit only what is there now
-  /// @param filters clients apply them as well
+  /// @param filtered whether there are filters; clients apply them as well
   /// @param limit so many of the latest; 0 for all
   public record ListenRequest(
       boolean activeOnly, String ref, boolean earlyExit, boolean filtered, long limit) {
@@ -70,7 +70,13 @@ public final class History {
   public record Event(EventType type, Record record) implements Message {
     @Override
     public void write(ProtoWriter out) throws IOException {
-      out.number(1, type.ordinal()).message(2, record);
+      int number =
+          switch (type) {
+            case STARTED -> 0;
+            case COMPLETE -> 1;
+            case DELETED -> 2;
+          };
+      out.number(1, number).message(2, record);
     }
   }
 
