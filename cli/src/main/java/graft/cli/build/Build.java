@@ -10,6 +10,7 @@ import graft.cli.verb.Options;
 import graft.cli.verb.Verb;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Build implements Verb {
         .list("ENTITLEMENT", "Allow network.host or security.insecure", "--allow")
         .list("STAGE[,...]", "Run the steps of these stages again", "--no-cache-filter")
         .flag("Run all steps again", "--no-cache")
+        .list("NAME|type=registry,...", "Where other engines left steps", "--cache-from")
+        .list("type=registry|inline,...", "Where others will find the steps", "--cache-to")
         .flag("Ask registries for newer base images", "--pull")
         .flag("Build twice without the cache, and say what differs", "--verify")
         .flag("Only look for mistakes", "--check")
@@ -68,13 +71,16 @@ final class Build implements Verb {
             type=tar,dest=FILE a tar of them; type=docker,dest=FILE or type=oci,dest=FILE the image
             as a file to load; type=image is the image here, with push=true also in its registry.
             No dest, or -, is standard output. Images have the attributes that docker's have:
-            compression, oci-mediatypes, annotation.KEY, rewrite-timestamp.\
+            compression, oci-mediatypes, annotation.KEY, rewrite-timestamp.
+            Caches: --cache-to type=registry,ref=NAME,mode=max leaves all steps in a registry,
+            type=inline those of the image in the image; --cache-from NAME looks there.\
             """)
         .example("graft build -t my/app .", "from the directory's Dockerfile")
         .example("graft build --explain -t my/app .", "and say what has changed")
         .example("graft build -o out .", "only the files of the last stage")
         .example("graft build --verify .", "is it the same every time?")
         .example("graft build --on-fail=shell .", "and a shell where a step fails")
+        .example("graft build --cache-from REGISTRY/my/app -t my/app .", "as CI left it")
         .example("graft build --check .", "what lint has to say");
   }
 
@@ -160,8 +166,22 @@ final class Build implements Verb {
     request.put("noCache", line.flag("--no-cache"));
     request.put("noCacheStages", split(line.list("--no-cache-filter")));
     request.put("pull", line.flag("--pull"));
+    request.put("cacheFrom", caches(line, "--cache-from"));
+    request.put("cacheTo", caches(line, "--cache-to"));
     request.put("verify", line.flag("--verify"));
     return request;
+  }
+
+  /// Of each its attributes; a name alone is that of one in a registry.
+  private static List<Map<String, String>> caches(Line line, String option) {
+    List<Map<String, String>> all = new ArrayList<>();
+    for (String text : line.list(option)) {
+      all.add(
+          text.contains("=")
+              ? Keys.of(line, option, text)
+              : Map.of("type", "registry", "ref", text));
+    }
+    return all;
   }
 
   private static List<String> split(List<String> lists) {

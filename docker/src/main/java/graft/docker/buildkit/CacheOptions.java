@@ -23,7 +23,7 @@ import java.util.Set;
 /// function.
 ///
 /// Source: `cache/remotecache` of moby/buildkit, and what buildx 0.29 makes of its options.
-final class CacheOptions {
+public final class CacheOptions {
   private static final Set<String> OF_EXPORTS =
       Set.of(
           "ref",
@@ -41,7 +41,7 @@ final class CacheOptions {
   ///
   /// @param store of the client's, where it goes there
   /// @param mayFail the build is none the worse for it
-  record To(CacheExport export, String store, boolean mayFail) {}
+  public record To(CacheExport export, String store, boolean mayFail) {}
 
   private CacheOptions() {}
 
@@ -54,10 +54,41 @@ final class CacheOptions {
       sources.add(source(entry));
     }
     boolean inline =
-        job.cacheExports().stream().anyMatch(e -> e.type().equals("inline"))
+        inline(job.cacheExports())
             || Set.of("1", "true")
                 .contains(options.getOrDefault("build-arg:BUILDKIT_INLINE_CACHE", ""));
     return new Caches(sources.stream().distinct().toList(), inline);
+  }
+
+  private static boolean inline(List<CacheEntry> exports) {
+    return exports.stream().anyMatch(e -> e.type().equals("inline"));
+  }
+
+  /// Of a client that does not speak BuildKit's protocol, and so has no store.
+  ///
+  /// @param from for each cache its attributes, of which one is `type`
+  public static Caches caches(List<Map<String, String>> from, List<Map<String, String>> to) {
+    return new Caches(
+        entries(from).stream().map(CacheOptions::source).distinct().toList(), inline(entries(to)));
+  }
+
+  public static List<To> writes(List<Map<String, String>> to) {
+    return exports(entries(to));
+  }
+
+  private static List<CacheEntry> entries(List<Map<String, String>> all) {
+    List<CacheEntry> entries = new ArrayList<>();
+    for (Map<String, String> one : all) {
+      Map<String, String> attributes = new HashMap<>(one);
+      String type = String.valueOf(attributes.remove("type"));
+      if (type.equals("local")) {
+        throw GraftException.invalid(
+            "caches in directories of the client are for docker buildx; graft build has those of the"
+                + " types registry and inline");
+      }
+      entries.add(new CacheEntry(type, attributes));
+    }
+    return entries;
   }
 
   private static List<CacheEntry> imports(Map<String, String> options) {

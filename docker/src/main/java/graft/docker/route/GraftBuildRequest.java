@@ -9,6 +9,7 @@ import graft.build.BuildRequest.RunOptions;
 import graft.build.BuildRequest.Source;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
+import graft.docker.buildkit.CacheOptions;
 import graft.docker.buildkit.ExporterOptions;
 import graft.docker.json.Fields;
 import graft.error.GraftException;
@@ -31,6 +32,7 @@ import java.util.Set;
 /// @param call what is asked of the Dockerfile instead of building it; empty to build
 /// @param verify it is built twice without the cache, and what differs is told
 /// @param exports what becomes of the result
+/// @param caches that are written as well
 /// @param secrets ids of those the client has; it is asked for the values that are needed
 /// @param agents ids of those the client has
 record GraftBuildRequest(
@@ -38,12 +40,14 @@ record GraftBuildRequest(
     String call,
     boolean verify,
     List<Export> exports,
+    List<CacheOptions.To> caches,
     Set<String> secrets,
     Set<String> agents) {
   static final int LONGEST = 16 << 20;
 
   GraftBuildRequest {
     exports = List.copyOf(exports);
+    caches = List.copyOf(caches);
     secrets = Set.copyOf(secrets);
     agents = Set.copyOf(agents);
   }
@@ -78,6 +82,7 @@ record GraftBuildRequest(
         fields.text("call"),
         fields.flag("verify"),
         exports,
+        CacheOptions.writes(maps(json.path("cacheTo"))),
         Set.copyOf(fields.texts("secrets")),
         Set.copyOf(fields.texts("agents")));
   }
@@ -146,7 +151,17 @@ record GraftBuildRequest(
         fields.map("annotations"),
         BuildQuery.epoch(arguments),
         attestations(json),
-        BuildRequest.Caches.NONE);
+        CacheOptions.caches(maps(json.path("cacheFrom")), maps(json.path("cacheTo"))));
+  }
+
+  private static List<Map<String, String>> maps(JsonNode list) {
+    List<Map<String, String>> all = new ArrayList<>();
+    for (JsonNode one : list) {
+      Map<String, String> map = new HashMap<>();
+      one.properties().forEach(e -> map.put(e.getKey(), e.getValue().asText()));
+      all.add(map);
+    }
+    return all;
   }
 
   /// `{"provenance": {"mode": "max"}}`.

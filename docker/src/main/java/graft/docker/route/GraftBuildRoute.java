@@ -9,6 +9,7 @@ import graft.build.FileTree;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
 import graft.build.dockerfile.CallResult;
+import graft.docker.buildkit.CacheOptions;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.Nodes;
@@ -125,8 +126,30 @@ public final class GraftBuildRoute {
       for (int i = 0; i < wanted.exports().size(); i++) {
         export(built, i, wanted.exports().get(i), client, lines, result);
       }
+      for (CacheOptions.To cache : wanted.caches()) {
+        write(built, cache, client, listener);
+      }
     }
     return last;
+  }
+
+  private static void write(
+      Builds.Result built, CacheOptions.To cache, GraftBuildClient client, BuildLines listener)
+      throws IOException, InterruptedException {
+    try {
+      var _ =
+          built.exportCache(
+              cache.export(),
+              client.credentials(),
+              (_, _) -> {
+                throw new IllegalStateException("no files go to this client");
+              },
+              listener);
+    } catch (IOException | GraftException e) {
+      if (!cache.mayFail()) {
+        throw e;
+      }
+    }
   }
 
   /// @param result what is said of it at the end
