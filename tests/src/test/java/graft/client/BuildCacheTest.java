@@ -94,9 +94,13 @@ class BuildCacheTest {
     }
     Command.Result result =
         run(Stream.concat(Stream.of(words), Stream.of(".")).toArray(String[]::new));
-    String said = result.output() + result.err(); // which has the progress
-    List<String> lines = said.lines().toList();
+    return made(result.output() + result.err()); // which has the progress
+  }
+
+  private static List<String> made(String progress) {
+    List<String> lines = progress.lines().toList();
     return lines.stream()
+        .distinct() // a step that goes on after another has its name twice
         .filter(l -> l.matches("#\\d+ \\[.*\\] (COPY|RUN) .*"))
         .filter(l -> !lines.contains(l.substring(0, l.indexOf(' ')) + " CACHED"))
         .map(l -> l.substring(l.indexOf("] ") + 2).split(" ")[0])
@@ -170,6 +174,20 @@ class BuildCacheTest {
     file("Dockerfile", dockerfile);
     assertThat(build("--cache-from", name("nothing"), "--cache-from", name("names"))).isEmpty();
     forget("x");
+  }
+
+  @Test
+  void graftBuildHasThemToo() throws Exception {
+    Command graft = engine.graft(dir.resolve("p")).with("build", "--progress=plain", "-t", "x");
+    String to = "type=registry,mode=max,ref=" + name("graft");
+    assertThat(made(graft.with("--cache-to", to, ".").run().err())).hasSize(4);
+    forget("x");
+    Command.Result again = graft.with("--cache-from", name("graft"), ".").run();
+    assertThat(again.exit()).isZero();
+    assertThat(made(again.err())).isEmpty();
+    forget("x");
+    assertThat(graft.with("--cache-to", "type=local,dest=d", ".").run().err())
+        .contains("caches in directories of the client are for docker buildx");
   }
 
   @ParameterizedTest

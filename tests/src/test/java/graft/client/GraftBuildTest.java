@@ -45,7 +45,7 @@ class GraftBuildTest {
 
   @BeforeAll
   static void start() throws Exception {
-    engine = ClientEngine.start(dir, "graft-c10");
+    engine = ClientEngine.start(dir, "graft-c13");
     Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
     Optional<Path> found = BuildxTest.plugin("docker-buildx");
     buildx = found.isPresent();
