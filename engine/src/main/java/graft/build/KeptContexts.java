@@ -30,11 +30,6 @@ final class KeptContexts {
     this.quota = quota;
   }
 
-  /// Bytes that may be kept.
-  long quota() {
-    return quota;
-  }
-
   /// The trees of a recipe, those of the builds it stands on included.
   static List<Recipe.Tree> trees(Recipe recipe) {
     Map<Digest, Recipe.Tree> all = new HashMap<>();

@@ -1,7 +1,9 @@
 package graft.inventory;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Whose packages these are.
 ///
@@ -26,9 +28,7 @@ public record Distribution(String id, String version) {
     return new Distribution(plain(values.get("ID")), plain(values.get("VERSION_ID")));
   }
 
-  private static String plain(@org.jspecify.annotations.Nullable String value) {
-    return value == null
-        ? ""
-        : value.replaceAll("[^A-Za-z0-9._-]", "").toLowerCase(java.util.Locale.ROOT);
+  private static String plain(@Nullable String value) {
+    return value == null ? "" : value.replaceAll("[^A-Za-z0-9._-]", "").toLowerCase(Locale.ROOT);
   }
 }

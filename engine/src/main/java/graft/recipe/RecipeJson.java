@@ -24,11 +24,7 @@ import java.util.function.Function;
 /// Recipes as JSON. Fields that are not known are passed over, so what comes to a version has to be
 /// optional; a later version, by which known ones may mean something else, is refused.
 public final class RecipeJson {
-  public static final String MEDIA_TYPE = "application/vnd.graft.recipe.v1+json";
   private static final int VERSION = 1;
-
-  /// Bytes: a Dockerfile may have 16 MiB, and its steps their environments.
-  public static final long LARGEST = 256 << 20;
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   @JsonSubTypes({
