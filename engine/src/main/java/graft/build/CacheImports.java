@@ -11,11 +11,13 @@ import graft.oci.Digest;
 import graft.oci.Document;
 import graft.oci.ImageConfig;
 import graft.oci.Platform;
+import graft.oci.Reference;
 import graft.registry.BlobStream;
 import graft.registry.Repository;
 import graft.snapshot.LayerStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /// What other engines have made of the steps of a build. A step that is found here counts as done,
 /// and its layer is fetched only when something needs its files; a layer that then cannot be had
@@ -34,7 +37,7 @@ final class CacheImports {
     private static final long serialVersionUID = 1;
     private final transient Digest layer;
 
-    private Gone(Digest layer, Throwable cause) {
+    private Gone(Digest layer, @Nullable Throwable cause) {
       super("layer " + layer + " of an imported cache cannot be had", cause);
       this.layer = layer;
     }
@@ -105,8 +108,7 @@ final class CacheImports {
     return sources.isEmpty() ? Optional.empty() : usable(found().byContent().get(content));
   }
 
-  private Optional<CacheRecords.Step> usable(
-      CacheRecords.@org.jspecify.annotations.Nullable Step step) {
+  private Optional<CacheRecords.Step> usable(CacheRecords.@Nullable Step step) {
     return Optional.ofNullable(step).filter(s -> !gone.contains(s.layer()));
   }
 
@@ -161,7 +163,7 @@ final class CacheImports {
                 InputStream packed = blob.place().open(blob.blob());
                 InputStream tar = Compression.decompress(packed)) {
               batch.add(Optional.of(layer), tar, kept.below().reversed(), _ -> {});
-              packed.transferTo(java.io.OutputStream.nullOutputStream());
+              packed.transferTo(OutputStream.nullOutputStream());
               batch.commit();
             }
             expected.remove(layer);
@@ -248,7 +250,7 @@ final class CacheImports {
     };
   }
 
-  private record OfRegistry(Repository repository, graft.oci.Reference reference) implements Place {
+  private record OfRegistry(Repository repository, Reference reference) implements Place {
     @Override
     public Document top() {
       return repository.resolve(reference).document();
