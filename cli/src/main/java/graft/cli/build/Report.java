@@ -9,6 +9,7 @@ import graft.cli.verb.Line;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -41,7 +42,8 @@ final class Report {
   int show(Reply reply) throws IOException {
     Answer answer = new Answer(new BufferedInputStream(reply.body(), 64 << 10));
     Json last;
-    try (Progress progress = Progress.of(line, System.err)) {
+    PrintStream terminal = System.err; // which stays open
+    try (Progress progress = Progress.of(line, terminal)) {
       last = hear(answer, progress);
     }
     return last.has("error") ? failed(last) : done(last.at("result"));
