@@ -154,11 +154,11 @@ final class Contexts {
         yield new Loaded(repository.tree(), origin(url, repository));
       }
       case BuildRequest.Source.Http(String url) -> {
-        Remote.Download file = remotes.download(url, "");
-        yield new Loaded(Remote.context(file, store), origin(url, file));
+        HttpSource.Download file = remotes.download(url, "");
+        yield new Loaded(HttpSource.context(file, store), origin(url, file));
       }
       case BuildRequest.Source.Download(String url, String file, String checksum) -> {
-        Remote.Download download = remotes.download(url, checksum);
+        HttpSource.Download download = remotes.download(url, checksum);
         yield new Loaded(download.tree(file), origin(url, download));
       }
       case BuildRequest.Source.Local _,
@@ -191,7 +191,7 @@ final class Contexts {
     return new Recipe.Source.Origin.Git(Recording.withoutLogin(url), fetched.commit());
   }
 
-  static Recipe.Source.Origin origin(String url, Remote.Download file) {
+  static Recipe.Source.Origin origin(String url, HttpSource.Download file) {
     return new Recipe.Source.Origin.Http(
         Recording.withoutLogin(url), file.content(), file.name(), file.modified());
   }

@@ -5,6 +5,7 @@ import graft.build.Step.Work;
 import graft.build.Steps.Prepared;
 import graft.build.dockerfile.Instruction;
 import graft.build.dockerfile.Instruction.InlineFile;
+import graft.build.dockerfile.Remote;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.ByteArrayInputStream;
@@ -26,7 +27,7 @@ final class CopyStep {
         implements From {}
 
     /// A file that came from a URL.
-    record Download(Remote.Download file, boolean unpack) implements From {}
+    record Download(HttpSource.Download file, boolean unpack) implements From {}
 
     /// Whole directories: repositories.
     record Tree(FileTree tree, List<String> exclude) implements From {}
@@ -69,17 +70,19 @@ final class CopyStep {
     List<From> sources = new ArrayList<>();
     List<String> local = new ArrayList<>();
     for (String source : add.sources()) {
-      if (GitSource.isGit(source)) {
-        GitSource.Fetched fetched =
-            build.contexts.remotes().git(source, add.checksum(), add.keepGitDirectory());
-        build.recording.added(source, Contexts.origin(source, fetched), fetched.tree());
-        sources.add(new From.Tree(fetched.tree(), add.exclude()));
-      } else if (Remote.isHttp(source)) {
-        Remote.Download file = build.contexts.remotes().download(source, add.checksum());
-        build.recording.added(source, Contexts.origin(source, file), file.tree());
-        sources.add(new From.Download(file, add.unpack().orElse(false)));
-      } else {
-        local.add(source);
+      switch (Remote.of(source)) {
+        case GIT -> {
+          GitSource.Fetched fetched =
+              build.contexts.remotes().git(source, add.checksum(), add.keepGitDirectory());
+          build.recording.added(source, Contexts.origin(source, fetched), fetched.tree());
+          sources.add(new From.Tree(fetched.tree(), add.exclude()));
+        }
+        case HTTP -> {
+          HttpSource.Download file = build.contexts.remotes().download(source, add.checksum());
+          build.recording.added(source, Contexts.origin(source, file), file.tree());
+          sources.add(new From.Download(file, add.unpack().orElse(false)));
+        }
+        case NONE -> local.add(source);
       }
     }
     if (!add.checksum().isEmpty() && !local.isEmpty()) {
@@ -182,7 +185,7 @@ final class CopyStep {
           }
         }
       }
-      case From.Download(Remote.Download file, boolean unpack) ->
+      case From.Download(HttpSource.Download file, boolean unpack) ->
           key.add("unpack", Boolean.toString(unpack))
               .add("file " + file.name(), file.content().toString());
       case From.Tree(FileTree tree, List<String> exclude) -> {
@@ -275,7 +278,7 @@ final class CopyStep {
           }
         }
       }
-      case From.Download(Remote.Download file, boolean unpack) -> {
+      case From.Download(HttpSource.Download file, boolean unpack) -> {
         if (!unpack || !Unpacked.into(copier, file, destination, build.files)) {
           copier.write(
               file.name(),

@@ -36,13 +36,6 @@ final class GitSource {
 
   private GitSource() {}
 
-  static boolean isGit(String source) {
-    return source.startsWith("git://")
-        || source.startsWith("git@")
-        || source.startsWith("ssh://")
-        || (Remote.isHttp(source) && source.replaceFirst("[#?].*", "").endsWith(".git"));
-  }
-
   /// `https://host/repo.git#ref:directory`, or `?branch=…&subdir=…`.
   static Address parse(String url) {
     String left = url;

@@ -7,7 +7,8 @@ import java.util.Optional;
 /// How a build comes to what is elsewhere.
 interface Remotes {
   /// @param checksum `sha256:…` that it must have; empty for none
-  Remote.Download download(String url, String checksum) throws IOException, InterruptedException;
+  HttpSource.Download download(String url, String checksum)
+      throws IOException, InterruptedException;
 
   /// @param checksum of the commit, or its beginning; empty for none
   GitSource.Fetched git(String url, String checksum, Optional<Boolean> keepGitDirectory)
@@ -18,9 +19,9 @@ interface Remotes {
   /// @param scratch where repositories are while they are fetched
   record Live(FileStore store, Path scratch) implements Remotes {
     @Override
-    public Remote.Download download(String url, String checksum)
+    public HttpSource.Download download(String url, String checksum)
         throws IOException, InterruptedException {
-      return Remote.download(url, checksum, store);
+      return HttpSource.download(url, checksum, store);
     }
 
     @Override

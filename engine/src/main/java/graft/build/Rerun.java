@@ -219,13 +219,13 @@ final class Rerun {
 
   private record Recorded(Map<String, Fetched> all, Remotes live) implements Remotes {
     @Override
-    public Remote.Download download(String url, String checksum)
+    public HttpSource.Download download(String url, String checksum)
         throws IOException, InterruptedException {
       Fetched known = all.get(Recording.withoutLogin(url));
       if (known != null
           && known.origin() instanceof Recipe.Source.Origin.Http http
-          && known.tree().entries().get(Remote.Download.FILE) instanceof FileTree.File file) {
-        return new Remote.Download(http.file(), file.content(), file.size(), http.modified());
+          && known.tree().entries().get(HttpSource.Download.FILE) instanceof FileTree.File file) {
+        return new HttpSource.Download(http.file(), file.content(), file.size(), http.modified());
       }
       return live.download(url, checksum);
     }

@@ -3,8 +3,10 @@ package graft.build;
 import graft.build.Step.Work;
 import graft.build.dockerfile.CommandLine;
 import graft.build.dockerfile.Expander;
+import graft.build.dockerfile.GoText;
 import graft.build.dockerfile.Instruction;
 import graft.build.dockerfile.KeyValue;
+import graft.build.dockerfile.Ports;
 import graft.build.dockerfile.RunMount;
 import graft.build.dockerfile.Scope;
 import graft.oci.ImageConfig.Healthcheck;
@@ -351,7 +353,7 @@ final class StagePlan {
   private void expose(Instruction.Expose expose, String shown) {
     TreeSet<String> ports = new TreeSet<>();
     for (String one : expose.ports()) {
-      ports.addAll(Ports.of(one));
+      ports.addAll(Ports.parse(one).each());
     }
     settings.exposedPorts.addAll(ports);
     config(expose, shown, "EXPOSE " + GoText.list(List.copyOf(ports)));

@@ -28,7 +28,7 @@ final class Unpacked {
     return node.isPresent() && into(copier, () -> from.open(path), destination, store);
   }
 
-  static boolean into(Copier copier, Remote.Download file, String destination, FileStore store)
+  static boolean into(Copier copier, HttpSource.Download file, String destination, FileStore store)
       throws IOException {
     return into(copier, () -> Files.newInputStream(file.path(store)), destination, store);
   }

@@ -1,6 +1,7 @@
 package graft.build;
 
 import graft.build.dockerfile.KeyValue;
+import graft.build.dockerfile.Ports;
 import graft.build.dockerfile.Scope;
 import graft.oci.SettingsBuilder;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ final class Unset {
               };
           case "label" -> settings.labels::remove;
           case "volume" -> settings.volumes::remove;
-          case "expose" -> port -> settings.exposedPorts.removeAll(Ports.of(port));
+          case "expose" -> port -> settings.exposedPorts.removeAll(Ports.parse(port).each());
           case "entrypoint" -> _ -> settings.entrypoint = Optional.empty();
           case "cmd" -> _ -> settings.cmd = Optional.empty();
           case "healthcheck" -> _ -> settings.healthcheck = Optional.empty();

@@ -3,6 +3,8 @@ package graft.build;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import graft.build.dockerfile.GoText;
+import graft.build.dockerfile.Ports;
 import graft.error.GraftException;
 import java.time.Duration;
 import java.util.List;
@@ -76,10 +78,13 @@ class WordsOfStepsTest {
 
   @Test
   void ports() {
-    assertThat(Ports.of("80")).containsExactly("80/tcp");
-    assertThat(Ports.of("9000-9002/UDP")).containsExactly("9000/udp", "9001/udp", "9002/udp");
-    assertThatThrownBy(() -> Ports.of("80/xyz")).hasMessage("invalid proto: xyz");
-    assertThatThrownBy(() -> Ports.of("70000")).hasMessage("invalid containerPort: 70000");
+    assertThat(Ports.parse("80").each()).containsExactly("80/tcp");
+    assertThat(Ports.parse("9000-9002/UDP").each())
+        .containsExactly("9000/udp", "9001/udp", "9002/udp");
+    assertThatThrownBy(() -> Ports.parse("80/xyz").each())
+        .hasMessage("invalid port: \"80/xyz\": invalid proto: xyz");
+    assertThatThrownBy(() -> Ports.parse("70000").each())
+        .hasMessage("invalid containerPort: 70000");
   }
 
   @ParameterizedTest

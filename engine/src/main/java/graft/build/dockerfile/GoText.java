@@ -2,14 +2,16 @@ package graft.build.dockerfile;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Texts as Go's library reads and writes them. What a Dockerfile means is defined by these
 /// functions: which characters are blanks, what a duration is, how a word is quoted in a message.
-final class GoText {
+public final class GoText {
   private static final Pattern SIZE =
       Pattern.compile("([0-9]+(?:\\.[0-9]*)?|\\.[0-9]+) ?([kKmMgGtTpP]?)([iI]?)([bB]?)");
   private static final Pattern DURATION_PART =
@@ -45,7 +47,7 @@ final class GoText {
   }
 
   /// `%q`: in double quotes, with what cannot be seen escaped.
-  static String quote(String s) {
+  public static String quote(String s) {
     StringBuilder out = new StringBuilder("\"");
     s.codePoints()
         .forEach(c -> {
@@ -177,5 +179,67 @@ final class GoText {
 
   private static DockerfileException badDuration(String what, String text) {
     return new DockerfileException("time: " + what + " " + quote(text));
+  }
+
+  /// `%q` of a list of strings.
+  public static String quote(List<String> texts) {
+    return texts.stream().map(GoText::quote).collect(Collectors.joining(" ", "[", "]"));
+  }
+
+  /// `%v` of a list of strings.
+  public static String list(List<String> texts) {
+    return "[" + String.join(" ", texts) + "]";
+  }
+
+  /// `%q` of an integer: a character.
+  public static String quote(int character) {
+    if (character < 0x20 || character == 0x7f) {
+      return switch (character) {
+        case '\n' -> "'\\n'";
+        case '\t' -> "'\\t'";
+        case '\r' -> "'\\r'";
+        case '\b' -> "'\\b'";
+        case '\f' -> "'\\f'";
+        case 7 -> "'\\a'";
+        case 11 -> "'\\v'";
+        default -> String.format("'\\x%02x'", character);
+      };
+    }
+    return character == '\'' || character == '\\'
+        ? "'\\" + (char) character + "'"
+        : "'" + Character.toString(character) + "'";
+  }
+
+  /// `%q` of a duration: `"1m30s"`.
+  public static String quote(Duration duration) {
+    return "\"" + duration(duration) + "\"";
+  }
+
+  private static String duration(Duration d) {
+    long nanos = d.toNanos();
+    if (nanos == 0) {
+      return "0s";
+    }
+    if (nanos < 1_000_000_000) {
+      return nanos % 1_000_000 == 0
+          ? nanos / 1_000_000 + "ms"
+          : nanos % 1000 == 0 && nanos >= 1000
+              ? fraction(nanos, nanos < 1_000_000 ? 1000 : 1_000_000)
+                  + (nanos < 1_000_000 ? "µs" : "ms")
+              : nanos + "ns";
+    }
+    StringBuilder text = new StringBuilder();
+    long hours = d.toHours();
+    if (hours > 0) {
+      text.append(hours).append('h');
+    }
+    if (d.toMinutes() > 0) {
+      text.append(d.toMinutesPart()).append('m');
+    }
+    return text.append(fraction(nanos % 60_000_000_000L, 1_000_000_000)).append('s').toString();
+  }
+
+  private static String fraction(long value, long unit) {
+    return new BigDecimal(value).divide(new BigDecimal(unit)).stripTrailingZeros().toPlainString();
   }
 }

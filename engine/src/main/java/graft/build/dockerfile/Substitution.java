@@ -341,7 +341,7 @@ final class Substitution {
     }
     boolean longest = word.startsWith(written);
     String pattern = longest ? word.substring(1) : word;
-    Glob glob = glob(pattern);
+    ShellPattern glob = glob(pattern);
     return operator == '#'
         ? glob.withoutPrefix(value.get(), longest)
         : glob.withoutSuffix(value.get(), longest);
@@ -361,9 +361,9 @@ final class Substitution {
     return glob(pattern).replace(value.orElse(""), replacement, all);
   }
 
-  private static Glob glob(String pattern) {
+  private static ShellPattern glob(String pattern) {
     try {
-      return Glob.parse(pattern);
+      return ShellPattern.parse(pattern);
     } catch (DockerfileException e) {
       throw new DockerfileException(
           "invalid pattern (" + pattern + ") in substitution: " + e.getMessage());

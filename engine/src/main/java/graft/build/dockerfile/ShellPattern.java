@@ -5,21 +5,21 @@ import java.util.Arrays;
 /// A shell's pattern in `${v#p}` and its like: `*` is any text of one line, `?` any character of
 /// it. Matched by following all possibilities at once, so that no pattern takes more than its
 /// length times the value's.
-final class Glob {
+final class ShellPattern {
   private static final int STAR = -1;
   private static final int ANY = -2;
   private static final long MOST_STEPS = 50_000_000;
 
   private final int[] tokens;
 
-  private Glob(int[] tokens) {
+  private ShellPattern(int[] tokens) {
     this.tokens = tokens;
   }
 
   /// A backslash makes `*`, `?` and itself plain characters.
   ///
   /// @throws DockerfileException another character is escaped
-  static Glob parse(String pattern) {
+  static ShellPattern parse(String pattern) {
     int[] c = pattern.codePoints().toArray();
     int[] tokens = new int[c.length];
     int n = 0;
@@ -38,7 +38,7 @@ final class Glob {
         default -> tokens[n++] = c[i];
       }
     }
-    return new Glob(Arrays.copyOf(tokens, n));
+    return new ShellPattern(Arrays.copyOf(tokens, n));
   }
 
   String withoutPrefix(String value, boolean longest) {

@@ -17,13 +17,12 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /// What builds take from elsewhere by http: files of ADD, and whole contexts.
-final class Remote {
+final class HttpSource {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final class Client {
@@ -34,7 +33,7 @@ final class Remote {
             .build();
   }
 
-  private Remote() {}
+  private HttpSource() {}
 
   /// @param name the last element of the URL's path
   /// @param modified as the server says, else when it came
@@ -62,11 +61,6 @@ final class Remote {
           .orElseThrow(() ->
               GraftException.internal("the download " + name + " is not kept any more", null));
     }
-  }
-
-  static boolean isHttp(String source) {
-    String lower = source.toLowerCase(Locale.ROOT);
-    return lower.startsWith("http://") || lower.startsWith("https://");
   }
 
   /// The files of a context: an archive, or else a Dockerfile.
