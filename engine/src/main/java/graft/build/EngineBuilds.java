@@ -125,7 +125,7 @@ public final class EngineBuilds implements Builds {
     KeptContexts keeping = new KeptContexts(rooms.images(), limits.recorded());
     return new EngineBuilds(
         rooms,
-        new StepCache(rooms.db(), rooms.layers(), limits.cache()),
+        new StepCache(rooms.db(), layer -> rooms.layers().info(layer).isPresent(), limits.cache()),
         DiskFileStore.open(
             rooms.root().resolve("files"), limits.files() + limits.recorded(), keeping::contents),
         keeping,

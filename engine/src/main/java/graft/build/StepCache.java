@@ -7,7 +7,6 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import graft.db.Db;
 import graft.images.Images;
 import graft.oci.Digest;
-import graft.snapshot.LayerStore;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ final class StepCache {
       List<String> lines) {}
 
   private final Db db;
-  private final LayerStore layers;
+  private final Predicate<Digest> here;
   private final long limit;
   private final Map<Digest, Kept> all = new HashMap<>();
 
@@ -63,9 +63,11 @@ final class StepCache {
   /// Records that were used and are not written yet.
   private final Set<Digest> touched = new HashSet<>();
 
-  StepCache(Db db, LayerStore layers, long limit) throws IOException {
+  /// @param here whether a layer is in the store
+  /// @param limit bytes of layers that are kept at most
+  StepCache(Db db, Predicate<Digest> here, long limit) throws IOException {
     this.db = db;
-    this.layers = layers;
+    this.here = here;
     this.limit = limit;
     for (Map.Entry<String, String> one : db.all(KIND).entrySet()) {
       Kept kept = read(Digest.parse(one.getKey()), one.getValue());
@@ -118,7 +120,7 @@ final class StepCache {
   /// What was kept, if its layers are still here; held for the build until it lets go.
   synchronized Optional<Kept> find(Digest key, Collection<Digest> holds) {
     Kept kept = all.get(key);
-    if (kept == null || layers.info(kept.layer()).isEmpty()) {
+    if (kept == null || !here.test(kept.layer())) {
       return Optional.empty();
     }
     hold(key, holds);
@@ -168,9 +170,9 @@ final class StepCache {
     boolean fits;
     synchronized (this) {
       Set<Digest> needed = new HashSet<>(kept.parents());
-      gone = plan(limit - kept.size(), k -> !needed.contains(k.key()));
+      gone = plan(limit - room(kept), k -> !needed.contains(k.key()));
       gone.forEach(k -> all.remove(k.key()));
-      fits = size() + kept.size() <= limit;
+      fits = size() + room(kept) <= limit;
       if (fits) {
         all.put(kept.key(), kept);
         hold(kept.key(), holds);
@@ -185,6 +187,11 @@ final class StepCache {
     }
     db.write(changes, Db.Durable.WRITTEN);
     return freed(gone);
+  }
+
+  /// How many bytes more it takes: none if another step made the same layer.
+  private long room(Kept kept) {
+    return all.values().stream().anyMatch(k -> k.layer().equals(kept.layer())) ? 0 : kept.size();
   }
 
   /// A layer of this content, which may have gone meanwhile.
@@ -271,22 +278,21 @@ final class StepCache {
         size += k.size();
       }
     }
+    PriorityQueue<Kept> leaves = new PriorityQueue<>(Comparator.comparing(Kept::used));
+    all.values().stream().filter(k -> !children.containsKey(k.key())).forEach(leaves::add);
     List<Kept> gone = new ArrayList<>();
-    Map<Digest, Kept> left = new HashMap<>(all);
-    while (size > Math.max(0, most) || most <= 0) {
-      Optional<Kept> next =
-          left.values().stream()
-              .filter(k -> !children.containsKey(k.key()))
-              .filter(k -> !held.containsKey(k.key()))
-              .filter(may)
-              .min(Comparator.comparing(Kept::used));
-      if (next.isEmpty()) {
-        break;
+    while ((size > Math.max(0, most) || most <= 0) && !leaves.isEmpty()) {
+      Kept k = leaves.remove();
+      if (held.containsKey(k.key()) || !may.test(k)) {
+        continue; // and so does all it stands on
       }
-      Kept k = next.get();
-      left.remove(k.key());
       gone.add(k);
-      k.parents().forEach(p -> children.computeIfPresent(p, (_, n) -> n == 1 ? null : n - 1));
+      for (Digest parent : k.parents()) {
+        if (children.computeIfPresent(parent, (_, n) -> n == 1 ? null : n - 1) == null
+            && all.containsKey(parent)) {
+          leaves.add(all.get(parent));
+        }
+      }
       if (sharing.merge(k.layer(), -1, Integer::sum) == 0) {
         size -= k.size();
       }
