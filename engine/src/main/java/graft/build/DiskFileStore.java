@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,21 +27,33 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// <root>/ab/<the other 62 digits>   a content, whole
 /// <root>/new/<n>                    one on its way in; what is there at the start is nobody's
+/// <root>/boot                       names the start of the machine since which these were written
+/// <root>/before/<id>/ab/…           contents that were written before that
 /// ```
+///
+/// Nothing here waits for the disk: clients have it all, and what recipes need is on the disk with
+/// the layers that were made of it. What was written before the machine went down may be
+/// incomplete, though, and is read through before it is believed again.
 ///
 /// More than the quota is never there. What no running build has asked for and no recipe needs goes
 /// first, the longest unused of it; what running builds have asked for stays, and a content that
 /// then does not fit is refused.
 final class DiskFileStore implements FileStore {
+  private static final String BEFORE = "before";
+
   /// As much as is read before it is known whether it has to be written.
   private static final int SMALL = 64 * 1024;
 
   private static final class Content {
+    final Path at;
     final long size;
+    final boolean doubtful;
     long used;
 
-    Content(long size, long used) {
+    Content(Path at, long size, boolean doubtful, long used) {
+      this.at = at;
       this.size = size;
+      this.doubtful = doubtful;
       this.used = used;
     }
   }
@@ -76,8 +89,24 @@ final class DiskFileStore implements FileStore {
 
   /// @param pinned asked only when something has to go
   static DiskFileStore open(Path root, long quota, Pinned pinned) throws IOException {
+    // Source: random(4), /proc interfaces.
+    return open(
+        root, quota, pinned, Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+  }
+
+  /// @param boot names the start of the machine
+  static DiskFileStore open(Path root, long quota, Pinned pinned, String boot) throws IOException {
     DiskFileStore store = new DiskFileStore(root, quota, pinned);
     Files.createDirectories(store.fresh);
+    Path last = root.resolve("boot");
+    if (!Files.exists(last) || !Files.readString(last).equals(boot)) {
+      Path before = root.resolve(BEFORE).resolve(UUID.randomUUID().toString());
+      Files.createDirectories(before);
+      for (Path directory : store.directories(root)) {
+        Files.move(directory, before.resolve(directory.getFileName()));
+      }
+      Files.writeString(last, boot); // last: until then, all is done again
+    }
     try (Stream<Path> left = Files.list(store.fresh)) {
       for (Path one : left.toList()) {
         Files.delete(one);
@@ -185,34 +214,84 @@ final class DiskFileStore implements FileStore {
     Map<Digest, Content> all = known;
     if (all == null) {
       all = new HashMap<>();
-      for (Path directory : list(root)) {
-        if (directory.getFileName().toString().length() == 2) {
-          for (Path file : list(directory)) {
-            String hex = directory.getFileName().toString() + file.getFileName();
-            long size = Files.size(file);
-            all.put(new Digest("sha256", hex), new Content(size, 0));
-            total += size;
-          }
-        }
+      list(root, false, all);
+      for (Path before : list(root.resolve(BEFORE))) {
+        list(before, true, all);
       }
       known = all;
     }
     return all;
   }
 
+  private List<Path> directories(Path above) throws IOException {
+    return list(above).stream().filter(d -> d.getFileName().toString().length() == 2).toList();
+  }
+
+  private void list(Path above, boolean doubtful, Map<Digest, Content> into) throws IOException {
+    for (Path directory : directories(above)) {
+      for (Path file : list(directory)) {
+        String hex = directory.getFileName().toString() + file.getFileName();
+        Content content = new Content(file, Files.size(file), doubtful, 0);
+        if (into.putIfAbsent(new Digest("sha256", hex), content) == null) {
+          total += content.size;
+        } else {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
   private static List<Path> list(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return List.of();
+    }
     try (Stream<Path> all = Files.list(directory)) {
       return all.toList();
     }
   }
 
-  private synchronized boolean touch(Digest digest) throws IOException {
-    Content content = known().get(digest);
-    if (content == null) {
+  private boolean touch(Digest digest) throws IOException {
+    Content content;
+    synchronized (this) {
+      content = known().get(digest);
+      if (content == null) {
+        return false;
+      }
+      content.used = ++now;
+      if (!content.doubtful) {
+        return true;
+      }
+    }
+    boolean whole = isWhole(content.at, digest);
+    synchronized (this) {
+      if (known().get(digest) != content) {
+        return known().containsKey(digest); // Another thread was here meanwhile.
+      }
+      if (whole) {
+        Path place = place(digest);
+        Files.createDirectories(place.getParent());
+        Files.move(content.at, place, StandardCopyOption.ATOMIC_MOVE);
+        known().put(digest, new Content(place, content.size, false, ++now));
+        return true;
+      }
+      Files.deleteIfExists(content.at);
+      known().remove(digest);
+      total -= content.size;
       return false;
     }
-    content.used = ++now;
-    return true;
+  }
+
+  private static boolean isWhole(Path file, Digest digest) throws IOException {
+    MessageDigest sha = Digest.newSha256();
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] buffer = new byte[64 * 1024];
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        sha.update(buffer, 0, n);
+      }
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    return Digest.sha256(sha.digest()).equals(digest);
   }
 
   private synchronized void reserve(long bytes) throws IOException {
@@ -242,7 +321,7 @@ final class DiskFileStore implements FileStore {
       if (freed >= wanted) {
         return;
       }
-      Files.deleteIfExists(place(one.getKey()));
+      Files.deleteIfExists(one.getValue().at);
       all.remove(one.getKey());
       total -= one.getValue().size;
       freed += one.getValue().size;
@@ -261,13 +340,14 @@ final class DiskFileStore implements FileStore {
       Files.createDirectories(place.getParent());
       Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
     }
-    if (known().put(digest, new Content(size, ++now)) != null) {
-      total -= size; // Another thread had the same bytes at the same time.
+    Content other = known().put(digest, new Content(place, size, false, ++now));
+    if (other != null) {
+      total -= other.size; // Another thread had the same bytes at the same time.
     }
   }
 
   @Override
-  public synchronized Optional<Path> find(Digest content) throws IOException {
+  public Optional<Path> find(Digest content) throws IOException {
     return touch(content) ? Optional.of(place(content)) : Optional.empty();
   }
 

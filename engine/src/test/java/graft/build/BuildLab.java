@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// An engine with a base image, and builds on it: the real runc and overlayfs.
 final class BuildLab implements AutoCloseable {
   private final Path dir;
+  private final UnaryOperator<EngineConfig> config;
   private Engine engine;
   private EngineBuilds.Limits limits = EngineBuilds.Limits.DEFAULT;
 
@@ -32,7 +34,13 @@ final class BuildLab implements AutoCloseable {
   final List<BuildEvent> events = Collections.synchronizedList(new ArrayList<>());
 
   BuildLab(Path dir) throws Exception {
+    this(dir, UnaryOperator.identity());
+  }
+
+  /// @param config of the engine
+  BuildLab(Path dir, UnaryOperator<EngineConfig> config) throws Exception {
     this.dir = dir;
+    this.config = config;
     open();
     engine
         .images()
@@ -47,7 +55,9 @@ final class BuildLab implements AutoCloseable {
 
   private void open() throws IOException {
     engine =
-        Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")).withBuilds(limits));
+        Engine.open(
+            config.apply(
+                EngineConfig.at(dir.resolve("data"), dir.resolve("run")).withBuilds(limits)));
   }
 
   /// Opens the engine with other ones.

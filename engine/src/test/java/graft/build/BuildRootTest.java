@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.engine.BusyboxTar;
 import graft.images.ImageRecord;
+import graft.linux.IdMap;
+import graft.linux.IdMap.Range;
 import graft.oci.ImageConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -239,5 +242,37 @@ class BuildRootTest {
     assertThat(lab.tree(lab.build(client, request))).containsEntry("/here/a", "644 0:0 A");
     assertThat(lab.tree(lab.build(client.file("a", "B"), request)))
         .containsEntry("/here/a", "644 0:0 B");
+  }
+
+  /// Steps are containers as others are: root in them is nobody outside.
+  @Test
+  void stepsInUserNamespaces() throws Exception {
+    IdMap ids =
+        new IdMap(List.of(new Range(0, 300_000, 65_536)), List.of(new Range(0, 400_000, 65_536)));
+    // Whoever root is mapped to has to get there.
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx--x--x"));
+    try (BuildLab mapped = new BuildLab(dir.resolve("mapped"), c -> c.withRemap(ids))) {
+      FakeClient client = mapped.client().file("src/a.txt", "A");
+      ImageRecord image =
+          mapped.build(
+              client,
+              """
+              FROM busybox:1 AS make
+              COPY --chown=5:6 src /src
+              RUN --mount=type=cache,target=/c,uid=7 --mount=type=bind,source=src,target=/b,rw \
+                  --mount=type=tmpfs,target=/t \
+                  cat /proc/self/uid_map && stat -c '%u:%g %n' /src/a.txt /b/a.txt /c /etc && \
+                  touch /made /c/f /t/f /b/new && busybox chown 8:9 /made && ! mknod /n c 1 3
+              FROM busybox:1
+              COPY --from=make /made /src/a.txt /
+              RUN stat -c '%u:%g %n' /made /a.txt && touch /own
+              """);
+      assertThat(mapped.output().replaceAll(" +", " "))
+          .contains(" 0 300000 65536\n", "5:6 /src/a.txt\n0:0 /b/a.txt\n7:0 /c\n0:0 /etc\n")
+          .endsWith("8:9 /made\n5:6 /a.txt\n");
+      assertThat(mapped.tree(image))
+          .containsEntry("/made", "644 8:9 ")
+          .containsEntry("/own", "644 0:0 ");
+    }
   }
 }

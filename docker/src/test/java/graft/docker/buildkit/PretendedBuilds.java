@@ -15,6 +15,8 @@ import graft.build.Recipes;
 import graft.build.dockerfile.Analysis;
 import graft.build.dockerfile.Base;
 import graft.build.dockerfile.CallResult;
+import graft.build.dockerfile.Dockerfile;
+import graft.build.dockerfile.DockerfileException;
 import graft.build.dockerfile.Ignore;
 import graft.build.dockerfile.Lines;
 import graft.build.dockerfile.Location;
@@ -85,7 +87,7 @@ final class PretendedBuilds implements Builds {
     byte[] data = new Run(request, client, listener).dockerfile().getBytes(StandardCharsets.UTF_8);
     Analysis.Question question =
         new Analysis.Question(
-            "",
+            request.target(),
             true,
             Map.of(),
             Platform.host(),
@@ -94,7 +96,19 @@ final class PretendedBuilds implements Builds {
             Set.of(),
             Ignore.NOTHING,
             (_, platform) -> Base.scratch(platform));
-    return CallResult.check(Analysis.of("Dockerfile", data, question), "Dockerfile", data);
+    try {
+      return switch (call) {
+        case "check" ->
+            CallResult.check(Analysis.of("Dockerfile", data, question), "Dockerfile", data);
+        case "outline" ->
+            CallResult.outline(
+                Analysis.of("Dockerfile", data, question).outline().orElseThrow(), data);
+        case "targets" -> CallResult.targets(Dockerfile.parse("Dockerfile", data));
+        default -> throw new AssertionError(call);
+      };
+    } catch (DockerfileException e) {
+      throw new BuildException(String.valueOf(e.getMessage()), e.location(), OptionalInt.empty());
+    }
   }
 
   private final class Run {
