@@ -35,6 +35,7 @@ final class Help {
         tree layers         who derives from whom, of what    graft layers my/web
         ls cat cp           files                             graft cat busybox:/etc/passwd
         blame diff          which layer made it, what changed graft blame my/web:/etc/motd
+        recipe sbom         how it was made, of which packages graft recipe my/web
 
       Keeping the disk in order
         prune               by a plan that you have seen      graft prune --plan
