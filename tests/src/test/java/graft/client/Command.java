@@ -55,6 +55,14 @@ record Command(Path directory, Map<String, String> variables, List<String> words
     }
   }
 
+  /// Ends by an interrupt even where the tests run in the background of a shell, which makes all
+  /// that it starts deaf to it.
+  Command heeding() {
+    List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    all.addAll(words);
+    return new Command(directory, variables, List.copyOf(all));
+  }
+
   Command with(String... more) {
     List<String> all = new ArrayList<>(words);
     all.addAll(List.of(more));

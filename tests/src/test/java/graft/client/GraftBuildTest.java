@@ -493,7 +493,7 @@ class GraftBuildTest {
   @Test
   void anInterruptEndsTheStep() throws Exception {
     file("long/Dockerfile", "FROM busybox\nRUN echo begun && sleep 1000000\n");
-    try (Command.Running build = engine.graft(project).with("build", "long").start()) {
+    try (Command.Running build = engine.graft(project).with("build", "long").heeding().start()) {
       Await.until("the step runs", () -> build.output().contains(" begun"));
       build.signal("INT");
       assertThat(build.exit()).isEqualTo(130);
