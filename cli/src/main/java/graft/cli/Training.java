@@ -26,13 +26,33 @@ final class Training {
       "Config":{"Tty":false},"StatusCode":0}
       """;
 
+  /// The answer to a build.
+  private static final String BUILD =
+      """
+      {"build":"1"}
+      {"vertex":"sha256:1","at":"2026-01-02T03:04:05.6Z","event":"started","name":"[1/2] FROM a","inputs":[]}
+      {"vertex":"sha256:1","at":"2026-01-02T03:04:05.6Z","event":"completed","cached":true}
+      {"vertex":"sha256:2","at":"2026-01-02T03:04:05.6Z","event":"started","name":"[2/2] RUN a","inputs":[]}
+      {"vertex":"sha256:2","at":"2026-01-02T03:04:05.6Z","event":"output","bytes":"YQo=","error":false}
+      {"vertex":"sha256:2","at":"2026-01-02T03:04:05.6Z","event":"status","name":"a","current":1,"total":2,"started":"2026-01-02T03:04:05.6Z","done":true}
+      {"vertex":"sha256:2","at":"2026-01-02T03:04:06.6Z","event":"completed","cached":false}
+      {"result":{"image":"sha256:0123456789abcdef"}}
+      """;
+
   private Training() {}
 
   static void run() throws IOException, InterruptedException {
     PrintStream out = System.out;
     Path dir = Files.createTempDirectory("graft-training");
     Path socket = dir.resolve("s");
-    System.setOut(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+    Path context = Files.createDirectory(dir.resolve("context"));
+    Files.writeString(context.resolve("Dockerfile"), "FROM a\nRUN a\nCOPY . /b\n");
+    Files.writeString(context.resolve(".dockerignore"), "*.log\n");
+    PrintStream err = System.err;
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    System.setOut(nowhere);
+    System.setErr(nowhere); // where progress goes
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(socket));
       Thread.ofPlatform().daemon().start(() -> serve(server));
@@ -50,6 +70,8 @@ final class Training {
               "exec web true",
               "logs web",
               "version",
+              "build -q " + context,
+              "build -t a --progress plain " + context,
               "ps --help")) {
         Main.run(
             new Target(Map.of("GRAFT_HOST", "unix://" + socket)),
@@ -57,8 +79,16 @@ final class Training {
       }
     } finally {
       System.setOut(out);
-      Files.deleteIfExists(socket);
-      Files.deleteIfExists(dir);
+      System.setErr(err);
+      for (Path file :
+          List.of(
+              socket,
+              context.resolve("Dockerfile"),
+              context.resolve(".dockerignore"),
+              context,
+              dir)) {
+        Files.deleteIfExists(file);
+      }
     }
   }
 
@@ -67,10 +97,14 @@ final class Training {
       try (SocketChannel client = server.accept()) {
         ByteBuffer request = ByteBuffer.allocate(64 * 1024);
         client.read(request);
-        String head = new String(request.array(), 0, request.position(), StandardCharsets.UTF_8);
+        boolean build = text(request).startsWith("POST /graft/v1/build");
+        while (build && !text(request).endsWith("\r\n0\r\n\r\n") && client.read(request) > 0) {
+          // until all of the context is here
+        }
+        String head = text(request);
         boolean list = head.contains("s/json");
         boolean stream = head.contains("/logs") || head.contains("Upgrade");
-        String body = stream ? "" : list ? "[" + CONTAINER + "]" : CONTAINER;
+        String body = build ? BUILD : stream ? "" : list ? "[" + CONTAINER + "]" : CONTAINER;
         String answer =
             head.contains("Upgrade")
                 ? "HTTP/1.1 101 UPGRADED\r\n\r\n"
@@ -80,5 +114,9 @@ final class Training {
         return;
       }
     }
+  }
+
+  private static String text(ByteBuffer bytes) {
+    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
   }
 }
