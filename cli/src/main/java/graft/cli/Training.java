@@ -117,6 +117,6 @@ final class Training {
   }
 
   private static String text(ByteBuffer bytes) {
-    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    return StandardCharsets.UTF_8.decode(bytes.duplicate().flip()).toString();
   }
 }
