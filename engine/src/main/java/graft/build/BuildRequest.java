@@ -80,26 +80,6 @@ public record BuildRequest(
         Caches.NONE);
   }
 
-  /// The same with caches of other engines.
-  public BuildRequest with(Caches others) {
-    return new BuildRequest(
-        id,
-        context,
-        contexts,
-        dockerfile,
-        target,
-        arguments,
-        labels,
-        platforms,
-        noCache,
-        pull,
-        run,
-        annotations,
-        sourceDateEpoch,
-        attestations,
-        others);
-  }
-
   /// @param from where results of steps are looked for that are not here
   /// @param inline the image's config is to say which steps made it, so that others can look there
   public record Caches(List<CacheSource> from, boolean inline) {

@@ -20,14 +20,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,6 +94,7 @@ public final class EngineBuilds implements Builds {
   private final Map<Digest, Future<?>> running = new ConcurrentHashMap<>();
   private final Map<String, Outcome> results = new ConcurrentHashMap<>();
   private final FailedSteps failed;
+  private final KeptOfBuilds kept;
 
   private EngineBuilds(
       Rooms rooms, StepCache cache, DiskFileStore files, KeptContexts keeping, Limits limits) {
@@ -106,6 +105,7 @@ public final class EngineBuilds implements Builds {
     this.cache = cache;
     this.cacheMounts = new CacheMounts(rooms.root().resolve("caches"));
     this.files = files;
+    this.kept = new KeptOfBuilds(rooms.images(), cache, cacheMounts, failed, files);
   }
 
   /// Takes away what builds of a former engine have left.
@@ -462,96 +462,11 @@ public final class EngineBuilds implements Builds {
 
   @Override
   public List<Usage> usage() throws IOException {
-    Set<Digest> shared = inImages();
-    List<Usage> all = new ArrayList<>();
-    for (Kept k : cache.list()) {
-      all.add(usage(k, shared));
-    }
-    for (CacheMounts.Cache c : cacheMounts.list()) {
-      all.add(usage(c));
-    }
-    failed.list().forEach(image -> all.add(usage(image)));
-    return all;
-  }
-
-  /// What a failed step left, which is one layer.
-  private Usage usage(ImageRecord image) {
-    return new Usage(
-        image.id().hex().substring(0, 25),
-        List.of(),
-        "regular",
-        "left by a failed step: " + image.names().getFirst().familiar(),
-        image.diffIds().isEmpty() ? 0 : rooms.images().layerSize(image.diffIds().getLast()),
-        false,
-        false,
-        image.created(),
-        Optional.empty(),
-        1);
-  }
-
-  private Set<Digest> inImages() {
-    Set<Digest> all = new HashSet<>();
-    rooms.images().list().forEach(i -> all.addAll(i.diffIds()));
-    return all;
-  }
-
-  private Usage usage(Kept k, Set<Digest> shared) {
-    return new Usage(
-        k.key().hex().substring(0, 25),
-        k.parents().stream().map(p -> p.hex().substring(0, 25)).toList(),
-        "regular",
-        k.description(),
-        k.size(),
-        cache.isHeld(k.key()),
-        shared.contains(k.layer()),
-        k.created(),
-        k.lastUsed(),
-        k.count());
-  }
-
-  private static Usage usage(CacheMounts.Cache c) {
-    return new Usage(
-        c.id(),
-        List.of(),
-        "exec.cachemount",
-        "cached mount " + c.name(),
-        c.size(),
-        c.inUse(),
-        false,
-        c.used(),
-        Optional.of(c.used()),
-        1);
+    return kept.usage();
   }
 
   @Override
   public List<Usage> prune(boolean all, Duration unusedFor, long keep) throws IOException {
-    Set<Digest> shared = inImages();
-    Instant before = Instant.now().minus(unusedFor);
-    List<Usage> gone = new ArrayList<>();
-    long mounts = cacheMounts.list().stream().mapToLong(CacheMounts.Cache::size).sum();
-    if (cache.size() + mounts > keep || keep == 0) {
-      for (CacheMounts.Cache c : cacheMounts.remove(c -> c.used().isBefore(before))) {
-        gone.add(usage(c));
-        mounts -= c.size();
-      }
-    }
-    List<Kept> forgotten =
-        cache.prune(
-            Math.max(0, keep - mounts),
-            k -> k.used().isBefore(before) && (all || !shared.contains(k.layer())));
-    StepCache.drop(rooms.images(), cache.freed(forgotten));
-    forgotten.forEach(k -> gone.add(usage(k, shared)));
-    if (keep == 0) {
-      for (ImageRecord image : failed.list()) {
-        Usage usage = usage(image);
-        if (failed.isOlder(image, before) && failed.remove(image)) {
-          gone.add(usage);
-        }
-      }
-    }
-    if (all && keep == 0) {
-      files.clear();
-    }
-    return gone;
+    return kept.prune(all, Instant.now().minus(unusedFor), keep);
   }
 }
