@@ -180,6 +180,15 @@ record Bundle(Path directory, String id, String key) {
             Integer.parseInt(text), at, Files.exists(directory.resolve("oom"), NOFOLLOW)));
   }
 
+  /// Notes what the monitor did not hear of.
+  Runtime.Exit killedForMemory(Runtime.Exit exit) throws IOException {
+    Path note = directory.resolve("oom");
+    if (!Files.exists(note, NOFOLLOW)) {
+      Files.createFile(note);
+    }
+    return new Runtime.Exit(exit.code(), exit.at(), true);
+  }
+
   /// Writes the record the monitor did not live to write.
   void writeExit(int code) throws IOException {
     Path whole = directory.resolve("exit");

@@ -50,6 +50,21 @@ public record Cgroup(Map<String, Path> directories, boolean unified) {
     return Optional.of(parse(text, ROOT));
   }
 
+  /// How often the kernel has killed a process in a group for want of memory; 0 if the group is
+  /// gone.
+  ///
+  /// Source: kernel, cgroup-v1/memory (memory.oom_control, its oom_kill since 4.13), cgroup-v2
+  /// (memory.events).
+  ///
+  /// @param path below the root of each hierarchy
+  static long killedForMemory(String path) {
+    boolean unified = Files.exists(ROOT.resolve("cgroup.controllers"));
+    Path directory = (unified ? ROOT : ROOT.resolve("memory")).resolve(path.substring(1));
+    return Stats.of(new Cgroup(Map.of(unified ? "" : "memory", directory), unified))
+        .memory()
+        .oomKills();
+  }
+
   /// Reads `/proc/PID/cgroup`; `root` is where the hierarchies are mounted.
   static Cgroup parse(String text, Path root) {
     boolean unified = Files.exists(root.resolve("cgroup.controllers"));

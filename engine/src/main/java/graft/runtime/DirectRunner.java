@@ -43,7 +43,7 @@ public final class DirectRunner implements Runner {
     SpecWriter.Result config = specs.write(job.spec(), job.id(), job.root());
     // Before there is anything: an engine that dies leaves the name of what it was making.
     Path note = note(job.id());
-    Files.writeString(note, specs.cgroupPath(job.spec(), job.id()));
+    Files.writeString(note, SpecWriter.cgroupPath(job.spec(), job.id()));
     try {
       Optional<DirectLaunch.Launched> launched = direct.start(job.id(), config.json(), job.root());
       if (launched.isPresent()) {

@@ -228,7 +228,7 @@ public final class RuncRuntime implements Runtime {
   /// A create that failed may leave cgroups behind, and a runtime that was killed its state.
   private void cleanUp(Task task, Bundle bundle) throws IOException {
     run("delete", "--force", task.id());
-    int busy = Cgroup.removeEmpty(specs.cgroupPath(task.spec(), task.id()));
+    int busy = Cgroup.removeEmpty(SpecWriter.cgroupPath(task.spec(), task.id()));
     if (busy > 0) {
       LOG.log(System.Logger.Level.WARNING, "container {0} left {1} cgroups", task.id(), busy);
     }
@@ -271,7 +271,16 @@ public final class RuncRuntime implements Runtime {
 
   @Override
   public Exit await(Task task) throws IOException, InterruptedException {
-    return Bundle.of(task).await();
+    Bundle bundle = Bundle.of(task);
+    Exit exit = bundle.await();
+    if (exit.code() == 128 + SIGKILL
+        && !exit.oomKilled()
+        && Cgroup.killedForMemory(SpecWriter.cgroupPath(task.spec(), task.id())) > 0) {
+      // The monitor hears of the end and of its cause by two ways, and does not wait for the
+      // second.
+      return bundle.killedForMemory(exit);
+    }
+    return exit;
   }
 
   @Override

@@ -147,7 +147,7 @@ public final class SpecWriter {
   }
 
   /// `/graft/ID`, or below the parent that was asked for.
-  public String cgroupPath(Spec spec, String id) {
+  public static String cgroupPath(Spec spec, String id) {
     String parent = spec.cgroupParent().isEmpty() ? "/graft" : spec.cgroupParent();
     return (parent.endsWith("/") ? parent : parent + "/") + id;
   }

@@ -377,6 +377,10 @@ class RuncRuntimeRootTest {
     Runtime.Exit exit = lab.runtime.await(task);
     assertThat(exit.code()).isEqualTo(137);
     assertThat(exit.oomKilled()).isTrue();
+    // As if the monitor had heard of the end first.
+    Files.delete(task.directory().resolve("bundle/oom"));
+    assertThat(lab.runtime.await(task).oomKilled()).isTrue();
+    assertThat(task.directory().resolve("bundle/oom")).exists();
   }
 
   /// An engine in a process of its own starts a container and is killed; another takes over.
