@@ -143,9 +143,13 @@ final class BuildRun {
       Built target = stage(graph.target());
       imports.need(target.layers());
       return target;
+    } catch (CacheImports.Gone e) {
+      failure.compareAndSet(null, e);
+      throw e;
     } finally {
       // None is left behind: those that the target did not need after all as little as any.
-      begun.forEach(t -> t.cancel(true));
+      boolean again = failure.get() instanceof CacheImports.Gone;
+      begun.forEach(t -> t.cancel(!again));
     }
   }
 
@@ -163,7 +167,8 @@ final class BuildRun {
     try {
       return build(index);
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      if (failure.compareAndSet(null, e)) {
+      // What is made beside a layer that cannot be had is wanted by the build that begins anew.
+      if (failure.compareAndSet(null, e) && !(e instanceof CacheImports.Gone)) {
         threads.shutdownNow();
       }
       throw e;

@@ -432,7 +432,9 @@ public final class EngineBuilds implements Builds {
         }
         BuildRun.await(checked);
       } catch (IOException | InterruptedException | RuntimeException e) {
-        threads.shutdownNow();
+        if (e instanceof InterruptedException || !(failure.get() instanceof CacheImports.Gone)) {
+          threads.shutdownNow();
+        }
         throw first(failure.get(), e);
       }
     }
