@@ -12,6 +12,9 @@ import java.util.Set;
 
 /// What becomes of a build: one value of `--output`. What the attributes mean the engine knows, and
 /// refuses those it does not.
+///
+/// What differs from one to another are methods: a switch over types spins classes when it is first
+/// run, and each build would wait 20 ms for them.
 sealed interface Export {
   /// Of an annotation that is not for the manifest, or not for all of them.
   String PLACE = "(manifest-descriptor|index-descriptor|index|manifest(?=\\[))(\\[[^\\]]*])?:";
@@ -25,29 +28,81 @@ sealed interface Export {
     boolean hasNames() {
       return attributes.containsKey("name");
     }
+
+    @Override
+    public String type() {
+      return "image";
+    }
+
+    @Override
+    public Image named(Line line) {
+      return new Image(Export.named(line, attributes));
+    }
   }
 
   /// The file system, as files of this machine's.
-  record Directory(Path directory) implements Export {}
+  record Directory(Path directory) implements Export {
+    @Override
+    public String type() {
+      return "files";
+    }
+
+    @Override
+    public Map<String, String> attributes() {
+      return Map.of();
+    }
+  }
 
   /// The file system.
   ///
   /// @param file empty for standard output
-  record Tar(Optional<Path> file) implements Export {}
+  record Tar(Optional<Path> file) implements Export {
+    @Override
+    public String type() {
+      return "files";
+    }
+
+    @Override
+    public Map<String, String> attributes() {
+      return Map.of();
+    }
+
+    @Override
+    public boolean isStandardOutput() {
+      return file.isEmpty();
+    }
+  }
 
   /// The image as a tar that can be loaded.
   ///
   /// @param type `docker` or `oci`
   /// @param file empty for standard output
   record Archive(String type, Optional<Path> file, Map<String, String> attributes)
-      implements Export {}
+      implements Export {
+    @Override
+    public boolean isStandardOutput() {
+      return file.isEmpty();
+    }
+
+    @Override
+    public Archive named(Line line) {
+      return new Archive(type, file, Export.named(line, attributes));
+    }
+  }
+
+  /// What the engine is asked for: `image`, `docker`, `oci` or `files`.
+  String type();
+
+  /// For the engine.
+  Map<String, String> attributes();
 
   default boolean isStandardOutput() {
-    return switch (this) {
-      case Tar(Optional<Path> file) -> file.isEmpty();
-      case Archive(_, Optional<Path> file, _) -> file.isEmpty();
-      case Image _, Directory _ -> false;
-    };
+    return false;
+  }
+
+  /// With what the line says of all images.
+  default Export named(Line line) {
+    return this;
   }
 
   /// All that are asked for: `--output`, `--push`, `--load`; the image alone if nothing is said.
@@ -65,13 +120,7 @@ sealed interface Export {
     if (all.stream().filter(Export::isStandardOutput).count() > 1) {
       throw line.refuse("only one --output can go to standard output");
     }
-    all.replaceAll(e ->
-        switch (e) {
-          case Image(Map<String, String> attributes) -> new Image(of(line, attributes));
-          case Archive(String type, Optional<Path> file, Map<String, String> attributes) ->
-              new Archive(type, file, of(line, attributes));
-          case Directory _, Tar _ -> e;
-        });
+    all.replaceAll(e -> e.named(line));
     if (all.stream().anyMatch(e -> e instanceof Image i && i.pushes() && !i.hasNames())) {
       throw line.refuse("--push needs a name: -t HOST/NAME");
     }
@@ -126,7 +175,7 @@ sealed interface Export {
   }
 
   /// With what the line says of all images: names, and annotations of indexes.
-  private static Map<String, String> of(Line line, Map<String, String> attributes) {
+  private static Map<String, String> named(Line line, Map<String, String> attributes) {
     Map<String, String> all = new LinkedHashMap<>(attributes);
     Set<String> names = new LinkedHashSet<>(line.list("--tag"));
     String own = attributes.getOrDefault("name", "");

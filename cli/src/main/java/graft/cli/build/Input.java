@@ -30,18 +30,43 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
   private static final int BLOCK = 512;
   private static final String REMOTE = "(https?|git|ssh)://.*|github\\.com/.*|git@.*";
 
-  /// What is sent, besides named contexts.
+  /// What is sent, besides named contexts. A method and no switch for the reason that `Export`
+  /// gives.
   sealed interface Main {
-    /// @param dockerfile empty if it is in the directory
-    record Directory(Path path, Optional<Definition> dockerfile) implements Main {}
+    void write(Input input, Context context) throws IOException;
 
-    record Archive(InputStream tar) implements Main {}
+    /// @param dockerfile empty if it is in the directory
+    record Directory(Path path, Optional<Definition> dockerfile) implements Main {
+      @Override
+      public void write(Input input, Context context) throws IOException {
+        context.directory("context", path, input.ignore(path, dockerfile), input.kept(dockerfile));
+        if (dockerfile.isPresent()) {
+          input.write(context, dockerfile.get());
+        }
+      }
+    }
+
+    record Archive(InputStream tar) implements Main {
+      @Override
+      public void write(Input input, Context context) throws IOException {
+        context.archive("context", tar);
+      }
+    }
 
     /// A Dockerfile without files, or with those at a URL.
-    record Alone(Definition dockerfile) implements Main {}
+    record Alone(Definition dockerfile) implements Main {
+      @Override
+      public void write(Input input, Context context) throws IOException {
+        context.empty("context");
+        input.write(context, dockerfile);
+      }
+    }
 
-    /// All is at a URL.
-    record Nothing() implements Main {}
+    /// All is at a URL, and the engine fetches it.
+    record Nothing() implements Main {
+      @Override
+      public void write(Input input, Context context) {}
+    }
   }
 
   /// Contexts that have names.
@@ -192,22 +217,7 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
   void write(OutputStream out) throws IOException {
     try (TarWriter tar = new TarWriter(out)) {
       Context context = new Context(tar);
-      switch (main) {
-        case Main.Directory(Path path, Optional<Definition> definition) -> {
-          context.directory("context", path, ignore(path, definition), kept(definition));
-          if (definition.isPresent()) {
-            write(context, definition.get());
-          }
-        }
-        case Main.Archive(InputStream archive) -> context.archive("context", archive);
-        case Main.Alone(Definition definition) -> {
-          context.empty("context");
-          write(context, definition);
-        }
-        case Main.Nothing() -> {
-          // The engine fetches it.
-        }
-      }
+      main.write(this, context);
       for (Map.Entry<String, Path> one : named.directories().entrySet()) {
         context.directory(one.getKey(), one.getValue(), Ignore.NOTHING, List.of());
       }

@@ -38,18 +38,8 @@ final class Results {
   /// For the engine, in order.
   List<Map<String, Object>> wanted() {
     return exports.stream()
-        .map(e ->
-            switch (e) {
-              case Export.Image(Map<String, String> attributes) -> wanted("image", attributes);
-              case Export.Archive(String type, _, Map<String, String> attributes) ->
-                  wanted(type, attributes);
-              case Export.Directory _, Export.Tar _ -> wanted("files", Map.of());
-            })
+        .map(e -> Map.<String, Object>of("type", e.type(), "attributes", e.attributes()))
         .toList();
-  }
-
-  private static Map<String, Object> wanted(String type, Map<String, String> attributes) {
-    return Map.of("type", type, "attributes", attributes);
   }
 
   /// Files of the engine's.
@@ -124,13 +114,7 @@ final class Results {
     }
     String names =
         exports.stream()
-            .flatMap(e ->
-                switch (e) {
-                  case Export.Image(Map<String, String> attributes) -> names(attributes).stream();
-                  case Export.Archive(_, _, Map<String, String> attributes) ->
-                      names(attributes).stream();
-                  case Export.Directory _, Export.Tar _ -> java.util.stream.Stream.<String>empty();
-                })
+            .flatMap(e -> names(e.attributes()).stream())
             .distinct()
             .collect(Collectors.joining(","));
     if (!names.isEmpty()) {

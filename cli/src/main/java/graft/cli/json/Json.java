@@ -28,26 +28,30 @@ public final class Json {
   }
 
   /// From strings, numbers, booleans, lists, maps and other Json values.
+  // Here and below no switch over types: it spins classes when it is first run, and every command
+  // comes through here.
   public static Json of(@Nullable Object value) {
-    return switch (value) {
-      case null -> NULL;
-      case Json json -> json;
-      case Integer number -> new Json((long) number);
-      case Map<?, ?> map -> {
-        Map<String, Json> members = new LinkedHashMap<>();
-        map.forEach((key, member) -> members.put(String.valueOf(key), of(member)));
-        yield new Json(members);
-      }
-      case Iterable<?> items -> {
-        List<Json> list = new ArrayList<>();
-        items.forEach(item -> list.add(of(item)));
-        yield new Json(list);
-      }
-      case Long number -> new Json(number);
-      case Boolean truth -> new Json(truth);
-      case BigDecimal number -> new Json(number);
-      default -> new Json(value.toString());
-    };
+    if (value == null) {
+      return NULL;
+    }
+    if (value instanceof Json json) {
+      return json;
+    }
+    if (value instanceof Integer number) {
+      return new Json((long) number);
+    }
+    if (value instanceof Map<?, ?> map) {
+      Map<String, Json> members = new LinkedHashMap<>();
+      map.forEach((key, member) -> members.put(String.valueOf(key), of(member)));
+      return new Json(members);
+    }
+    if (value instanceof Iterable<?> items) {
+      List<Json> list = new ArrayList<>();
+      items.forEach(item -> list.add(of(item)));
+      return new Json(list);
+    }
+    boolean kept = value instanceof Long || value instanceof Boolean || value instanceof BigDecimal;
+    return new Json(kept ? value : value.toString());
   }
 
   public static Json parse(String text) throws IOException {
@@ -145,16 +149,13 @@ public final class Json {
 
   /// Go's idea of an empty value.
   public boolean isEmpty() {
-    return switch (value) {
-      case null -> true;
-      case String text -> text.isEmpty();
-      case Long number -> number == 0;
-      case BigDecimal number -> number.signum() == 0;
-      case Boolean truth -> !truth;
-      case List<?> list -> list.isEmpty();
-      case Map<?, ?> map -> map.isEmpty();
-      default -> false;
-    };
+    return value == null
+        || (value instanceof String text && text.isEmpty())
+        || (value instanceof Long number && number == 0)
+        || (value instanceof BigDecimal decimal && decimal.signum() == 0)
+        || (value instanceof Boolean truth && !truth)
+        || (value instanceof List<?> list && list.isEmpty())
+        || (value instanceof Map<?, ?> map && map.isEmpty());
   }
 
   public String text() {
@@ -202,32 +203,29 @@ public final class Json {
   }
 
   private void write(StringBuilder out, String line, String step) {
-    switch (value) {
-      case null -> out.append("null");
-      case String text -> quote(out, text);
-      case List<?> list -> {
-        String inner = line + step;
-        char before = '[';
-        for (Json item : items()) {
-          out.append(before).append(inner);
-          item.write(out, inner, step);
-          before = ',';
-        }
-        out.append(list.isEmpty() ? "[" : line).append(']');
+    String inner = line + step;
+    if (value instanceof String text) {
+      quote(out, text);
+    } else if (value instanceof List<?> list) {
+      char before = '[';
+      for (Json item : items()) {
+        out.append(before).append(inner);
+        item.write(out, inner, step);
+        before = ',';
       }
-      case Map<?, ?> map -> {
-        String inner = line + step;
-        char before = '{';
-        for (Map.Entry<String, Json> member : fields().entrySet()) {
-          out.append(before).append(inner);
-          quote(out, member.getKey());
-          out.append(step.isEmpty() ? ":" : ": ");
-          member.getValue().write(out, inner, step);
-          before = ',';
-        }
-        out.append(map.isEmpty() ? "{" : line).append('}');
+      out.append(list.isEmpty() ? "[" : line).append(']');
+    } else if (value instanceof Map<?, ?> map) {
+      char before = '{';
+      for (Map.Entry<String, Json> member : fields().entrySet()) {
+        out.append(before).append(inner);
+        quote(out, member.getKey());
+        out.append(step.isEmpty() ? ":" : ": ");
+        member.getValue().write(out, inner, step);
+        before = ',';
       }
-      default -> out.append(value);
+      out.append(map.isEmpty() ? "{" : line).append('}');
+    } else {
+      out.append(value);
     }
   }
 
