@@ -416,10 +416,16 @@ final class Outcome implements Builds.Result {
       return Optional.empty();
     }
     Recording.Finished finished = recorded(platform);
+    Recipe.Build recipe = finished.recipe().withLayers(image.config().diffIds());
     return Optional.of(
         new Images.Recipe(
-            RecipeJson.write(finished.recipe().withLayers(image.config().diffIds())),
-            finished.trees().values().stream().map(Recording.Listed::list).toList()));
+            RecipeJson.write(recipe),
+            finished.trees().values().stream().map(Recording.Listed::list).toList(),
+            before -> repeats(recipe, before)));
+  }
+
+  private static boolean repeats(Recipe.Build recipe, byte[] before) {
+    return RecipeJson.read(before) instanceof Recipe.Build b && recipe.repeats(b);
   }
 
   @Override

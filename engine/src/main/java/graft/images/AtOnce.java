@@ -50,7 +50,8 @@ final class AtOnce {
     return done;
   }
 
-  private static Descriptor result(Future<Descriptor> future, ExecutorService threads)
+  /// Of one of several. If it failed, the others are ended.
+  static Descriptor result(Future<Descriptor> future, ExecutorService threads)
       throws IOException, InterruptedException {
     try {
       return future.get();

@@ -93,9 +93,22 @@ final class Catalog {
         changed.putAll(named(byId, name, image.id()));
         byId.putAll(changed);
       }
-      write(changed.values().stream().map(Catalog::put).toList(), byId);
+      // A power cut may take back when a name was given, which is all that a repeated build
+      // changes.
+      boolean news = changed.values().stream().anyMatch(this::news);
+      db.write(
+          changed.values().stream().map(Catalog::put).toList(),
+          news ? Db.Durable.ON_DISK : Db.Durable.WRITTEN);
+      picture = picture(byId);
       return changed.getOrDefault(image.id(), image);
     }
+  }
+
+  /// Whether more is different than when the image was tagged.
+  private boolean news(ImageRecord image) {
+    ImageRecord known = picture.byId().get(image.id());
+    return known == null
+        || !image.with(image.names(), image.digests(), known.tagged()).equals(known);
   }
 
   private ImageRecord merged(ImageRecord image) {

@@ -1,6 +1,7 @@
 package graft.images;
 
 import graft.content.ContentStore;
+import graft.error.GraftException;
 import graft.image.Change;
 import graft.image.Changes;
 import graft.image.Edits;
@@ -21,6 +22,8 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +72,9 @@ public final class Growth {
   public interface ChangeSet {
     void writeTo(OutputStream tar) throws IOException;
   }
+
+  /// A small blob that is to be written.
+  private record Document(String type, byte[] bytes) {}
 
   private static final int PIPE = 1 << 20;
   private static final String RECIPE = "application/vnd.graft.recipe.v1+json";
@@ -134,11 +140,7 @@ public final class Growth {
           named,
           Optional.of(base.id()),
           request.name().stream().toList(),
-          recipe(
-              brought,
-              request
-                  .recipe()
-                  .of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId()))));
+          request.recipe().of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId())));
     }
   }
 
@@ -173,37 +175,19 @@ public final class Growth {
   /// both.
   ImageRecord keep(Image image, List<Reference> names, Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
+    List<Digest> before =
+        catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
+            .flatMap(r -> r.blobs().stream())
+            .toList();
+    ImageRecord record;
     try (Brought brought = new Brought(leases, sweep)) {
-      Optional<ImageRecord.Recipe> named = recipe(brought, recipe);
-      List<Digest> before =
-          catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
-              .flatMap(r -> r.blobs().stream())
-              .toList();
-      ImageRecord record = keep(brought, image, Optional.empty(), names, named);
+      brought.hold(before);
+      record = keep(brought, image, Optional.empty(), names, recipe);
+    }
+    if (!record.recipe().map(r -> r.blobs().equals(before)).orElse(before.isEmpty())) {
       sweep.unneeded(before);
-      return record;
     }
-  }
-
-  private Optional<ImageRecord.Recipe> recipe(Brought brought, Optional<Images.Recipe> recipe)
-      throws IOException, InterruptedException {
-    if (recipe.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Digest> lists = new ArrayList<>();
-    for (byte[] list : recipe.get().lists()) {
-      lists.add(put(brought, LIST, list));
-    }
-    return Optional.of(
-        new ImageRecord.Recipe(put(brought, RECIPE, recipe.get().document()), lists));
-  }
-
-  private Digest put(Brought brought, String type, byte[] document)
-      throws IOException, InterruptedException {
-    Digest digest = Digest.of(document);
-    brought.hold(List.of(digest));
-    content.put(type, document);
-    return digest;
+    return record;
   }
 
   private ImageRecord keep(
@@ -217,12 +201,18 @@ public final class Growth {
       Image image,
       Optional<Digest> parent,
       List<Reference> names,
-      Optional<ImageRecord.Recipe> recipe)
+      Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
-    List<Digest> blobs = List.of(image.manifest().raw().digest(), image.config().raw().digest());
-    brought.hold(blobs);
-    content.put(MediaTypes.OCI_CONFIG, image.config().raw().bytes());
-    content.put(image.manifest().mediaType(), image.manifest().raw().bytes());
+    Map<Digest, Document> documents = new LinkedHashMap<>();
+    Digest manifest = add(documents, image.manifest().mediaType(), image.manifest().raw().bytes());
+    Digest config = add(documents, MediaTypes.OCI_CONFIG, image.config().raw().bytes());
+    Optional<ImageRecord.Recipe> known =
+        catalog.byId(image.config().id()).flatMap(ImageRecord::recipe);
+    Optional<ImageRecord.Recipe> kept =
+        recipe.map(r -> known.filter(k -> repeats(r, k)).orElseGet(() -> add(documents, r)));
+    brought.hold(documents.keySet());
+    write(documents.values());
+    List<Digest> blobs = List.of(manifest, config);
     long size = 0;
     for (Digest diffId : image.config().diffIds()) {
       size += layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
@@ -230,9 +220,43 @@ public final class Growth {
     ImageRecord record =
         catalog.add(
             RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of())
-                .with(recipe),
+                .with(kept),
             names.stream().map(Reference::withDefaultTag).toList());
     brought.keep();
     return record;
+  }
+
+  private static Digest add(Map<Digest, Document> documents, String type, byte[] bytes) {
+    Digest digest = Digest.of(bytes);
+    documents.put(digest, new Document(type, bytes));
+    return digest;
+  }
+
+  private static ImageRecord.Recipe add(Map<Digest, Document> documents, Images.Recipe recipe) {
+    return new ImageRecord.Recipe(
+        add(documents, RECIPE, recipe.document()),
+        recipe.lists().stream().map(l -> add(documents, LIST, l)).toList());
+  }
+
+  /// A recipe that cannot be read says nothing, and is replaced.
+  private boolean repeats(Images.Recipe recipe, ImageRecord.Recipe known) {
+    try {
+      return recipe.repeats().test(content.read(known.document(), Images.LARGEST_DOCUMENT));
+    } catch (IOException | GraftException e) {
+      return false;
+    }
+  }
+
+  /// At once, because each waits for the disk, which is one and takes what waits together.
+  private void write(Collection<Document> documents) throws IOException, InterruptedException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Descriptor>> writing = new ArrayList<>();
+      for (Document one : documents) {
+        writing.add(threads.submit(() -> content.put(one.type(), one.bytes())));
+      }
+      for (Future<Descriptor> one : writing) {
+        AtOnce.result(one, threads);
+      }
+    }
   }
 }

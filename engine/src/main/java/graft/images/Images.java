@@ -32,7 +32,7 @@ import java.util.function.Supplier;
 
 /// The room of the images. Look-ups take no lock; whatever brings an image in writes its name last.
 public final class Images {
-  private static final long LARGEST_DOCUMENT = 1L << 30;
+  static final long LARGEST_DOCUMENT = 1L << 30;
 
   private final ContentStore content;
   private final LayerStore layers;
@@ -344,16 +344,23 @@ public final class Images {
   ///
   /// @param document the recipe
   /// @param lists what it names
-  public record Recipe(byte[] document, List<byte[]> lists) {
+  /// @param repeats of the document that the image has if it was made before: whether this one says
+  ///   nothing else, so that the old one stays
+  public record Recipe(byte[] document, List<byte[]> lists, Predicate<byte[]> repeats) {
     public Recipe {
       lists = List.copyOf(lists);
+    }
+
+    public Recipe(byte[] document, List<byte[]> lists) {
+      this(document, lists, _ -> false);
     }
   }
 
   /// Keeps an image that was made here of layers that are here and held.
   ///
   /// @param names move here from where they were
-  /// @param recipe takes the place of the one that the image has if it was made before
+  /// @param recipe takes the place of the one that the image has if it was made before, unless it
+  ///   repeats that
   public ImageRecord keep(Image image, List<Reference> names, Optional<Recipe> recipe)
       throws IOException, InterruptedException {
     ImageRecord record = growth.keep(image, names, recipe);

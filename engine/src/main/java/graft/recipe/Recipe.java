@@ -69,6 +69,49 @@ public sealed interface Recipe {
       for (int i = 0; i < layers.size(); i++) {
         changed.put(layers.get(i), others.get(i));
       }
+      return with(
+          bases,
+          sources,
+          stages.stream().map(s -> s.withLayers(changed)).toList(),
+          others,
+          started,
+          finished);
+    }
+
+    /// The same, once the contents of its trees are kept.
+    public Build keepingFiles() {
+      return with(
+          bases.stream().map(b -> b instanceof Base.Result r ? r.keepingFiles() : b).toList(),
+          sources.stream().map(Source::keepingFiles).toList(),
+          stages,
+          layers,
+          started,
+          finished);
+    }
+
+    /// Whether nothing was done for this one that had not been done for an earlier one, and it says
+    /// the same. When is not asked.
+    public boolean repeats(Build before) {
+      return stages.stream().allMatch(Stage::cached) && timeless().equals(before.timeless());
+    }
+
+    private Build timeless() {
+      return with(
+          bases,
+          sources,
+          stages.stream().map(Stage::timeless).toList(),
+          layers,
+          Instant.EPOCH,
+          Instant.EPOCH);
+    }
+
+    private Build with(
+        List<Base> bases,
+        List<Source> sources,
+        List<Stage> stages,
+        List<Digest> layers,
+        Instant started,
+        Instant finished) {
       return new Build(
           frontend,
           dockerfile,
@@ -82,27 +125,6 @@ public sealed interface Recipe {
           sourceDateEpoch,
           bases,
           sources,
-          stages.stream().map(s -> s.withLayers(changed)).toList(),
-          others,
-          started,
-          finished);
-    }
-
-    /// The same, once the contents of its trees are kept.
-    public Build keepingFiles() {
-      return new Build(
-          frontend,
-          dockerfile,
-          target,
-          platform,
-          arguments,
-          undisclosed,
-          labels,
-          annotations,
-          options,
-          sourceDateEpoch,
-          bases.stream().map(b -> b instanceof Base.Result r ? r.keepingFiles() : b).toList(),
-          sources.stream().map(Source::keepingFiles).toList(),
           stages,
           layers,
           started,
@@ -289,8 +311,19 @@ public sealed interface Recipe {
     }
 
     Stage withLayers(Map<Digest, Digest> changed) {
-      return new Stage(
-          index, line, name, on, needs, steps.stream().map(s -> s.withLayers(changed)).toList());
+      return with(steps.stream().map(s -> s.withLayers(changed)).toList());
+    }
+
+    private boolean cached() {
+      return steps.stream().flatMap(s -> s.result().stream()).allMatch(Result::cached);
+    }
+
+    private Stage timeless() {
+      return with(steps.stream().map(s -> s.with(s.result().map(Result::timeless))).toList());
+    }
+
+    private Stage with(List<Step> others) {
+      return new Stage(index, line, name, on, needs, others);
     }
   }
 
@@ -315,15 +348,7 @@ public sealed interface Recipe {
     }
 
     Step withLayers(Map<Digest, Digest> changed) {
-      return new Step(
-          first,
-          last,
-          trigger,
-          instruction,
-          action,
-          shell,
-          directory,
-          user,
+      return with(
           result.map(r ->
               new Result(
                   changed.getOrDefault(r.layer(), r.layer()),
@@ -332,6 +357,10 @@ public sealed interface Recipe {
                   r.cached(),
                   r.started(),
                   r.finished())));
+    }
+
+    private Step with(Optional<Result> other) {
+      return new Step(first, last, trigger, instruction, action, shell, directory, user, other);
     }
   }
 
@@ -388,5 +417,9 @@ public sealed interface Recipe {
   /// @param bytes of the layer's files
   /// @param cached whether it had been done before
   record Result(
-      Digest layer, Digest key, long bytes, boolean cached, Instant started, Instant finished) {}
+      Digest layer, Digest key, long bytes, boolean cached, Instant started, Instant finished) {
+    private Result timeless() {
+      return new Result(layer, key, bytes, false, Instant.EPOCH, Instant.EPOCH);
+    }
+  }
 }
