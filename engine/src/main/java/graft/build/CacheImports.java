@@ -164,7 +164,7 @@ final class CacheImports {
                 InputStream tar = Compression.decompress(packed)) {
               batch.add(Optional.of(layer), tar, kept.below().reversed(), _ -> {});
               packed.transferTo(OutputStream.nullOutputStream());
-              batch.commit();
+              batch.publish();
             }
             expected.remove(layer);
             keep(kept);

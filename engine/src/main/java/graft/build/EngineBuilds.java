@@ -132,9 +132,11 @@ public final class EngineBuilds implements Builds {
         limits);
   }
 
-  /// Chores: takes away what is kept for a while only.
+  /// Chores: takes away what is kept for a while only, and brings to disk the results of steps that
+  /// no image has, which a power cut would take from later builds.
   public void tend(Instant now) throws IOException {
     failed.tend(now);
+    rooms.layers().settle(cache.layers());
   }
 
   /// Layers that must not be deleted.

@@ -13,8 +13,8 @@ import java.util.Optional;
 /// @param identity names its content, where that was known before its bytes were; see
 ///   [Copier#identity]
 record NewLayer(Digest diffId, long size, Optional<Digest> identity) {
-  /// Packed on one thread and unpacked into the store on another. The layer is durable and held
-  /// when this returns.
+  /// Packed on one thread and unpacked into the store on another. The layer is there and held when
+  /// this returns; it is durable when an image is kept that has it.
   ///
   /// @param below bottom first
   static NewLayer store(
@@ -25,7 +25,7 @@ record NewLayer(Digest diffId, long size, Optional<Digest> identity) {
           Piped.run(changes, tar -> batch.add(Optional.empty(), tar, below.reversed(), _ -> {}));
       lease.hold(List.of(info.diffId()));
       if (layers.info(info.diffId()).isEmpty()) {
-        batch.commit();
+        batch.publish();
       }
       return new NewLayer(info.diffId(), info.size(), Optional.empty());
     }

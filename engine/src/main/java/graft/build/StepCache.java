@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Results of steps by what they were made of. A record is written when its layer is durable; it
-/// goes before its layer does, so that none ever promises what is not here.
+/// Results of steps by what they were made of. A record is written when its layer is there; it goes
+/// before its layer does. Only the end of the machine may leave one without: it is not found.
 ///
 /// The size limit is a ceiling: what is to be kept makes room first, by leaves (steps that no other
 /// kept step stands on), the longest unused first. What running builds stand on stays; a result

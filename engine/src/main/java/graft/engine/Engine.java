@@ -84,6 +84,7 @@ public final class Engine implements AutoCloseable {
   private final EngineBuilds builds;
   private final List<String> troubles;
   private final Thread chores;
+  private final DirLayerStore layers;
 
   private Engine(EngineConfig config, FileChannel lockFile) throws IOException {
     Path root = config.dataRoot();
@@ -93,7 +94,7 @@ public final class Engine implements AutoCloseable {
     this.db = Db.open(root.resolve("graft.db"));
     this.content = FileContentStore.open(root.resolve("content"));
     Path stack = Files.createDirectories(root.resolve("overlay"));
-    DirLayerStore layers = DirLayerStore.open(stack, Limits.DEFAULT);
+    this.layers = DirLayerStore.open(stack, Limits.DEFAULT);
     OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers, remap(config));
     layers.collectLeftovers();
     this.snapshots = overlay;
@@ -332,6 +333,7 @@ public final class Engine implements AutoCloseable {
     networks.close();
     registries.close();
     db.close();
+    layers.close();
     NetworkNamespaces.delete(config.runRoot().resolve(REMAP));
     lockFile.close();
   }

@@ -51,7 +51,7 @@ final class AtOnce {
   }
 
   /// Of one of several. If it failed, the others are ended.
-  static Descriptor result(Future<Descriptor> future, ExecutorService threads)
+  static <T> T result(Future<T> future, ExecutorService threads)
       throws IOException, InterruptedException {
     try {
       return future.get();

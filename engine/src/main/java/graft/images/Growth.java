@@ -211,7 +211,7 @@ public final class Growth {
     Optional<ImageRecord.Recipe> kept =
         recipe.map(r -> known.filter(k -> repeats(r, k)).orElseGet(() -> add(documents, r)));
     brought.hold(documents.keySet());
-    write(documents.values());
+    write(documents.values(), image.config().diffIds());
     List<Digest> blobs = List.of(manifest, config);
     long size = 0;
     for (Digest diffId : image.config().diffIds()) {
@@ -247,14 +247,20 @@ public final class Growth {
     }
   }
 
-  /// At once, because each waits for the disk, which is one and takes what waits together.
-  private void write(Collection<Document> documents) throws IOException, InterruptedException {
+  /// At once, because all wait for the disk, which is one and takes what waits together.
+  private void write(Collection<Document> documents, List<Digest> diffIds)
+      throws IOException, InterruptedException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<Descriptor>> writing = new ArrayList<>();
+      List<Future<?>> writing = new ArrayList<>();
       for (Document one : documents) {
         writing.add(threads.submit(() -> content.put(one.type(), one.bytes())));
       }
-      for (Future<Descriptor> one : writing) {
+      writing.add(
+          threads.submit(() -> {
+            layers.settle(diffIds);
+            return diffIds;
+          }));
+      for (Future<?> one : writing) {
         AtOnce.result(one, threads);
       }
     }

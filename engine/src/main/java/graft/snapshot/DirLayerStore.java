@@ -19,14 +19,14 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,16 +43,17 @@ import java.util.zip.ZipException;
 /// layers/<hex>/fs/          the files, in overlayfs form
 /// layers/<hex>/tar-split    what the tar had besides
 /// layers/<hex>/replaced/    payload whose name a later entry of the tar took; mostly not there
-/// layers/<hex>/record       JSON, written last: without it the layer is not there
+/// layers/<hex>/record       JSON, without which the layer is not there
+/// layers/<hex>/young-<boot> the same of a layer that is not known to be on disk, see [Young]
 /// staging/<random>/<n>/     layers of a batch on their way in
 /// trash/<random>/           on their way out
 /// ```
 ///
-/// **Order of writing**, so that a power cut leaves a layer whole or absent: files and tar-split
-/// into staging; one syncfs for the whole batch; then for each layer the record (fsync), the rename
-/// into place, and at the end one fsync of `layers`. A record that is readable therefore means that
-/// the bytes it speaks of are on disk.
-public final class DirLayerStore implements LayerStore {
+/// **Order of writing**, so that a power cut leaves a layer whole or absent: files, tar-split and
+/// what will be the record into staging; a rename into place, where the layer can be used; then,
+/// for all that are to be durable together, one syncfs, the names of the records, and an fsync of
+/// each directory. A record therefore means that the bytes it speaks of are on disk.
+public final class DirLayerStore implements LayerStore, AutoCloseable {
   private static final int BUFFER = 256 * 1024;
 
   private final Path layers;
@@ -60,8 +61,10 @@ public final class DirLayerStore implements LayerStore {
   private final Path trash;
   private final Limits limits;
   private final Map<Digest, Info> known = new ConcurrentHashMap<>();
+  private final Young young;
 
-  private DirLayerStore(Path root, Limits limits) {
+  private DirLayerStore(Path root, Limits limits, Young young) {
+    this.young = young;
     this.layers = root.resolve("layers");
     this.staging = root.resolve("staging");
     this.trash = root.resolve("trash");
@@ -70,25 +73,38 @@ public final class DirLayerStore implements LayerStore {
 
   /// Opens or makes the store; what is in it is read once.
   public static DirLayerStore open(Path root, Limits limits) throws IOException {
-    DirLayerStore store = new DirLayerStore(root, limits);
-    Files.createDirectories(store.layers);
+    return open(root, limits, Young.boot());
+  }
+
+  /// @param boot names what the kernel's memory goes with
+  static DirLayerStore open(Path root, Limits limits, String boot) throws IOException {
+    Files.createDirectories(root.resolve("layers"));
+    DirLayerStore store = new DirLayerStore(root, limits, Young.open(root.resolve("layers"), boot));
     Files.createDirectories(store.staging);
     Files.createDirectories(store.trash);
     try (Stream<Path> all = Files.list(store.layers)) {
       for (Path dir : all.toList()) {
-        Path record = dir.resolve("record");
-        if (Files.exists(record)) {
-          try {
-            Info info = parse(Files.readAllBytes(record));
-            store.known.put(info.diffId(), info);
-          } catch (GraftException e) {
-            // A layer whose record is damaged is no layer: it is collected, and pulled again.
-            Files.delete(record);
-          }
+        if (!store.know(dir.resolve("record")) && store.know(store.young.file(dir))) {
+          store.young.add(Digest.parse("sha256:" + dir.getFileName()));
         }
       }
     }
     return store;
+  }
+
+  private boolean know(Path record) throws IOException {
+    if (!Files.exists(record)) {
+      return false;
+    }
+    try {
+      Info info = parse(Files.readAllBytes(record));
+      known.put(info.diffId(), info);
+      return true;
+    } catch (GraftException e) {
+      // A layer whose record is damaged is no layer: it is collected, and pulled again.
+      Files.delete(record);
+      return false;
+    }
   }
 
   private static Info parse(byte[] record) {
@@ -194,7 +210,7 @@ public final class DirLayerStore implements LayerStore {
     } catch (TarSplit.Damaged | EOFException | ZipException | LinuxException e) {
       return false;
     }
-    return java.util.HexFormat.of().formatHex(hash.digest()).equals(diffId.hex());
+    return HexFormat.of().formatHex(hash.digest()).equals(diffId.hex());
   }
 
   @Override
@@ -204,7 +220,9 @@ public final class DirLayerStore implements LayerStore {
     }
     Path gone = trash.resolve(UUID.randomUUID().toString());
     // The record goes first: a crash between the two leaves a directory without one, a leftover.
+    young.remove(diffId);
     Files.deleteIfExists(directory(diffId).resolve("record"));
+    Files.deleteIfExists(young.file(directory(diffId)));
     Files.move(directory(diffId), gone, StandardCopyOption.ATOMIC_MOVE);
     // Unlinking tens of thousands of files takes seconds; nobody has to wait for it.
     Trees.deleteInBackground(gone);
@@ -222,12 +240,27 @@ public final class DirLayerStore implements LayerStore {
     }
     try (Stream<Path> all = Files.list(layers)) {
       for (Path p : all.toList()) {
-        if (!Files.exists(p.resolve("record"))) {
+        if (!young.isHere(p)) {
           Trees.delete(p);
         }
       }
     }
     return 0;
+  }
+
+  @Override
+  public void settle(Collection<Digest> diffIds) throws IOException {
+    try {
+      young.settle(diffIds, known::remove);
+    } catch (IOException e) {
+      DiskFull.check("cannot bring layers to disk", layers, e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    young.close();
   }
 
   @Override
@@ -337,7 +370,7 @@ public final class DirLayerStore implements LayerStore {
       ArrayNode names = json.putArray("implicitDirectories");
       // Base64, since names are bytes.
       writer.implicit().forEach(n -> names.add(Base64.getEncoder().encodeToString(n.bytes())));
-      Files.write(place.resolve("record.new"), Json.bytes(json));
+      Files.write(young.file(place), Json.bytes(json));
     }
 
     private Optional<Path> files(Digest layer) {
@@ -351,7 +384,14 @@ public final class DirLayerStore implements LayerStore {
     }
 
     @Override
-    public synchronized void commit() throws IOException {
+    public void commit() throws IOException {
+      publish();
+      // Those that were here already may be young.
+      settle(infos.keySet());
+    }
+
+    @Override
+    public synchronized void publish() throws IOException {
       try {
         publishAll();
       } catch (IOException e) {
@@ -365,12 +405,8 @@ public final class DirLayerStore implements LayerStore {
     private void publishAll() throws IOException {
       if (!ready.isEmpty()) {
         implicit.settle(this::files);
-        LinuxFiles.syncfs(staged);
         for (Map.Entry<Digest, Path> layer : ready.entrySet()) {
           publish(layer.getKey(), layer.getValue());
-        }
-        try (Fd parent = LinuxFiles.open(layers.toString(), LinuxFiles.O_DIRECTORY)) {
-          LinuxFiles.fsync(parent);
         }
         for (Digest diffId : ready.keySet()) {
           known.putIfAbsent(diffId, infos.getOrDefault(diffId, new Info(diffId, 0, 0, 0)));
@@ -382,19 +418,12 @@ public final class DirLayerStore implements LayerStore {
     private void publish(Digest diffId, Path place) throws IOException {
       Path target = directory(diffId);
       synchronized (DirLayerStore.this) {
-        if (Files.exists(target.resolve("record"))) {
+        if (young.isHere(target)) {
           return;
         }
         Trees.delete(target);
-        Path record = place.resolve("record");
-        Files.move(place.resolve("record.new"), record, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel file = FileChannel.open(record, StandardOpenOption.WRITE)) {
-          file.force(true);
-        }
-        try (Fd inner = LinuxFiles.open(place.toString(), LinuxFiles.O_DIRECTORY)) {
-          LinuxFiles.fsync(inner);
-        }
         Files.move(place, target, StandardCopyOption.ATOMIC_MOVE);
+        young.add(diffId);
       }
     }
 

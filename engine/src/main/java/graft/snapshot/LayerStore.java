@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -14,9 +15,9 @@ import java.util.function.LongConsumer;
 ///
 /// **Vocabulary.** A layer is one change set. It is keyed by diffID and never by chain ID: the same
 /// change set over another base is the same layer, stored once. A *batch* brings in any number of
-/// layers, in parallel; nothing of it is visible before [Batch#commit], which makes all their bytes
-/// durable with one syncfs, then publishes the records. Closing a batch without commit removes what
-/// it wrote.
+/// layers, in parallel; nothing of it is visible before [Batch#commit], after which all their bytes
+/// are durable, or [Batch#publish], after which they are there to be used and [#settle] makes them
+/// durable. Closing a batch without either removes what it wrote.
 ///
 /// **What a layer promises.** [#tar] gives back the very bytes that came in, so its sha256 is the
 /// diffID again; [#verify] proves it. [#lower] is a directory in overlayfs form: whiteouts are
@@ -51,6 +52,13 @@ public interface LayerStore {
   /// that nothing is mounted over it.
   boolean delete(Digest diffId) throws IOException;
 
+  /// Makes durable what was only published, with one syncfs for all; to be called before a record
+  /// on disk names the layers. Does nothing for those that are durable, and for those that are not
+  /// here.
+  ///
+  /// @throws IOException if the disk refused bytes; then no layer that was young is here any more
+  void settle(Collection<Digest> diffIds) throws IOException;
+
   Batch begin() throws IOException;
 
   /// Removes what batches of a process that died left behind, and returns the bytes freed. To be
@@ -70,8 +78,11 @@ public interface LayerStore {
         Optional<Digest> expected, InputStream tar, List<Digest> parents, LongConsumer progress)
         throws IOException;
 
-    /// One syncfs, then the records. After that the layers are visible and durable.
+    /// After that the layers are visible and durable, also those that were here.
     void commit() throws IOException;
+
+    /// After that the layers are visible and outlive this process, but not the machine.
+    void publish() throws IOException;
 
     /// Without commit: removes everything this batch wrote.
     @Override

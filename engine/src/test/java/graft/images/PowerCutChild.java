@@ -4,18 +4,23 @@ import graft.content.ContentStore;
 import graft.content.FileContentStore;
 import graft.db.Db;
 import graft.event.Events;
+import graft.image.Edits;
+import graft.image.Image;
 import graft.layer.Limits;
 import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarWriter;
+import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.ImageConfig.History;
+import graft.oci.MediaTypes;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.registry.Credentials;
 import graft.registry.Registries;
 import graft.registry.RegistryOptions;
 import graft.snapshot.DirLayerStore;
+import graft.snapshot.LayerStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,12 +40,14 @@ import java.util.Random;
 /// `here NAME ID`, and before and after a removal `going NAME ID` and `gone NAME ID`.
 final class PowerCutChild {
   private final Images images;
+  private final LayerStore layers;
   private final Random random = new Random();
   private final Deque<String> names = new ArrayDeque<>();
   private int number;
 
-  private PowerCutChild(Images images) {
+  private PowerCutChild(Images images, LayerStore layers) {
     this.images = images;
+    this.layers = layers;
   }
 
   /// @param arguments the data root, and the name of an image to pull
@@ -51,11 +58,12 @@ final class PowerCutChild {
     ContentStore content = FileContentStore.open(root.resolve("content"));
     DirLayerStore layers = DirLayerStore.open(root, Limits.DEFAULT);
     Images images = new Images(content, layers, db, new Events(), _ -> List.of(), List::of);
-    PowerCutChild child = new PowerCutChild(images);
+    PowerCutChild child = new PowerCutChild(images, layers);
     try (Registries registries = new Registries(RegistryOptions.defaults())) {
       while (true) {
         child.imports();
         child.commits();
+        child.builds();
         child.loads();
         Images.Pulled pulled =
             images.pull(
@@ -146,6 +154,39 @@ final class PowerCutChild {
                 this::tar,
                 layer -> Optional.of(recipe(layer))));
     here(name.familiar(), image.id());
+  }
+
+  /// As a build does: layers that are used at once, and durable when the image is kept.
+  private void builds() throws Exception {
+    Reference name = next("build");
+    Image image = Edits.fromScratch(Platform.host());
+    try (Leases.Lease lease = images.leases().lease()) {
+      for (int i = 0; i < 3; i++) {
+        ByteArrayOutputStream tar = new ByteArrayOutputStream();
+        tar(tar);
+        try (LayerStore.Batch batch = layers.begin()) {
+          LayerStore.Info info =
+              batch.add(
+                  Optional.empty(),
+                  new ByteArrayInputStream(tar.toByteArray()),
+                  List.of(),
+                  _ -> {});
+          lease.hold(List.of(info.diffId()));
+          batch.publish();
+          image =
+              Edits.append(
+                  image,
+                  new Image.Layer(
+                      new Descriptor(MediaTypes.OCI_LAYER, info.diffId(), info.tarSize()),
+                      info.diffId()),
+                  new History(Optional.of(Instant.now()), "x", "", "", false),
+                  s -> s);
+        }
+      }
+      Digest last = image.config().diffIds().getLast();
+      ImageRecord kept = images.keep(image, List.of(name), Optional.of(recipe(Optional.of(last))));
+      here(name.familiar(), kept.id());
+    }
   }
 
   /// An image is saved and removed, and comes back.

@@ -19,6 +19,7 @@ import graft.registry.Registries;
 import graft.registry.RegistryOptions;
 import graft.snapshot.DirLayerStore;
 import graft.snapshot.LayerStore;
+import graft.snapshot.LayerStores;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -137,7 +138,7 @@ class PowerCutTest {
   private static void check(Path root, Map<String, Told> promised, String what) throws Exception {
     try (Db db = Db.open(root.resolve("db"))) {
       ContentStore content = FileContentStore.open(root.resolve("content"));
-      DirLayerStore layers = DirLayerStore.open(root, Limits.DEFAULT);
+      LayerStore layers = LayerStores.afterBoot(root);
       Images images = new Images(content, layers, db, new Events(), _ -> List.of(), List::of);
       promised.forEach((name, told) -> {
         List<String> ids =

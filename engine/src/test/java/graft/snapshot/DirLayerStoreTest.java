@@ -11,4 +11,9 @@ class DirLayerStoreTest extends LayerStoreContract {
   protected LayerStore open(Path directory) throws IOException {
     return DirLayerStore.open(directory, Limits.DEFAULT);
   }
+
+  @Override
+  protected LayerStore afterBoot(Path directory) throws IOException {
+    return LayerStores.afterBoot(directory);
+  }
 }

@@ -49,6 +49,76 @@ public abstract class LayerStoreContract {
 
   protected abstract LayerStore open(Path directory) throws IOException;
 
+  /// As if the machine had stopped and started.
+  protected abstract LayerStore afterBoot(Path directory) throws IOException;
+
+  private static Digest published(LayerStore store, byte[] tar) throws IOException {
+    try (LayerStore.Batch batch = store.begin()) {
+      Digest diffId =
+          batch.add(Optional.empty(), new ByteArrayInputStream(tar), List.of(), _ -> {}).diffId();
+      batch.publish();
+      return diffId;
+    }
+  }
+
+  // ---- what outlives what
+
+  @Test
+  void whatIsPublishedOutlivesTheEngine() throws IOException {
+    Digest diffId = published(open(root), tar("a=1"));
+    LayerStore next = open(root);
+    next.collectLeftovers();
+    assertThat(next.verify(diffId)).isTrue();
+    // And can still be settled.
+    next.settle(List.of(diffId));
+    assertThat(afterBoot(root).verify(diffId)).isTrue();
+  }
+
+  @Test
+  void whatIsOnlyPublishedIsNotBelievedAfterTheEndOfTheMachine() throws IOException {
+    Digest diffId = published(open(root), tar("a=1"));
+    LayerStore next = afterBoot(root);
+    assertThat(next.info(diffId)).isEmpty();
+    next.collectLeftovers();
+    assertThat(add(next, tar("a=1")).diffId()).isEqualTo(diffId);
+    assertThat(afterBoot(root).verify(diffId)).isTrue();
+  }
+
+  @Test
+  void oneIsSettledWithAllOthers() throws IOException {
+    LayerStore store = open(root);
+    Digest one = published(store, tar("a=1"));
+    Digest other = published(store, tar("b=2"));
+    store.settle(List.of());
+    assertThat(afterBoot(root).list()).isEmpty();
+    store.settle(List.of(one, Digest.of(new byte[] {1})));
+    LayerStore next = afterBoot(root);
+    assertThat(next.list()).extracting(LayerStore.Info::diffId).contains(one, other);
+    assertThat(next.verify(other)).isTrue();
+  }
+
+  @Test
+  void aBatchThatFindsALayerPublishedMakesItDurable() throws IOException {
+    LayerStore store = open(root);
+    Digest diffId = published(store, tar("a=1"));
+    assertThat(add(store, tar("a=1")).diffId()).isEqualTo(diffId);
+    assertThat(afterBoot(root).verify(diffId)).isTrue();
+  }
+
+  @Test
+  void whatWasPublishedCanBeDeletedAndComeAgain() throws IOException {
+    LayerStore store = open(root);
+    Digest diffId = published(store, tar("a=1"));
+    assertThat(store.delete(diffId)).isTrue();
+    assertThat(store.info(diffId)).isEmpty();
+    store.settle(List.of(diffId));
+    assertThat(open(root).info(diffId)).isEmpty();
+    published(store, tar("a=1"));
+    assertThat(afterBoot(root).info(diffId)).isEmpty();
+    store.settle(List.of(diffId));
+    assertThat(afterBoot(root).verify(diffId)).isTrue();
+  }
+
   static LayerStore.Info add(LayerStore store, byte[] tar, Digest... parents) throws IOException {
     try (LayerStore.Batch batch = store.begin()) {
       LayerStore.Info info =
