@@ -94,6 +94,7 @@ class HouseTest {
                   "recipe",
                   "registry")),
           Map.entry("inventory", Set.of("oci")),
+          Map.entry("elf", Set.of()),
           Map.entry("recipe", Set.of("oci", "image")),
           Map.entry("pins", Set.of("db")),
           Map.entry("disk", Set.of("linux", "pins", "container", "images", "volume", "oci")),
