@@ -95,6 +95,7 @@ class HouseTest {
                   "registry")),
           Map.entry("inventory", Set.of("oci")),
           Map.entry("elf", Set.of()),
+          Map.entry("facts", Set.of("linux", "snapshot", "inventory", "elf", "oci", "layer")),
           Map.entry("recipe", Set.of("oci", "image")),
           Map.entry("pins", Set.of("db")),
           Map.entry("disk", Set.of("linux", "pins", "container", "images", "volume", "oci")),

@@ -1,0 +1,180 @@
+package graft.facts;
+
+import graft.inventory.Evidence;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/// A stack of layers as a container sees it: the union of their entries, without those that
+/// something above hides. Its entries are files, directories, links and special files; whiteouts
+/// have done their work, and a directory that is in several layers has the attributes of the
+/// uppermost.
+///
+/// Source: Linux, filesystems/overlayfs.rst.
+public final class Root {
+  /// As Linux follows at most, path_resolution(7).
+  private static final int MOST_LINKS = 40;
+
+  /// As Linux takes at most. A target of a link may be a stranger's.
+  private static final int LONGEST_PATH = 4096;
+
+  private record Placed(int layer, Entry entry) {}
+
+  private final List<LayerFacts> layers;
+  private final TreeMap<String, Placed> merged;
+
+  private Root(List<LayerFacts> layers, TreeMap<String, Placed> merged) {
+    this.layers = layers;
+    this.merged = merged;
+  }
+
+  /// @param layers bottom first
+  public static Root of(List<LayerFacts> layers) {
+    Root root = new Root(List.copyOf(layers), new TreeMap<>());
+    for (int i = 0; i < layers.size(); i++) {
+      root.lay(i, layers.get(i).entries());
+    }
+    return root;
+  }
+
+  /// Goes through a layer in the order of its paths: whatever is below a path of it is of a layer
+  /// below, at the time the path itself is reached.
+  private void lay(int layer, NavigableMap<String, Entry> entries) {
+    entries.forEach((path, entry) -> {
+      switch (entry) {
+        case Entry.Whiteout _ -> {
+          merged.remove(path);
+          hideBelow(path);
+        }
+        case Entry.Directory directory -> {
+          Placed old = merged.put(path, new Placed(layer, entry));
+          if (directory.opaque() || (old != null && !(old.entry() instanceof Entry.Directory))) {
+            hideBelow(path);
+          }
+        }
+        case Entry.File _, Entry.Link _, Entry.Special _ -> {
+          Placed old = merged.put(path, new Placed(layer, entry));
+          if (old != null && old.entry() instanceof Entry.Directory) {
+            hideBelow(path);
+          }
+        }
+      }
+    });
+  }
+
+  private void hideBelow(String path) {
+    below(merged, path).clear();
+  }
+
+  private static <V> NavigableMap<String, V> below(NavigableMap<String, V> map, String path) {
+    return path.isEmpty() ? map : map.subMap(path + "/", false, path + "0", false);
+  }
+
+  public List<LayerFacts> layers() {
+    return layers;
+  }
+
+  /// What is at this very path; no link is followed.
+  public Optional<Entry> find(String path) {
+    return Optional.ofNullable(merged.get(path)).map(Placed::entry);
+  }
+
+  /// The layer that what is at this path comes from, as an index into [#layers].
+  public OptionalInt layerOf(String path) {
+    Placed placed = merged.get(path);
+    return placed == null ? OptionalInt.empty() : OptionalInt.of(placed.layer());
+  }
+
+  /// All paths, sorted.
+  public NavigableMap<String, Entry> entries() {
+    return Collections.unmodifiableNavigableMap(entriesBelow(""));
+  }
+
+  /// What is below a directory at any depth, sorted by path.
+  public NavigableMap<String, Entry> entriesBelow(String directory) {
+    TreeMap<String, Entry> all = new TreeMap<>();
+    below(merged, directory).forEach((path, placed) -> all.put(path, placed.entry()));
+    return all;
+  }
+
+  /// All paths, sorted.
+  public Iterable<String> paths() {
+    return Collections.unmodifiableNavigableSet(merged.navigableKeySet());
+  }
+
+  /// What follows `#!` in the file at this path; no link is followed.
+  public Optional<String> shebang(String path) {
+    return of(path).map(facts -> facts.shebangs().get(path));
+  }
+
+  /// What the file at this path says of packages; no link is followed.
+  public Optional<Evidence> evidence(String path) {
+    return of(path).map(facts -> facts.evidence().get(path));
+  }
+
+  private Optional<LayerFacts> of(String path) {
+    return Optional.ofNullable(merged.get(path)).map(placed -> layers.get(placed.layer()));
+  }
+
+  /// The path without links of what a path leads to; empty where it leads nowhere, in circles, or
+  /// through what is no directory. `..` ends at the root, and so do absolute links.
+  ///
+  /// @param path may have a slash before it, `.` and `..` elements
+  public Optional<String> resolve(String path) {
+    return walk(path, true).filter(real -> real.isEmpty() || merged.containsKey(real));
+  }
+
+  /// As [#resolve], but only up to the directory: of the last element there may be anything or
+  /// nothing, and if it is a link it is not followed. So this is where a program would create or
+  /// remove the path.
+  public Optional<String> resolveParent(String path) {
+    return walk(path, false);
+  }
+
+  private Optional<String> walk(String path, boolean last) {
+    Deque<String> left = Paths.names(path);
+    String at = "";
+    int links = 0;
+    while (!left.isEmpty()) {
+      String name = left.remove();
+      if (name.equals("..")) {
+        at = Paths.parent(at);
+        continue;
+      }
+      String next = Paths.child(at, name);
+      Placed placed = merged.get(next);
+      if (left.isEmpty() && (!last || placed == null)) {
+        return Optional.of(next);
+      }
+      if (placed == null) {
+        return Optional.empty();
+      }
+      switch (placed.entry()) {
+        case Entry.Directory _ -> at = next;
+        case Entry.Link link -> {
+          int length = link.target().length();
+          if (++links > MOST_LINKS || length == 0 || length > LONGEST_PATH) {
+            return Optional.empty();
+          }
+          if (link.target().startsWith("/")) {
+            at = "";
+          }
+          for (String one : Paths.names(link.target()).reversed()) {
+            left.addFirst(one);
+          }
+        }
+        case Entry.File _, Entry.Special _, Entry.Whiteout _ -> {
+          if (!left.isEmpty()) {
+            return Optional.empty();
+          }
+          at = next;
+        }
+      }
+    }
+    return Optional.of(at);
+  }
+}
