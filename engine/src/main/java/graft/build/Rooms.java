@@ -1,6 +1,7 @@
 package graft.build;
 
 import graft.db.Db;
+import graft.facts.LayerIndexes;
 import graft.images.Images;
 import graft.network.Networks;
 import graft.registry.Registries;
@@ -20,6 +21,7 @@ public record Rooms(
     Db db,
     Images images,
     LayerStore layers,
+    LayerIndexes facts,
     Snapshotter snapshots,
     Differ differ,
     Networks networks,

@@ -11,6 +11,7 @@ import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
+import graft.facts.LayerIndexes;
 import graft.images.ImageUser;
 import graft.images.Images;
 import graft.layer.Limits;
@@ -77,6 +78,7 @@ public final class Engine implements AutoCloseable {
   private final Pins pins;
   private final Trash trash;
   private final Snapshotter snapshots;
+  private final LayerIndexes facts;
   private final Runtime runtime;
   private final Registries registries;
   private final Images images;
@@ -97,6 +99,8 @@ public final class Engine implements AutoCloseable {
     this.layers = DirLayerStore.open(stack, Limits.DEFAULT);
     OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers, remap(config));
     layers.collectLeftovers();
+    this.facts = LayerIndexes.open(root.resolve("facts"), layers);
+    layers.watch(facts);
     this.snapshots = overlay;
     OverlayDiffer differ = new OverlayDiffer(overlay, layers);
     this.pins = new Pins(db);
@@ -136,6 +140,7 @@ public final class Engine implements AutoCloseable {
                 db,
                 images,
                 layers,
+                facts,
                 snapshots,
                 differ,
                 networks,
@@ -313,6 +318,10 @@ public final class Engine implements AutoCloseable {
     return snapshots;
   }
 
+  public LayerIndexes facts() {
+    return facts;
+  }
+
   public Runtime runtime() {
     return runtime;
   }
@@ -329,6 +338,7 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() throws IOException {
     chores.interrupt();
+    facts.close();
     containers.close();
     networks.close();
     registries.close();

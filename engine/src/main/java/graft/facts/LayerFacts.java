@@ -1,5 +1,6 @@
 package graft.facts;
 
+import graft.elf.ElfFacts;
 import graft.inventory.Evidence;
 import graft.inventory.Skipped;
 import graft.oci.Digest;
@@ -18,12 +19,14 @@ import java.util.TreeMap;
 /// between `a/` and `a0`.
 ///
 /// @param entries whatever the layer has at a path; each parent is there, and a directory
+/// @param elves by the path of the file: what a dynamic loader reads in it
 /// @param shebangs by the path of the file: what follows `#!`, without blanks around it
 /// @param evidence by the path of the file: what it says of packages
 /// @param skipped what was not looked at, and why: then the layer has more than is said here
 public record LayerFacts(
     Digest diffId,
     NavigableMap<String, Entry> entries,
+    NavigableMap<String, ElfFacts> elves,
     NavigableMap<String, String> shebangs,
     NavigableMap<String, Evidence> evidence,
     List<Skipped> skipped) {
@@ -33,9 +36,11 @@ public record LayerFacts(
   /// @throws IllegalArgumentException of paths that are none, or lead through what is no directory
   public LayerFacts {
     entries = Collections.unmodifiableNavigableMap(whole(entries));
+    elves = Collections.unmodifiableNavigableMap(new TreeMap<>(elves));
     shebangs = Collections.unmodifiableNavigableMap(new TreeMap<>(shebangs));
     evidence = Collections.unmodifiableNavigableMap(new TreeMap<>(evidence));
     skipped = List.copyOf(skipped);
+    requireFiles(entries, elves.keySet());
     requireFiles(entries, shebangs.keySet());
     requireFiles(entries, evidence.keySet());
   }
@@ -43,7 +48,12 @@ public record LayerFacts(
   /// Of files alone.
   public static LayerFacts of(Digest diffId, Map<String, Entry> entries) {
     return new LayerFacts(
-        diffId, new TreeMap<>(entries), new TreeMap<>(), new TreeMap<>(), List.of());
+        diffId,
+        new TreeMap<>(entries),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        List.of());
   }
 
   private static TreeMap<String, Entry> whole(Map<String, Entry> entries) {

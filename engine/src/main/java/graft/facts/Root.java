@@ -1,6 +1,8 @@
 package graft.facts;
 
+import graft.elf.ElfFacts;
 import graft.inventory.Evidence;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
@@ -8,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// A stack of layers as a container sees it: the union of their entries, without those that
 /// something above hides. Its entries are files, directories, links and special files; whiteouts
@@ -25,45 +28,63 @@ public final class Root {
   private record Placed(int layer, Entry entry) {}
 
   private final List<LayerFacts> layers;
-  private final TreeMap<String, Placed> merged;
+  private final TreeMap<String, Placed> merged = new TreeMap<>();
+  private int laid;
 
-  private Root(List<LayerFacts> layers, TreeMap<String, Placed> merged) {
-    this.layers = layers;
-    this.merged = merged;
+  private Root(List<LayerFacts> layers) {
+    this.layers = List.copyOf(layers);
   }
 
   /// @param layers bottom first
   public static Root of(List<LayerFacts> layers) {
-    Root root = new Root(List.copyOf(layers), new TreeMap<>());
-    for (int i = 0; i < layers.size(); i++) {
-      root.lay(i, layers.get(i).entries());
+    Root root = new Root(layers);
+    while (root.laid < layers.size()) {
+      root.layNext();
     }
     return root;
   }
 
+  /// A look at the root after each layer, bottom first, for less than making them all.
+  ///
+  /// @param look must not keep the root, to which the next layer is added then
+  static <T> List<T> afterEach(List<LayerFacts> layers, Function<Root, T> look) {
+    Root root = new Root(layers);
+    List<T> all = new ArrayList<>();
+    while (root.laid < layers.size()) {
+      root.layNext();
+      all.add(look.apply(root));
+    }
+    return all;
+  }
+
   /// Goes through a layer in the order of its paths: whatever is below a path of it is of a layer
   /// below, at the time the path itself is reached.
-  private void lay(int layer, NavigableMap<String, Entry> entries) {
-    entries.forEach((path, entry) -> {
-      switch (entry) {
-        case Entry.Whiteout _ -> {
-          merged.remove(path);
-          hideBelow(path);
-        }
-        case Entry.Directory directory -> {
-          Placed old = merged.put(path, new Placed(layer, entry));
-          if (directory.opaque() || (old != null && !(old.entry() instanceof Entry.Directory))) {
-            hideBelow(path);
+  private void layNext() {
+    int layer = laid++;
+    layers
+        .get(layer)
+        .entries()
+        .forEach((path, entry) -> {
+          switch (entry) {
+            case Entry.Whiteout _ -> {
+              merged.remove(path);
+              hideBelow(path);
+            }
+            case Entry.Directory directory -> {
+              Placed old = merged.put(path, new Placed(layer, entry));
+              if (directory.opaque()
+                  || (old != null && !(old.entry() instanceof Entry.Directory))) {
+                hideBelow(path);
+              }
+            }
+            case Entry.File _, Entry.Link _, Entry.Special _ -> {
+              Placed old = merged.put(path, new Placed(layer, entry));
+              if (old != null && old.entry() instanceof Entry.Directory) {
+                hideBelow(path);
+              }
+            }
           }
-        }
-        case Entry.File _, Entry.Link _, Entry.Special _ -> {
-          Placed old = merged.put(path, new Placed(layer, entry));
-          if (old != null && old.entry() instanceof Entry.Directory) {
-            hideBelow(path);
-          }
-        }
-      }
-    });
+        });
   }
 
   private void hideBelow(String path) {
@@ -75,7 +96,7 @@ public final class Root {
   }
 
   public List<LayerFacts> layers() {
-    return layers;
+    return layers.subList(0, laid);
   }
 
   /// What is at this very path; no link is followed.
@@ -104,6 +125,11 @@ public final class Root {
   /// All paths, sorted.
   public Iterable<String> paths() {
     return Collections.unmodifiableNavigableSet(merged.navigableKeySet());
+  }
+
+  /// What a dynamic loader reads in the file at this path; no link is followed.
+  public Optional<ElfFacts> elf(String path) {
+    return of(path).map(facts -> facts.elves().get(path));
   }
 
   /// What follows `#!` in the file at this path; no link is followed.

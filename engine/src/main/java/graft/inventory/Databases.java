@@ -1,5 +1,7 @@
 package graft.inventory;
 
+import graft.inventory.Evidence.Database;
+import graft.inventory.Evidence.Listed;
 import graft.inventory.Inventory.Installed;
 import graft.inventory.Inventory.Manager;
 import java.io.BufferedInputStream;
@@ -12,32 +14,40 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/// Reads the databases of package managers: records of `key: value` lines with empty lines between.
+/// The databases of dpkg and apk: records of `key: value` lines with empty lines between.
 ///
 /// Source: deb-control(5), dpkg's `status`; apk(5), `installed`.
-public final class Databases {
+final class Databases {
   /// Bytes of one file. Debian's own desktops have 10 MB.
-  static final int LARGEST = 128 << 20;
+  static final int LARGEST = 64 << 20;
 
-  /// Of all files together.
   static final int MOST_PACKAGES = 200_000;
 
+  /// Of all packages of a database together.
+  static final int MOST_FILES = 1_000_000;
+
   private static final int LONGEST_LINE = 64 << 10;
+  private static final int MOST_KEYS = 1000;
 
-  private final List<Installed> all = new ArrayList<>();
-  private boolean truncated;
+  private final Lines lines;
+  private final Consumer<String> skip;
+  private final List<Listed> all = new ArrayList<>();
+  private int filesLeft = MOST_FILES;
 
-  /// What was read so far.
-  public Inventory inventory(Distribution distribution) {
-    return new Inventory(distribution, all, truncated);
+  private Databases(InputStream in, Consumer<String> skip) {
+    this.lines = new Lines(new BufferedInputStream(in, 64 << 10));
+    this.skip = skip;
   }
 
   /// `var/lib/dpkg/status`, or a file of `status.d`, where what is named is installed.
-  public void dpkg(InputStream in, boolean installedUnlessSaid) throws IOException {
-    records(
-        in,
-        record -> {
+  ///
+  /// @param skip hears what is left out, and why
+  static Database dpkg(InputStream in, boolean installedUnlessSaid, Consumer<String> skip)
+      throws IOException {
+    return new Databases(in, skip)
+        .read(record -> {
           String status = record.get("Status");
           boolean installed = status == null ? installedUnlessSaid : status.endsWith(" installed");
           return installed ? debian(record) : Optional.empty();
@@ -69,10 +79,11 @@ public final class Databases {
   }
 
   /// `lib/apk/db/installed`.
-  public void apk(InputStream in) throws IOException {
-    records(
-        in,
-        record -> {
+  ///
+  /// @param skip hears what is left out, and why
+  static Database apk(InputStream in, Consumer<String> skip) throws IOException {
+    return new Databases(in, skip)
+        .read(record -> {
           String name = record.getOrDefault("P", "");
           String version = record.getOrDefault("V", "");
           if (name.isEmpty() || version.isEmpty()) {
@@ -95,35 +106,62 @@ public final class Databases {
     Optional<Installed> read(Map<String, String> record);
   }
 
-  private void records(InputStream in, Reader reader) throws IOException {
-    Lines lines = new Lines(new BufferedInputStream(in, 64 << 10));
+  private Database read(Reader reader) throws IOException {
     Map<String, String> record = new HashMap<>();
+    List<String> files = new ArrayList<>();
+    String directory = "";
     for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
       String text = line.get();
       if (text.isEmpty()) {
-        add(reader, record);
+        add(reader, record, files);
         record.clear();
+        files.clear();
+        directory = "";
       } else if (text.charAt(0) != ' ' && text.charAt(0) != '\t') {
         int colon = text.indexOf(':');
-        if (colon > 0) {
+        if (colon == 1 && text.charAt(0) == 'F') {
+          directory = text.substring(2);
+        } else if (colon == 1 && text.charAt(0) == 'R') {
+          file(
+              files, directory.isEmpty() ? text.substring(2) : directory + "/" + text.substring(2));
+        } else if (colon > 0 && record.size() < MOST_KEYS) {
           // The first of a key counts: apk's has one line for each file.
           record.putIfAbsent(text.substring(0, colon), text.substring(colon + 1).strip());
         }
       }
     }
-    add(reader, record);
-    truncated |= lines.truncated;
+    add(reader, record, files);
+    if (lines.truncated) {
+      skip.accept("larger than " + (LARGEST >> 20) + " MB; what follows was not read");
+    }
+    return new Database(all);
   }
 
-  private void add(Reader reader, Map<String, String> record) {
+  private void file(List<String> files, String path) {
+    if (!PackageFiles.isPath(path)) {
+      return;
+    }
+    if (--filesLeft >= 0) {
+      files.add(path);
+    } else if (filesLeft == -1) {
+      skip.accept("names more than " + MOST_FILES + " files");
+    }
+  }
+
+  private void add(Reader reader, Map<String, String> record, List<String> files) {
     if (record.isEmpty()) {
       return;
     }
-    if (all.size() >= MOST_PACKAGES) {
-      truncated = true;
+    Optional<Installed> installed = reader.read(record);
+    if (installed.isEmpty()) {
       return;
     }
-    reader.read(record).ifPresent(all::add);
+    if (all.size() == MOST_PACKAGES) {
+      lines.end();
+      skip.accept("names more than " + MOST_PACKAGES + " packages");
+      return;
+    }
+    all.add(new Listed(installed.get(), files));
   }
 
   /// Lines of a file, the rest of one that is too long left out.
@@ -132,15 +170,24 @@ public final class Databases {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private long left = LARGEST;
     private boolean truncated;
+    private boolean ended;
 
     Lines(InputStream in) {
       this.in = in;
     }
 
+    void end() {
+      ended = true;
+    }
+
     Optional<String> next() throws IOException {
       line.reset();
       int read = 0;
-      for (int b = in.read(); b >= 0; b = in.read()) {
+      while (!ended) {
+        int b = in.read();
+        if (b < 0) {
+          break;
+        }
         if (--left < 0) {
           truncated = true;
           return Optional.empty();

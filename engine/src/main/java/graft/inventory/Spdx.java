@@ -3,19 +3,23 @@ package graft.inventory;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.inventory.Inventory.Installed;
+import graft.inventory.Inventory.Missing;
 import graft.oci.Digest;
 import graft.oci.Json;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// An inventory as an SPDX 2.3 document. Pure; the same inventory of the same image makes the same
 /// document.
 ///
-/// Source: SPDX specification 2.3; package-url/purl-spec, types `deb` and `apk`.
+/// Source: SPDX specification 2.3.
 public final class Spdx {
   public static final String PREDICATE_TYPE = "https://spdx.dev/Document";
+
+  private static final int MOST_SKIPPED = 50;
 
   private static final String NO_ASSERTION = "NOASSERTION";
 
@@ -33,9 +37,11 @@ public final class Spdx {
     ObjectNode creation = root.putObject("creationInfo");
     creation.put("created", created.truncatedTo(ChronoUnit.SECONDS).toString());
     creation.putArray("creators").add("Tool: graft-1");
-    if (inventory.truncated()) {
-      creation.put("comment", "The package databases are larger than is read; there is more.");
+    if (!inventory.skipped().isEmpty()) {
+      creation.put("comment", "Not read, there may be more packages: " + skipped(inventory));
     }
+    Map<Installed, Missing> missing = new HashMap<>();
+    inventory.missing().forEach(one -> missing.put(one.installed(), one));
     ArrayNode packages = root.putArray("packages");
     ArrayNode relationships = root.putArray("relationships");
     ObjectNode whole = packages.addObject();
@@ -54,10 +60,34 @@ public final class Spdx {
     for (Installed one : inventory.packages()) {
       String id =
           "SPDXRef-Package-" + ++number + "-" + one.name().replaceAll("[^A-Za-z0-9.-]", "-");
-      add(packages.addObject(), id, one, inventory.distribution());
+      ObjectNode node = packages.addObject();
+      add(node, id, one, inventory.distribution());
+      Missing gone = missing.get(one);
+      if (gone != null) {
+        node.put("comment", missing(gone));
+      } else if (!one.owner().isEmpty()) {
+        node.put("comment", "its files are those of the package " + one.owner());
+      }
       relate(relationships, "SPDXRef-Image", "CONTAINS", id);
     }
     return root;
+  }
+
+  /// The first of them; a document is no place for a hundred thousand.
+  static String skipped(Inventory inventory) {
+    int more = inventory.skipped().size() - MOST_SKIPPED;
+    return inventory.skipped().stream()
+            .limit(MOST_SKIPPED)
+            .map(s -> s.path().isEmpty() ? s.reason() : s.path() + " (" + s.reason() + ")")
+            .collect(Collectors.joining("; "))
+        + (more > 0 ? "; and " + more + " more" : "");
+  }
+
+  static String missing(Missing one) {
+    return "installed by the word of its database, but "
+        + one.count()
+        + " of its files were removed, among them "
+        + one.paths().getFirst();
   }
 
   private static void common(ObjectNode into) {
@@ -77,7 +107,9 @@ public final class Spdx {
   private static void add(ObjectNode into, String id, Installed one, Distribution distribution) {
     into.put("SPDXID", id);
     into.put("name", one.name());
-    into.put("versionInfo", one.version());
+    if (!one.version().isEmpty()) {
+      into.put("versionInfo", one.version());
+    }
     into.put(
         "supplier",
         one.maintainer().isEmpty() ? NO_ASSERTION : "Person: " + person(one.maintainer()));
@@ -89,70 +121,23 @@ public final class Spdx {
     }
     into.put(
         "sourceInfo",
-        "acquired package info from the "
-            + switch (one.manager()) {
-              case DPKG -> "DPKG";
-              case APK -> "APK";
-            }
-            + " database; built from "
-            + one.source()
-            + " "
-            + one.sourceVersion());
+        one.manager().ofSystem()
+            ? "acquired package info from the "
+                + one.manager()
+                + " database; built from "
+                + one.source()
+                + " "
+                + one.sourceVersion()
+            : "acquired package info from " + one.path());
     into.putArray("externalRefs")
         .addObject()
         .put("referenceCategory", "PACKAGE-MANAGER")
         .put("referenceType", "purl")
-        .put("referenceLocator", purl(one, distribution));
+        .put("referenceLocator", Purl.of(one, distribution));
   }
 
   /// `Name <mail>` as `Name (mail)`.
   private static String person(String maintainer) {
     return maintainer.replace('<', '(').replace('>', ')').strip();
-  }
-
-  static String purl(Installed one, Distribution distribution) {
-    String type =
-        switch (one.manager()) {
-          case DPKG -> "deb";
-          case APK -> "apk";
-        };
-    String vendor =
-        distribution.id().isEmpty()
-            ? switch (one.manager()) {
-              case DPKG -> "debian";
-              case APK -> "alpine";
-            }
-            : distribution.id();
-    StringBuilder purl =
-        new StringBuilder("pkg:" + type + "/" + vendor + "/")
-            .append(escaped(one.name()))
-            .append('@')
-            .append(escaped(one.version()));
-    char before = '?';
-    if (!one.architecture().isEmpty()) {
-      purl.append(before).append("arch=").append(escaped(one.architecture()));
-      before = '&';
-    }
-    if (!distribution.id().isEmpty() && !distribution.version().isEmpty()) {
-      purl.append(before)
-          .append("distro=")
-          .append(escaped(distribution.id() + "-" + distribution.version()));
-      before = '&';
-    }
-    if (!one.source().equals(one.name()) || !one.sourceVersion().equals(one.version())) {
-      String source =
-          one.sourceVersion().equals(one.version())
-              ? one.source()
-              : one.source() + "@" + one.sourceVersion();
-      purl.append(before).append("upstream=").append(escaped(source));
-    }
-    return purl.toString();
-  }
-
-  private static String escaped(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8)
-        .replace("+", "%20")
-        .replace("%3A", ":")
-        .replace("%7E", "~");
   }
 }

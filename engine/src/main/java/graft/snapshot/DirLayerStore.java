@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
@@ -62,6 +63,7 @@ public final class DirLayerStore implements LayerStore, AutoCloseable {
   private final Limits limits;
   private final Map<Digest, Info> known = new ConcurrentHashMap<>();
   private final Young young;
+  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
 
   private DirLayerStore(Path root, Limits limits, Young young) {
     this.young = young;
@@ -105,6 +107,11 @@ public final class DirLayerStore implements LayerStore, AutoCloseable {
       Files.delete(record);
       return false;
     }
+  }
+
+  /// From now on.
+  public void watch(Watcher watcher) {
+    watchers.add(watcher);
   }
 
   private static Info parse(byte[] record) {
@@ -226,6 +233,9 @@ public final class DirLayerStore implements LayerStore, AutoCloseable {
     Files.move(directory(diffId), gone, StandardCopyOption.ATOMIC_MOVE);
     // Unlinking tens of thousands of files takes seconds; nobody has to wait for it.
     Trees.deleteInBackground(gone);
+    for (Watcher watcher : watchers) {
+      watcher.removed(diffId);
+    }
     return true;
   }
 
@@ -410,6 +420,7 @@ public final class DirLayerStore implements LayerStore, AutoCloseable {
         }
         for (Digest diffId : ready.keySet()) {
           known.putIfAbsent(diffId, infos.getOrDefault(diffId, new Info(diffId, 0, 0, 0)));
+          watchers.forEach(w -> w.arrived(diffId));
         }
       }
     }

@@ -34,6 +34,13 @@ public interface LayerStore {
   /// `size`: the sum of the regular files, in bytes, as Docker counts layers. `tarSize`: of [#tar].
   record Info(Digest diffId, long size, long tarSize, int entries) {}
 
+  /// Hears of layers that come and go; after the fact, and on the thread that did it.
+  interface Watcher {
+    void arrived(Digest diffId);
+
+    void removed(Digest diffId) throws IOException;
+  }
+
   /// Where a mounted view of the layer can be had, as an overlay lower.
   Path lower(Digest diffId) throws IOException;
 

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.StreamSupport;
@@ -71,54 +72,65 @@ class InventoryTest {
     return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static List<String> shown(Inventory inventory) {
-    return inventory.packages().stream()
+  private final List<String> skipped = new ArrayList<>();
+
+  private static Inventory inventory(Distribution distribution, Evidence.Database... databases) {
+    List<Inventory.Installed> all = new ArrayList<>();
+    for (Evidence.Database one : databases) {
+      one.packages().forEach(listed -> all.add(listed.installed()));
+    }
+    return new Inventory(distribution, all, List.of(), List.of());
+  }
+
+  private static List<String> shown(Evidence.Database database) {
+    return inventory(Distribution.UNKNOWN, database).packages().stream()
         .map(p -> p.name() + " " + p.version() + " of " + p.source() + " " + p.sourceVersion())
         .toList();
   }
 
   @Test
   void dpkg() throws IOException {
-    Databases databases = new Databases();
-    databases.dpkg(in(STATUS), false);
-    assertThat(shown(databases.inventory(Distribution.UNKNOWN)))
+    assertThat(shown(Databases.dpkg(in(STATUS), false, skipped::add)))
         .containsExactly(
             "last+more 1:2.0+b1 of last+more 1:2.0+b1",
             "libssl3 3.0.17-1~deb12u2 of openssl 3.0.17-1");
+    assertThat(skipped).isEmpty();
   }
 
   /// As distroless images have it.
   @Test
   void aFileForEachPackage() throws IOException {
-    Databases databases = new Databases();
-    databases.dpkg(in("Package: tzdata\nVersion: 2026a\nArchitecture: all\n"), true);
-    assertThat(shown(databases.inventory(Distribution.UNKNOWN)))
+    assertThat(
+            shown(
+                Databases.dpkg(
+                    in("Package: tzdata\nVersion: 2026a\nArchitecture: all\n"),
+                    true,
+                    skipped::add)))
         .containsExactly("tzdata 2026a of tzdata 2026a");
   }
 
   @Test
   void apk() throws IOException {
-    Databases databases = new Databases();
-    databases.apk(in(APK));
-    Inventory inventory = databases.inventory(Distribution.UNKNOWN);
-    assertThat(shown(inventory))
+    Evidence.Database database = Databases.apk(in(APK), skipped::add);
+    assertThat(shown(database))
         .containsExactly(
             "busybox 1.36-r0 of busybox 1.36-r0", "musl 1.2.3-r4 of musl-origin 1.2.3-r4");
-    assertThat(inventory.packages().getLast().architecture()).isEqualTo("x86_64");
-    assertThat(inventory.packages().getLast().license()).isEqualTo("MIT");
+    Evidence.Listed musl = database.packages().getFirst();
+    assertThat(musl.installed().architecture()).isEqualTo("x86_64");
+    assertThat(musl.installed().license()).isEqualTo("MIT");
+    assertThat(musl.files()).containsExactly("lib/libc.so");
   }
 
   @Test
   void hostileDatabasesAreReadWithinBounds() throws IOException {
-    Databases databases = new Databases();
     byte[] noise = new byte[1 << 20];
     new Random(7).nextBytes(noise);
-    databases.dpkg(new ByteArrayInputStream(noise), true);
-    databases.apk(new ByteArrayInputStream(noise));
-    assertThat(databases.inventory(Distribution.UNKNOWN).packages()).hasSizeLessThan(100);
+    assertThat(
+            Databases.dpkg(new ByteArrayInputStream(noise), true, skipped::add).packages().size()
+                + Databases.apk(new ByteArrayInputStream(noise), skipped::add).packages().size())
+        .isLessThan(100);
 
-    Databases endless = new Databases();
-    InputStream zeros =
+    InputStream endless =
         new InputStream() {
           @Override
           public int read() {
@@ -131,19 +143,20 @@ class InventoryTest {
             return length;
           }
         };
-    endless.dpkg(new SequenceInputStream(in("Package: a\nVersion: 1\n\n"), zeros), true);
-    Inventory inventory = endless.inventory(Distribution.UNKNOWN);
-    assertThat(inventory.truncated()).isTrue();
-    assertThat(inventory.packages()).hasSize(1);
+    InputStream first = in("Package: a\nVersion: 1\n\n");
+    assertThat(
+            Databases.dpkg(new SequenceInputStream(first, endless), true, skipped::add).packages())
+        .hasSize(1);
+    assertThat(skipped).containsExactly("larger than 64 MB; what follows was not read");
 
+    skipped.clear();
     StringBuilder many = new StringBuilder();
     for (int i = 0; i <= Databases.MOST_PACKAGES; i++) {
       many.append("P:p").append(i).append("\nV:1\n\n");
     }
-    Databases full = new Databases();
-    full.apk(in(many.toString()));
-    assertThat(full.inventory(Distribution.UNKNOWN).packages()).hasSize(Databases.MOST_PACKAGES);
-    assertThat(full.inventory(Distribution.UNKNOWN).truncated()).isTrue();
+    assertThat(Databases.apk(in(many.toString()), skipped::add).packages())
+        .hasSize(Databases.MOST_PACKAGES);
+    assertThat(skipped).containsExactly("names more than 200000 packages");
   }
 
   @Test
@@ -158,12 +171,12 @@ class InventoryTest {
 
   @Test
   void spdx() throws IOException {
-    Databases databases = new Databases();
-    databases.dpkg(in(STATUS), false);
-    databases.apk(in(APK));
     ObjectNode document =
         Spdx.document(
-            databases.inventory(new Distribution("debian", "12")),
+            inventory(
+                new Distribution("debian", "12"),
+                Databases.dpkg(in(STATUS), false, skipped::add),
+                Databases.apk(in(APK), skipped::add)),
             Digest.of(new byte[0]),
             Instant.parse("2026-01-02T03:04:05.678Z"));
     assertThat(document.path("spdxVersion").asText()).isEqualTo("SPDX-2.3");

@@ -91,6 +91,7 @@ class HouseTest {
                   "layer",
                   "image",
                   "inventory",
+                  "facts",
                   "recipe",
                   "registry")),
           Map.entry("inventory", Set.of("oci")),
@@ -105,6 +106,7 @@ class HouseTest {
               Set.of(
                   "build",
                   "container",
+                  "facts",
                   "disk",
                   "pins",
                   "trash",

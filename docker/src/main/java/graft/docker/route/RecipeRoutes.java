@@ -3,15 +3,18 @@ package graft.docker.route;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.FileTree;
-import graft.build.Sbom;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.GoTime;
 import graft.docker.json.Nodes;
 import graft.engine.Engine;
 import graft.error.GraftException;
+import graft.facts.Inventories;
+import graft.facts.Root;
 import graft.image.Attestation;
 import graft.images.ImageRecord;
+import graft.inventory.CycloneDx;
+import graft.inventory.Inventory;
 import graft.inventory.Spdx;
 import graft.oci.Json;
 import graft.recipe.Provenance;
@@ -76,9 +79,17 @@ public final class RecipeRoutes {
 
   private void sbom(Exchange x) throws IOException {
     ImageRecord image = engine.images().find(x.parameter("name"));
+    String format = x.query("format");
+    Inventory inventory = Inventories.of(Root.of(engine.facts().of(image.diffIds())));
     x.json(
         200,
-        Spdx.document(Sbom.read(engine.snapshots(), image.diffIds()), image.id(), image.created()));
+        switch (format) {
+          case "", "spdx" -> Spdx.document(inventory, image.id(), image.created());
+          case "cyclonedx" -> CycloneDx.document(inventory, image.id(), image.created());
+          default ->
+              throw GraftException.invalid(
+                  "\"" + format + "\" is no format of an SBOM: spdx or cyclonedx");
+        });
   }
 
   private void files(Exchange x) throws IOException {

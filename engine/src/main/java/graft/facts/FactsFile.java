@@ -1,0 +1,235 @@
+package graft.facts;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import graft.elf.ElfFacts;
+import graft.inventory.Distribution;
+import graft.inventory.Evidence;
+import graft.inventory.Inventory.Installed;
+import graft.inventory.Inventory.Manager;
+import graft.inventory.Skipped;
+import graft.layer.TarEntry.Name;
+import graft.oci.Digest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
+
+/// A layer's facts as bytes:
+///
+/// ```
+/// "graft-facts" version(1) diffID(32) unpacked(4) CRC32C(4) of what follows, packed by zstd
+/// ```
+///
+/// Unpacked it is numbers and texts, see [Packer]. There is no reading of older versions: facts can
+/// be made anew, and are.
+final class FactsFile {
+  static final int VERSION = 1;
+
+  private static final byte[] MAGIC = "graft-facts".getBytes(StandardCharsets.US_ASCII);
+  private static final int DIFF_ID = MAGIC.length + 1;
+  private static final int HEADER = DIFF_ID + 32 + 8;
+  private static final int LEVEL = 1;
+
+  private FactsFile() {}
+
+  static byte[] bytes(LayerFacts facts) {
+    Packer out = new Packer();
+    out.map(facts.entries(), FactsFile::entry);
+    out.map(facts.elves(), ElfPacking::write);
+    out.map(facts.shebangs(), Packer::text);
+    out.map(facts.evidence(), FactsFile::evidence);
+    out.list(
+        facts.skipped(),
+        (p, one) -> {
+          p.text(one.path());
+          p.text(one.reason());
+        });
+    byte[] plain = out.bytes();
+    byte[] packed = Zstd.compress(plain, LEVEL);
+    return ByteBuffer.allocate(HEADER + packed.length)
+        .put(MAGIC)
+        .put((byte) VERSION)
+        .put(HexFormat.of().parseHex(facts.diffId().hex()))
+        .putInt(plain.length)
+        .putInt(sum(packed, 0, packed.length))
+        .put(packed)
+        .array();
+  }
+
+  private static int sum(byte[] bytes, int from, int length) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes, from, length);
+    return (int) sum.getValue();
+  }
+
+  /// Empty if they are not the facts of this layer, in this version and whole.
+  static Optional<LayerFacts> read(Digest diffId, byte[] bytes) {
+    ByteBuffer header = ByteBuffer.wrap(bytes);
+    if (bytes.length < HEADER
+        || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+        || bytes[MAGIC.length] != VERSION
+        || !Digest.sha256(Arrays.copyOfRange(bytes, DIFF_ID, DIFF_ID + 32)).equals(diffId)
+        || header.getInt(HEADER - 8) < 0
+        || header.getInt(HEADER - 4) != sum(bytes, HEADER, bytes.length - HEADER)) {
+      return Optional.empty();
+    }
+    try {
+      byte[] packed = Arrays.copyOfRange(bytes, HEADER, bytes.length);
+      Unpacker in = new Unpacker(Zstd.decompress(packed, header.getInt(HEADER - 8)));
+      TreeMap<String, Entry> entries = in.map(FactsFile::entry);
+      TreeMap<String, ElfFacts> elves = in.map(ElfPacking::read);
+      TreeMap<String, String> shebangs = in.map(Unpacker::text);
+      TreeMap<String, Evidence> evidence = in.map(FactsFile::evidence);
+      List<Skipped> skipped = in.list(i -> new Skipped(i.text(), i.text()));
+      return Optional.of(new LayerFacts(diffId, entries, elves, shebangs, evidence, skipped));
+    } catch (ZstdException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      // The sum was right, so whoever wrote it wrote something else.
+      return Optional.empty();
+    }
+  }
+
+  private static void entry(Packer out, Entry entry) {
+    switch (entry) {
+      case Entry.File f -> {
+        out.number(0);
+        owned(out, f.mode(), f.uid(), f.gid());
+        out.number(f.size());
+        out.digest(f.content());
+        xattrs(out, f.xattrs());
+      }
+      case Entry.Directory d -> {
+        out.number(d.opaque() ? 2 : 1);
+        owned(out, d.mode(), d.uid(), d.gid());
+        xattrs(out, d.xattrs());
+      }
+      case Entry.Link l -> {
+        out.number(3);
+        out.number(l.uid());
+        out.number(l.gid());
+        out.text(l.target());
+      }
+      case Entry.Special s -> {
+        out.number(4 + s.type().ordinal());
+        owned(out, s.mode(), s.uid(), s.gid());
+        out.number(s.major());
+        out.number(s.minor());
+      }
+      case Entry.Whiteout _ -> out.number(7);
+    }
+  }
+
+  private static void owned(Packer out, int mode, long uid, long gid) {
+    out.number(mode);
+    out.number(uid);
+    out.number(gid);
+  }
+
+  private static Entry entry(Unpacker in) {
+    int kind = in.count();
+    return switch (kind) {
+      case 0 ->
+          new Entry.File(
+              in.count(), in.number(), in.number(), in.number(), in.digest(), xattrs(in));
+      case 1, 2 -> new Entry.Directory(in.count(), in.number(), in.number(), xattrs(in), kind == 2);
+      case 3 -> new Entry.Link(in.number(), in.number(), in.text());
+      case 4, 5, 6 ->
+          new Entry.Special(
+              Entry.Special.Type.values()[kind - 4],
+              in.count(),
+              in.number(),
+              in.number(),
+              in.count(),
+              in.count());
+      case 7 -> new Entry.Whiteout();
+      default -> throw new IllegalArgumentException("no entry of a layer");
+    };
+  }
+
+  private static void xattrs(Packer out, Map<String, Name> xattrs) {
+    out.map(new TreeMap<>(xattrs), (o, value) -> o.blob(value.bytes()));
+  }
+
+  private static Map<String, Name> xattrs(Unpacker in) {
+    return in.map(i -> Name.of(i.blob()));
+  }
+
+  private static void evidence(Packer out, Evidence evidence) {
+    switch (evidence) {
+      case Evidence.Database(List<Evidence.Listed> packages) -> {
+        out.number(0);
+        out.list(
+            packages,
+            (o, one) -> {
+              installed(o, one.installed());
+              o.list(one.files(), Packer::text);
+            });
+      }
+      case Evidence.Files(List<String> paths) -> {
+        out.number(1);
+        out.list(paths, Packer::text);
+      }
+      case Evidence.Release(Distribution distribution) -> {
+        out.number(2);
+        out.text(distribution.id());
+        out.text(distribution.version());
+      }
+      case Evidence.Components(List<Installed> packages) -> {
+        out.number(3);
+        out.list(packages, FactsFile::installed);
+      }
+    }
+  }
+
+  private static Evidence evidence(Unpacker in) {
+    Function<Unpacker, Installed> installed = FactsFile::installed;
+    return switch (in.count()) {
+      case 0 ->
+          new Evidence.Database(
+              in.list(i -> new Evidence.Listed(installed.apply(i), i.list(Unpacker::text))));
+      case 1 -> new Evidence.Files(in.list(Unpacker::text));
+      case 2 -> new Evidence.Release(new Distribution(in.text(), in.text()));
+      case 3 -> new Evidence.Components(in.list(installed));
+      default -> throw new IllegalArgumentException("no evidence of packages");
+    };
+  }
+
+  private static void installed(Packer out, Installed one) {
+    out.number(one.manager().ordinal());
+    for (String text :
+        List.of(
+            one.name(),
+            one.version(),
+            one.architecture(),
+            one.source(),
+            one.sourceVersion(),
+            one.license(),
+            one.maintainer(),
+            one.path(),
+            one.module(),
+            one.owner())) {
+      out.text(text);
+    }
+  }
+
+  private static Installed installed(Unpacker in) {
+    return new Installed(
+        Manager.values()[in.count()],
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text(),
+        in.text());
+  }
+}

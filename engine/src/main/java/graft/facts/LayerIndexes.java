@@ -1,0 +1,287 @@
+package graft.facts;
+
+import graft.error.GraftException;
+import graft.linux.Errno;
+import graft.linux.Fd;
+import graft.linux.LinuxException;
+import graft.linux.LinuxFiles;
+import graft.linux.LinuxFiles.Stat;
+import graft.oci.Digest;
+import graft.snapshot.LayerStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The facts of all layers that are here: made once for each, some seconds after it arrived or when
+/// they are first asked for, and kept as long as the layer is.
+///
+/// ```
+/// facts/<hex>            FactsFile
+/// facts/<hex>.<random>   one on its way; a leftover at the next start
+/// ```
+///
+/// The files are not synced: each is checked when it is read, and made anew if it is not whole.
+public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoCloseable {
+  /// Layers of builds come one after the other, and whoever builds waits for them.
+  private static final long LATER_MILLIS = 3000;
+
+  /// Entries, symbols and other facts of all layers that are kept in memory.
+  private static final long MOST_KEPT = 1_000_000;
+
+  private final Path root;
+  private final LayerStore layers;
+  private final Map<Digest, CompletableFuture<LayerFacts>> making = new ConcurrentHashMap<>();
+
+  /// In the order of use. Guarded by itself.
+  private final LinkedHashMap<Digest, LayerFacts> kept = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final Map<Digest, ScheduledFuture<?>> planned = new ConcurrentHashMap<>();
+
+  /// A platform thread: reading is one native call after the other, which never yield, so that on a
+  /// virtual one it would keep a processor from every other virtual thread.
+  private final ScheduledExecutorService background =
+      new ScheduledThreadPoolExecutor(
+          1,
+          task ->
+              Thread.ofPlatform()
+                  .daemon()
+                  .name("layer-facts")
+                  .priority(Thread.MIN_PRIORITY)
+                  .unstarted(task),
+          // What arrives while the engine closes is read when somebody asks.
+          new ThreadPoolExecutor.DiscardPolicy());
+
+  private LayerIndexes(Path root, LayerStore layers) {
+    this.root = root;
+    this.layers = layers;
+  }
+
+  /// Opens or makes the directory; what is in it of layers that are not here is removed.
+  public static LayerIndexes open(Path root, LayerStore layers) throws IOException {
+    Files.createDirectories(root);
+    Set<String> names =
+        layers.list().stream().map(info -> info.diffId().hex()).collect(Collectors.toSet());
+    try (Stream<Path> all = Files.list(root)) {
+      for (Path file : all.toList()) {
+        if (!names.contains(String.valueOf(file.getFileName()))) {
+          Files.delete(file);
+        }
+      }
+    }
+    return new LayerIndexes(root, layers);
+  }
+
+  /// The facts of one layer. NOT_FOUND if it is not here.
+  public LayerFacts of(Digest diffId) throws IOException {
+    Optional<LayerFacts> known = kept(diffId);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    CompletableFuture<LayerFacts> mine = new CompletableFuture<>();
+    CompletableFuture<LayerFacts> others = making.putIfAbsent(diffId, mine);
+    if (others != null) {
+      return await(diffId, others);
+    }
+    try {
+      LayerFacts facts = readOrMake(diffId);
+      keep(facts);
+      mine.complete(facts);
+      return facts;
+    } catch (IOException | RuntimeException | Error e) {
+      mine.completeExceptionally(e);
+      throw e;
+    } finally {
+      making.remove(diffId);
+    }
+  }
+
+  /// The facts of layers, in their order.
+  public List<LayerFacts> of(List<Digest> diffIds) throws IOException {
+    List<LayerFacts> all = new ArrayList<>();
+    for (Digest diffId : diffIds) {
+      all.add(of(diffId));
+    }
+    return all;
+  }
+
+  private static LayerFacts await(Digest diffId, CompletableFuture<LayerFacts> others)
+      throws IOException {
+    try {
+      return others.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the files of layer " + diffId + " were read", e);
+    } catch (ExecutionException | CompletionException e) {
+      switch (e.getCause()) {
+        case IOException io -> throw new IOException(io.getMessage(), io);
+        case GraftException graft -> throw new GraftException(graft.kind(), message(graft), graft);
+        case null, default ->
+            throw new IllegalStateException("the files of layer " + diffId + " were not read", e);
+      }
+    }
+  }
+
+  private static String message(Throwable e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  private Optional<LayerFacts> kept(Digest diffId) {
+    synchronized (kept) {
+      return Optional.ofNullable(kept.get(diffId));
+    }
+  }
+
+  private void keep(LayerFacts facts) {
+    synchronized (kept) {
+      kept.put(facts.diffId(), facts);
+      long sum = kept.values().stream().mapToLong(LayerIndexes::weight).sum();
+      var eldest = kept.values().iterator();
+      while (sum > MOST_KEPT && eldest.hasNext()) {
+        sum -= weight(eldest.next());
+        eldest.remove();
+      }
+    }
+  }
+
+  private static long weight(LayerFacts facts) {
+    return facts.entries().size()
+        + facts.elves().values().stream().mapToLong(LayerReader::weight).sum()
+        + facts.evidence().values().stream().mapToLong(LayerReader::weight).sum();
+  }
+
+  private Path file(Digest diffId) {
+    return root.resolve(diffId.hex());
+  }
+
+  private boolean isHere(Digest diffId) {
+    return layers.info(diffId).isPresent();
+  }
+
+  private LayerFacts readOrMake(Digest diffId) throws IOException {
+    if (!isHere(diffId)) {
+      throw notHere(diffId);
+    }
+    try {
+      Optional<LayerFacts> read = FactsFile.read(diffId, Files.readAllBytes(file(diffId)));
+      if (read.isPresent()) {
+        return read.get();
+      }
+    } catch (NoSuchFileException e) {
+      return make(diffId);
+    }
+    return make(diffId);
+  }
+
+  private static GraftException notHere(Digest diffId) {
+    return GraftException.notFound("layer " + diffId + " is not here");
+  }
+
+  private LayerFacts make(Digest diffId) throws IOException {
+    LayerFacts facts;
+    try {
+      facts = LayerReader.read(diffId, layers.lower(diffId));
+    } catch (IOException e) {
+      // Removing it moves it away while it is read.
+      if (!isHere(diffId)) {
+        throw notHere(diffId);
+      }
+      throw new IOException("cannot read the files of layer " + diffId + ": " + message(e), e);
+    }
+    Path fresh = root.resolve(diffId.hex() + "." + UUID.randomUUID());
+    try {
+      Files.write(fresh, FactsFile.bytes(facts));
+      Files.move(fresh, file(diffId), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
+    if (!isHere(diffId)) {
+      forget(diffId);
+    }
+    return facts;
+  }
+
+  /// After a while, if nobody has asked before.
+  @Override
+  public void arrived(Digest diffId) {
+    planned.computeIfAbsent(
+        diffId,
+        _ -> background.schedule(() -> makeReady(diffId), LATER_MILLIS, TimeUnit.MILLISECONDS));
+  }
+
+  private void makeReady(Digest diffId) {
+    planned.remove(diffId);
+    try {
+      if (!Files.exists(file(diffId))) {
+        LayerFacts ignored = of(diffId);
+      }
+    } catch (IOException | GraftException e) {
+      // It is tried again when somebody asks, who hears what is wrong then.
+      return;
+    }
+  }
+
+  @Override
+  public void removed(Digest diffId) throws IOException {
+    ScheduledFuture<?> plan = planned.remove(diffId);
+    if (plan != null) {
+      plan.cancel(false);
+    }
+    forget(diffId);
+  }
+
+  private void forget(Digest diffId) throws IOException {
+    synchronized (kept) {
+      kept.remove(diffId);
+    }
+    Files.deleteIfExists(file(diffId));
+  }
+
+  @Override
+  public InputStream open(Digest diffId, String path) throws IOException {
+    Path lower = layers.lower(diffId);
+    try (Fd directory = LinuxFiles.open(lower.toString(), LinuxFiles.O_DIRECTORY);
+        Fd file =
+            LinuxFiles.openat2(
+                directory.number(),
+                FileNames.bytes(path),
+                LinuxFiles.O_RDONLY | LinuxFiles.O_NOFOLLOW | LinuxFiles.O_NONBLOCK,
+                0,
+                LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS)) {
+      if (LinuxFiles.stat(file.number(), new byte[0]).type() == Stat.FILE) {
+        return Files.newInputStream(Path.of(file.path()));
+      }
+    } catch (LinuxException e) {
+      if (!e.isMissing() && e.errno() != Errno.ENXIO) {
+        throw e;
+      }
+    }
+    throw GraftException.notFound("layer " + diffId + " has no file \"" + path + "\"");
+  }
+
+  /// Ends what is made in the background; what is asked for is still made.
+  @Override
+  public void close() {
+    background.shutdownNow();
+  }
+}

@@ -1,0 +1,259 @@
+package graft.facts;
+
+import graft.elf.ElfFacts;
+import graft.elf.ElfReader;
+import graft.inventory.Bytes;
+import graft.inventory.Evidence;
+import graft.inventory.PackageFiles;
+import graft.inventory.Skipped;
+import graft.layer.TarEntry.Name;
+import graft.linux.Fd;
+import graft.linux.LinuxFiles;
+import graft.linux.LinuxFiles.Stat;
+import graft.linux.UserNamespace;
+import graft.linux.Xattrs;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Reads a layer as the layer store keeps it, a directory in overlayfs form, in one walk that
+/// follows no link. What it makes is bounded, whatever the layer has: what is beyond is said.
+final class LayerReader {
+  /// A million files are 300 MB of memory, and more than any image in use has in one layer.
+  static final int MOST_ENTRIES = 1_000_000;
+
+  /// Each level keeps a descriptor open.
+  static final int DEEPEST = 256;
+
+  /// Strings of what files say of packages, and symbols of programs.
+  static final int MOST_FACTS = 4_000_000;
+
+  private static final int LONGEST_SHEBANG = 256;
+  private static final int BUFFER = 256 << 10;
+  private static final String CAPABILITY = "security.capability";
+  private static final byte[] DOT = {'.'};
+  private static final String OVERLAY = UserNamespace.own().overlayPrefix();
+
+  private record Inode(int major, int minor, long number) {}
+
+  private record Content(Digest digest, long size) {}
+
+  private final TreeMap<String, Entry> entries = new TreeMap<>();
+  private final TreeMap<String, ElfFacts> elves = new TreeMap<>();
+  private final TreeMap<String, String> shebangs = new TreeMap<>();
+  private final TreeMap<String, Evidence> evidence = new TreeMap<>();
+  private final List<Skipped> skipped = new ArrayList<>();
+  private final Map<Inode, Content> links = new HashMap<>();
+  private final byte[] buffer = new byte[BUFFER];
+  private final int mostEntries;
+  private long factsLeft = MOST_FACTS;
+
+  private LayerReader(int mostEntries) {
+    this.mostEntries = mostEntries;
+  }
+
+  static LayerFacts read(Digest diffId, Path files) throws IOException {
+    return read(diffId, files, MOST_ENTRIES);
+  }
+
+  static LayerFacts read(Digest diffId, Path files, int mostEntries) throws IOException {
+    LayerReader reader = new LayerReader(mostEntries);
+    try (Fd root = LinuxFiles.open(files.toString(), LinuxFiles.O_DIRECTORY)) {
+      reader.below(root, "", 0);
+    }
+    if (reader.entries.size() >= mostEntries) {
+      reader.skipped.add(new Skipped("", "more than " + mostEntries + " files in one layer"));
+    }
+    return new LayerFacts(
+        diffId, reader.entries, reader.elves, reader.shebangs, reader.evidence, reader.skipped);
+  }
+
+  private void below(Fd dir, String path, int depth) throws IOException {
+    if (depth > DEEPEST) {
+      skipped.add(new Skipped(path, "more than " + DEEPEST + " directories in each other"));
+      return;
+    }
+    List<byte[]> names = LinuxFiles.list(dir);
+    names.sort(Arrays::compareUnsigned);
+    for (byte[] name : names) {
+      if (entries.size() >= mostEntries) {
+        return;
+      }
+      entry(dir, name, Paths.child(path, FileNames.of(name)), depth);
+    }
+  }
+
+  private void entry(Fd dir, byte[] name, String path, int depth) throws IOException {
+    Stat s = LinuxFiles.stat(dir.number(), name);
+    long uid = s.uid() & 0xffffffffL;
+    long gid = s.gid() & 0xffffffffL;
+    switch (s.type()) {
+      case Stat.DIRECTORY -> {
+        try (Fd below =
+            LinuxFiles.openat(
+                dir.number(), name, LinuxFiles.O_DIRECTORY | LinuxFiles.O_NOFOLLOW, 0)) {
+          boolean opaque =
+              Xattrs.get(below.number(), DOT, Xattrs.OPAQUE)
+                  .filter(v -> Arrays.equals(v, new byte[] {'y'}))
+                  .isPresent();
+          entries.put(
+              path, new Entry.Directory(s.permissions(), uid, gid, xattrs(dir, name), opaque));
+          below(below, path, depth + 1);
+        }
+      }
+      case Stat.FILE -> file(dir, name, path, s);
+      case Stat.LINK ->
+          entries.put(
+              path,
+              new Entry.Link(uid, gid, FileNames.of(LinuxFiles.readlinkat(dir.number(), name))));
+      case Stat.CHAR ->
+          entries.put(
+              path, s.isWhiteout() ? new Entry.Whiteout() : special(Entry.Special.Type.CHAR, s));
+      case Stat.BLOCK -> entries.put(path, special(Entry.Special.Type.BLOCK, s));
+      case Stat.FIFO -> entries.put(path, special(Entry.Special.Type.FIFO, s));
+      default -> {
+        // A socket: no tar has one, so no layer.
+      }
+    }
+  }
+
+  private static Entry special(Entry.Special.Type type, Stat s) {
+    return new Entry.Special(
+        type,
+        s.permissions(),
+        s.uid() & 0xffffffffL,
+        s.gid() & 0xffffffffL,
+        s.rdevMajor(),
+        s.rdevMinor());
+  }
+
+  /// Those that leave this machine with an image; what else there is belongs to its file system.
+  private static Map<String, Name> xattrs(Fd dir, byte[] name) throws IOException {
+    Map<String, byte[]> all = Xattrs.all(dir.number(), name);
+    if (all.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Name> kept = new HashMap<>();
+    all.forEach((key, value) -> {
+      if (key.equals(CAPABILITY) || (key.startsWith("user.") && !key.startsWith(OVERLAY))) {
+        kept.put(key, Name.of(value));
+      }
+    });
+    return kept;
+  }
+
+  private void file(Fd dir, byte[] name, String path, Stat s) throws IOException {
+    Map<String, Name> xattrs = xattrs(dir, name);
+    try (Fd fd =
+            LinuxFiles.openat(
+                dir.number(),
+                name,
+                LinuxFiles.O_RDONLY | LinuxFiles.O_NOFOLLOW | LinuxFiles.O_NONBLOCK,
+                0);
+        FileChannel file = FileChannel.open(Path.of(fd.path()), StandardOpenOption.READ)) {
+      Inode inode = new Inode(s.deviceMajor(), s.deviceMinor(), s.inode());
+      Content known = s.links() > 1 ? links.get(inode) : null;
+      Content content = known == null ? hash(file) : known;
+      if (s.links() > 1) {
+        links.put(inode, content);
+      }
+      entries.put(
+          path,
+          new Entry.File(
+              s.permissions(),
+              s.uid() & 0xffffffffL,
+              s.gid() & 0xffffffffL,
+              content.size(),
+              content.digest(),
+              xattrs));
+      look(path, file);
+    }
+  }
+
+  private Content hash(FileChannel file) throws IOException {
+    MessageDigest hash = Digest.newSha256();
+    ByteBuffer into = ByteBuffer.wrap(buffer);
+    long size = 0;
+    for (int n = file.read(into, 0); n > 0; n = file.read(into.clear(), size)) {
+      hash.update(buffer, 0, n);
+      size += n;
+    }
+    return new Content(Digest.sha256(hash.digest()), size);
+  }
+
+  private void look(String path, FileChannel file) throws IOException {
+    byte[] head = new byte[LONGEST_SHEBANG];
+    int n = Math.max(0, file.read(ByteBuffer.wrap(head), 0));
+    if (n > 2 && head[0] == '#' && head[1] == '!') {
+      shebangs.put(path, shebang(head, n));
+    }
+    boolean elf = ElfReader.isElf(head, n);
+    byte[] start = Arrays.copyOf(head, n);
+    if (!elf && !PackageFiles.concern(path, start)) {
+      return;
+    }
+    if (factsLeft <= 0) {
+      skipped.add(new Skipped(path, "more than " + MOST_FACTS + " facts in one layer before it"));
+      return;
+    }
+    if (elf) {
+      ElfReader.read(file)
+          .ifPresent(facts -> {
+            elves.put(path, facts);
+            factsLeft -= weight(facts);
+          });
+    }
+    PackageFiles.Found found = PackageFiles.read(path, start, Bytes.of(file));
+    found
+        .evidence()
+        .ifPresent(said -> {
+          evidence.put(path, said);
+          factsLeft -= weight(said);
+        });
+    skipped.addAll(found.skipped());
+  }
+
+  static long weight(ElfFacts facts) {
+    return switch (facts) {
+      case ElfFacts.Known known ->
+          1L
+              + known.needed().size()
+              + known.versionsNeeded().size()
+              + known.versionsDefined().size()
+              + known.imports().size()
+              + known.exports().size()
+              + known.copies().size();
+      case ElfFacts.Unreadable _ -> 1;
+    };
+  }
+
+  static long weight(Evidence evidence) {
+    return switch (evidence) {
+      case Evidence.Database(List<Evidence.Listed> packages) ->
+          packages.stream().mapToLong(one -> 10L + one.files().size()).sum();
+      case Evidence.Files(List<String> paths) -> paths.size();
+      case Evidence.Release _ -> 1;
+      case Evidence.Components(List<?> packages) -> 10L * packages.size();
+    };
+  }
+
+  /// The line without its end, and without what does not fit, as the kernel takes it.
+  private static String shebang(byte[] head, int n) {
+    int end = 2;
+    while (end < n && head[end] != '\n') {
+      end++;
+    }
+    return new String(head, 2, end - 2, StandardCharsets.UTF_8).strip();
+  }
+}
