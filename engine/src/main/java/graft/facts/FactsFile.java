@@ -24,17 +24,18 @@ import java.util.zip.CRC32C;
 /// A layer's facts as bytes:
 ///
 /// ```
-/// "graft-facts" version(1) diffID(32) unpacked(4) CRC32C(4) of what follows, packed by zstd
+/// "graft-facts" version(1) diffID(32) CRC32C(4) of what follows: unpacked size(4), bytes of zstd
 /// ```
 ///
-/// Unpacked it is numbers and texts, see [Packer]. There is no reading of older versions: facts can
+/// Unpacked they are numbers and texts, see [Packer]. There is no reading of older versions: facts can
 /// be made anew, and are.
 final class FactsFile {
   static final int VERSION = 1;
 
   private static final byte[] MAGIC = "graft-facts".getBytes(StandardCharsets.US_ASCII);
   private static final int DIFF_ID = MAGIC.length + 1;
-  private static final int HEADER = DIFF_ID + 32 + 8;
+  private static final int SUM = DIFF_ID + 32;
+  private static final int HEADER = SUM + 8;
   private static final int LEVEL = 1;
 
   private FactsFile() {}
@@ -53,19 +54,19 @@ final class FactsFile {
         });
     byte[] plain = out.bytes();
     byte[] packed = Zstd.compress(plain, LEVEL);
-    return ByteBuffer.allocate(HEADER + packed.length)
-        .put(MAGIC)
-        .put((byte) VERSION)
-        .put(HexFormat.of().parseHex(facts.diffId().hex()))
-        .putInt(plain.length)
-        .putInt(sum(packed, 0, packed.length))
-        .put(packed)
-        .array();
+    ByteBuffer file =
+        ByteBuffer.allocate(HEADER + packed.length)
+            .put(MAGIC)
+            .put((byte) VERSION)
+            .put(HexFormat.of().parseHex(facts.diffId().hex()))
+            .putInt(HEADER - 4, plain.length)
+            .put(HEADER, packed);
+    return file.putInt(SUM, sum(file.array())).array();
   }
 
-  private static int sum(byte[] bytes, int from, int length) {
+  private static int sum(byte[] file) {
     CRC32C sum = new CRC32C();
-    sum.update(bytes, from, length);
+    sum.update(file, SUM + 4, file.length - SUM - 4);
     return (int) sum.getValue();
   }
 
@@ -76,13 +77,12 @@ final class FactsFile {
         || !Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
         || bytes[MAGIC.length] != VERSION
         || !Digest.sha256(Arrays.copyOfRange(bytes, DIFF_ID, DIFF_ID + 32)).equals(diffId)
-        || header.getInt(HEADER - 8) < 0
-        || header.getInt(HEADER - 4) != sum(bytes, HEADER, bytes.length - HEADER)) {
+        || header.getInt(SUM) != sum(bytes)) {
       return Optional.empty();
     }
     try {
       byte[] packed = Arrays.copyOfRange(bytes, HEADER, bytes.length);
-      Unpacker in = new Unpacker(Zstd.decompress(packed, header.getInt(HEADER - 8)));
+      Unpacker in = new Unpacker(Zstd.decompress(packed, header.getInt(HEADER - 4)));
       TreeMap<String, Entry> entries = in.map(FactsFile::entry);
       TreeMap<String, ElfFacts> elves = in.map(ElfPacking::read);
       TreeMap<String, String> shebangs = in.map(Unpacker::text);

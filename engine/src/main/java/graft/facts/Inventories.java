@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -154,8 +153,7 @@ public final class Inventories {
               }
             });
         for (Skipped one : facts.skipped()) {
-          OptionalInt from = root.layerOf(one.path());
-          if (from.isEmpty() || from.getAsInt() == layer) {
+          if (one.path().isEmpty() || root.layerOf(one.path()).orElse(-1) == layer) {
             skipped.add(one);
           }
         }
@@ -182,11 +180,11 @@ public final class Inventories {
       for (Installed one : system) {
         TreeSet<String> gone = new TreeSet<>();
         for (String path : files.getOrDefault(one, List.of())) {
-          if (!READ_BY_PEOPLE.matcher(path).matches()) {
-            String real = Paths.child(realDirectory(Paths.parent(path)), Paths.name(path));
-            if (root.find(real).isEmpty() && wasThere(real)) {
-              gone.add(real);
-            }
+          String real = Paths.child(realDirectory(Paths.parent(path)), Paths.name(path));
+          if (root.find(real).isEmpty()
+              && wasThere(real)
+              && !READ_BY_PEOPLE.matcher(real).matches()) {
+            gone.add(real);
           }
         }
         if (!gone.isEmpty()) {

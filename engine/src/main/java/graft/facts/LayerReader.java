@@ -58,6 +58,7 @@ final class LayerReader {
   private final byte[] buffer = new byte[BUFFER];
   private final int mostEntries;
   private long factsLeft = MOST_FACTS;
+  private boolean more;
 
   private LayerReader(int mostEntries) {
     this.mostEntries = mostEntries;
@@ -72,7 +73,7 @@ final class LayerReader {
     try (Fd root = LinuxFiles.open(files.toString(), LinuxFiles.O_DIRECTORY)) {
       reader.below(root, "", 0);
     }
-    if (reader.entries.size() >= mostEntries) {
+    if (reader.more) {
       reader.skipped.add(new Skipped("", "more than " + mostEntries + " files in one layer"));
     }
     return new LayerFacts(
@@ -88,6 +89,7 @@ final class LayerReader {
     names.sort(Arrays::compareUnsigned);
     for (byte[] name : names) {
       if (entries.size() >= mostEntries) {
+        more = true;
         return;
       }
       entry(dir, name, Paths.child(path, FileNames.of(name)), depth);
