@@ -26,7 +26,7 @@ final class ElfPacking {
         out.number(known.abi().bits());
         out.number(known.abi().bigEndian() ? 1 : 0);
         out.number(known.abi().machine());
-        out.number(known.type().ordinal());
+        out.text(known.type().name());
         out.list(known.interpreter().stream().toList(), Packer::text);
         out.list(known.soname().stream().toList(), Packer::text);
         out.list(known.needed(), Packer::text);
@@ -66,7 +66,7 @@ final class ElfPacking {
     }
     return new Known(
         new Abi(in.count(), in.count() == 1, in.count()),
-        Type.values()[in.count()],
+        Type.valueOf(in.text()),
         optional(in),
         optional(in),
         in.list(Unpacker::text),

@@ -27,8 +27,8 @@ import java.util.zip.CRC32C;
 /// "graft-facts" version(1) diffID(32) CRC32C(4) of what follows: unpacked size(4), bytes of zstd
 /// ```
 ///
-/// Unpacked they are numbers and texts, see [Packer]. There is no reading of older versions: facts can
-/// be made anew, and are.
+/// Unpacked they are numbers and texts, see [Packer]. There is no reading of older versions: facts
+/// can be made anew, and are.
 final class FactsFile {
   static final int VERSION = 1;
 
@@ -116,12 +116,13 @@ final class FactsFile {
         out.text(l.target());
       }
       case Entry.Special s -> {
-        out.number(4 + s.type().ordinal());
+        out.number(4);
+        out.text(s.type().name());
         owned(out, s.mode(), s.uid(), s.gid());
         out.number(s.major());
         out.number(s.minor());
       }
-      case Entry.Whiteout _ -> out.number(7);
+      case Entry.Whiteout _ -> out.number(5);
     }
   }
 
@@ -139,15 +140,15 @@ final class FactsFile {
               in.count(), in.number(), in.number(), in.number(), in.digest(), xattrs(in));
       case 1, 2 -> new Entry.Directory(in.count(), in.number(), in.number(), xattrs(in), kind == 2);
       case 3 -> new Entry.Link(in.number(), in.number(), in.text());
-      case 4, 5, 6 ->
+      case 4 ->
           new Entry.Special(
-              Entry.Special.Type.values()[kind - 4],
+              Entry.Special.Type.valueOf(in.text()),
               in.count(),
               in.number(),
               in.number(),
               in.count(),
               in.count());
-      case 7 -> new Entry.Whiteout();
+      case 5 -> new Entry.Whiteout();
       default -> throw new IllegalArgumentException("no entry of a layer");
     };
   }
@@ -201,7 +202,7 @@ final class FactsFile {
   }
 
   private static void installed(Packer out, Installed one) {
-    out.number(one.manager().ordinal());
+    out.text(one.manager().name());
     for (String text :
         List.of(
             one.name(),
@@ -220,7 +221,7 @@ final class FactsFile {
 
   private static Installed installed(Unpacker in) {
     return new Installed(
-        Manager.values()[in.count()],
+        Manager.valueOf(in.text()),
         in.text(),
         in.text(),
         in.text(),

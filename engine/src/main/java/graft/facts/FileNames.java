@@ -8,6 +8,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Names of files as text. Linux has bytes there, which need not be UTF-8: a byte that is none is
 /// the char U+DC00 + byte, a lone surrogate, so that no name is lost and no two become one.
@@ -19,6 +20,19 @@ public final class FileNames {
   private FileNames() {}
 
   public static String of(byte[] name) {
+    return of(name, 0, name.length);
+  }
+
+  static String of(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] < 0) {
+        return decoded(Arrays.copyOfRange(bytes, from, to));
+      }
+    }
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  private static String decoded(byte[] name) {
     CharsetDecoder strict =
         StandardCharsets.UTF_8
             .newDecoder()

@@ -60,6 +60,7 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   /// A platform thread: reading is one native call after the other, which never yield, so that on a
   /// virtual one it would keep a processor from every other virtual thread.
+  @SuppressWarnings("ThreadPriorityCheck") // Nothing is wrong if it is not heeded.
   private final ScheduledExecutorService background =
       new ScheduledThreadPoolExecutor(
           1,

@@ -40,10 +40,7 @@ final class Unpacker {
   }
 
   byte[] blob() {
-    int length = count();
-    if (length > bytes.length - at) {
-      throw new IllegalArgumentException("it ends early");
-    }
+    int length = members();
     at += length;
     return Arrays.copyOfRange(bytes, at - length, at);
   }
@@ -51,7 +48,9 @@ final class Unpacker {
   String text() {
     int number = count();
     if (number == texts.size()) {
-      texts.add(FileNames.of(blob()));
+      int length = members();
+      texts.add(FileNames.of(bytes, at, at + length));
+      at += length;
     }
     return texts.get(number);
   }
@@ -61,7 +60,7 @@ final class Unpacker {
     return Digest.sha256(Arrays.copyOfRange(bytes, at - 32, at));
   }
 
-  /// What the next list may begin with: each of its members takes a byte.
+  /// How many bytes or members follow; each member takes a byte.
   private int members() {
     int count = count();
     if (count > bytes.length - at) {

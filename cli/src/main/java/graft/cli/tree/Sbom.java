@@ -8,9 +8,12 @@ import graft.cli.verb.Listing;
 import graft.cli.verb.Options;
 import graft.cli.verb.Verb;
 import java.io.IOException;
+import java.util.Set;
 
 /// `graft sbom`: the packages of an image.
 final class Sbom implements Verb {
+  private static final Set<String> DOCUMENTS = Set.of("spdx", "cyclonedx");
+
   @Override
   public Options options() {
     return new Options("sbom", "List the packages of an image")
@@ -18,16 +21,24 @@ final class Sbom implements Verb {
         .listed("Only print their names")
         .details(
             """
-            Packages are those of the databases of dpkg and apk in the image. --json is an SPDX 2.3
-            document, as scanners read it.\
+            Packages are those of the databases of dpkg, apk and rpm in the image, and those of npm,
+            Python, Ruby, Java, Go and Rust that are in its files. --format spdx is an SPDX 2.3
+            document and so is --json, --format cyclonedx is one of CycloneDX 1.6, as scanners read
+            them. A package of a language that came with one of the system is that one's.\
             """)
         .example("graft sbom my/web", "what is installed, and from which source")
-        .example("graft sbom --json my/web > my-web.spdx.json", "for a scanner");
+        .example("graft sbom --format spdx my/web > my-web.spdx.json", "for a scanner");
   }
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    Json document = engine.get("/graft/v1/images/" + Engine.encode(line.argument(0)) + "/sbom");
+    String path = "/graft/v1/images/" + Engine.encode(line.argument(0)) + "/sbom";
+    String format = line.text("--format");
+    if (DOCUMENTS.contains(format)) {
+      System.out.println(engine.get(path + "?format=" + format).pretty());
+      return 0;
+    }
+    Json document = engine.get(path);
     if (Listing.raw(line, document)) {
       return 0;
     }
