@@ -96,6 +96,9 @@ class HouseTest {
                   "registry")),
           Map.entry("inventory", Set.of("oci")),
           Map.entry("elf", Set.of()),
+          Map.entry(
+              "rebase", Set.of("facts", "elf", "inventory", "version", "oci", "image", "layer")),
+          Map.entry("version", Set.of()),
           Map.entry("facts", Set.of("linux", "snapshot", "inventory", "elf", "oci", "layer")),
           Map.entry("recipe", Set.of("oci", "image")),
           Map.entry("pins", Set.of("db")),

@@ -1,0 +1,199 @@
+package graft.rebase;
+
+import graft.elf.ElfFacts;
+import graft.facts.Entry;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// C6: scripts still have their interpreters, and what was installed for one version of a language
+/// still has that version.
+final class Interpreters {
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /// A directory or a file for one version, and where the base has what is of that version.
+  ///
+  /// @param hint what is in each such path: for speed
+  private record Runtime(String hint, Pattern path, String name, String program) {}
+
+  private static final List<Runtime> RUNTIMES =
+      List.of(
+          new Runtime(
+              "python",
+              Pattern.compile("(?:.*/)?(python\\d+\\.\\d+)/(?:site|dist)-packages/.*"),
+              "%s",
+              "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
+          new Runtime(
+              ".cpython-",
+              Pattern.compile("(?:.*/)?[^/]+\\.cpython-(\\d)(\\d+)[a-z]*(?:-[^/]*)?\\.so"),
+              "python%s.%s",
+              "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
+          new Runtime(
+              "perl",
+              Pattern.compile("(?:.*/)?perl5?/(5\\.\\d+)(?:\\.\\d+)?/.*"),
+              "perl %s",
+              "(?:.*/)?(?:perl(?:5|-base)?/%s(?:\\.\\d+)?/.*|bin/perl%s.*)"),
+          new Runtime(
+              ".0/",
+              Pattern.compile("(?:.*/)?(?:ruby|gems)/(\\d+\\.\\d+\\.0)/.*"),
+              "ruby %s",
+              "(?:usr/local/|usr/)?lib/(?:.*/)?ruby/%s/.*"),
+          new Runtime(
+              "lib/php/",
+              Pattern.compile(
+                  "(?:usr/lib/php/|usr/local/lib/php/extensions/no-debug-[a-z-]+-)(\\d{8})/.*\\.so"),
+              "PHP's extension API %s",
+              "(?:usr/lib/php/|usr/local/lib/php/extensions/no-debug-[a-z-]+-)%s/.*"));
+
+  private static final Pattern ADDON = Pattern.compile("(?:.*/)?node_modules/.*\\.node");
+  private static final List<String> NODE = List.of("usr/local/bin/node", "usr/bin/node");
+  private static final String NODE_HEADER = "usr/local/include/node/node_version.h";
+
+  private final Case c;
+  private final Set<String> used = new TreeSet<>();
+
+  Interpreters(Case c) {
+    this.c = c;
+  }
+
+  /// Fills [#used], too.
+  List<Reason> reasons() {
+    List<Reason> all = new ArrayList<>();
+    c.own().shebangs().forEach((path, line) -> script(path, line, all));
+    runtimes(all);
+    addons(all);
+    return all;
+  }
+
+  /// Interpreters of the new base that the image's scripts run with.
+  Set<String> used() {
+    return used;
+  }
+
+  private void script(String path, String line, List<Reason> all) {
+    String[] words = line.strip().split("\\s+");
+    if (words.length == 0 || !words[0].startsWith("/")) {
+      return;
+    }
+    check(path, words[0], all);
+    if (words[0].endsWith("/env")) {
+      for (int i = 1; i < words.length; i++) {
+        if (!words[i].startsWith("-") && words[i].indexOf('=') < 0) {
+          onPath(path, words[i], all);
+          return;
+        }
+      }
+    }
+  }
+
+  private void check(String path, String interpreter, List<Reason> all) {
+    Optional<String> now = c.after().resolve(interpreter);
+    if (c.before().resolve(interpreter).isPresent() && now.isEmpty()) {
+      all.add(new Reason.Interpreter(c.own().layerOf(path), path, interpreter));
+    }
+    now.filter(p -> !c.after().isOwn(p)).ifPresent(used::add);
+  }
+
+  private void onPath(String path, String program, List<Reason> all) {
+    String searched =
+        c.config().config().env().stream()
+            .filter(v -> v.startsWith("PATH="))
+            .map(v -> v.substring(5))
+            .findFirst()
+            .orElse(DEFAULT_PATH);
+    Optional<String> now = Optional.empty();
+    boolean before = false;
+    for (String directory : searched.split(":")) {
+      String file = directory + "/" + program;
+      before |= c.before().resolve(file).isPresent();
+      now = now.or(() -> c.after().resolve(file));
+    }
+    if (before && now.isEmpty()) {
+      all.add(new Reason.Interpreter(c.own().layerOf(path), path, program));
+    }
+    now.filter(p -> !c.after().isOwn(p)).ifPresent(used::add);
+  }
+
+  private void runtimes(List<Reason> all) {
+    Map<String, String> first = new LinkedHashMap<>();
+    Map<String, Pattern> programs = new LinkedHashMap<>();
+    c.own()
+        .entries()
+        .forEach((path, placed) -> {
+          if (!(placed.entry() instanceof Entry.File)) {
+            return;
+          }
+          for (Runtime r : RUNTIMES) {
+            if (!path.contains(r.hint())) {
+              continue;
+            }
+            Matcher m = r.path().matcher(path);
+            if (m.matches()) {
+              String version = m.groupCount() == 2 ? m.group(1) + "." + m.group(2) : m.group(1);
+              Object[] parts =
+                  m.groupCount() == 2
+                      ? new Object[] {m.group(1), m.group(2)}
+                      : new Object[] {version};
+              String name = r.name().formatted(parts);
+              String id = m.groupCount() == 2 ? name : version;
+              if (first.putIfAbsent(name, path) == null) {
+                programs.put(name, Pattern.compile(r.program().replace("%s", Pattern.quote(id))));
+              }
+            }
+          }
+        });
+    programs.forEach((name, program) -> {
+      if (!c.move().now().has(program) && c.move().old().has(program) && !ownHas(program)) {
+        String path = first.getOrDefault(name, "");
+        all.add(new Reason.Runtime(c.own().layerOf(path), path, name));
+      }
+    });
+  }
+
+  /// The image may have brought a runtime along: but modules of the version are no runtime.
+  private boolean ownHas(Pattern program) {
+    return c.own().entries().entrySet().stream()
+        .anyMatch(e ->
+            !(e.getValue().entry() instanceof Entry.Whiteout)
+                && e.getKey().contains("bin/")
+                && program.matcher(e.getKey()).matches());
+  }
+
+  /// Compiled for one version of Node's ABI, unless they use Node-API, which stays.
+  private void addons(List<Reason> all) {
+    for (Map.Entry<String, ElfFacts> e : c.own().elves().entrySet()) {
+      if (ADDON.matcher(e.getKey()).matches()
+          && e.getValue() instanceof ElfFacts.Known known
+          && known.exports().stream().noneMatch(x -> x.name().startsWith("napi_register_module"))
+          && known.imports().stream().noneMatch(x -> x.name().startsWith("napi_"))) {
+        for (String node : NODE) {
+          if (c.move().change(node).isPresent() && !c.after().isOwn(node) && !sameNodeAbi()) {
+            all.add(
+                new Reason.Runtime(
+                    c.own().layerOf(e.getKey()), e.getKey(), "the ABI of the old base's Node"));
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private boolean sameNodeAbi() {
+    Optional<String> before = nodeAbi(c.before());
+    return before.isPresent() && before.equals(nodeAbi(c.after()));
+  }
+
+  private Optional<String> nodeAbi(View view) {
+    return c.move()
+        .texts()
+        .of(view, NODE_HEADER)
+        .flatMap(t -> t.lines().filter(l -> l.contains("define NODE_MODULE_VERSION")).findFirst());
+  }
+}

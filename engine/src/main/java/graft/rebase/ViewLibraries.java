@@ -1,0 +1,88 @@
+package graft.rebase;
+
+import graft.elf.ElfFacts;
+import graft.elf.ElfFacts.Abi;
+import graft.elf.Libraries;
+import graft.elf.Library;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The libraries of an image's own layers over those of a base.
+final class ViewLibraries implements Libraries {
+  private final View view;
+  private final List<String> directories;
+  private final Map<String, Library> own;
+  private final Map<String, List<Library>> ownByName = new HashMap<>();
+  private final Set<String> ownProgramExports = new HashSet<>();
+  private final Map<String, List<Library>> found = new HashMap<>();
+
+  /// @param own those of the image itself, by path: see [#own]
+  ViewLibraries(View view, List<String> directories, Map<String, Library> own) {
+    this.view = view;
+    this.directories = directories;
+    this.own = own;
+    own.values()
+        .forEach(library -> {
+          Base.names(library)
+              .forEach(n -> ownByName.computeIfAbsent(n, k -> new ArrayList<>()).add(library));
+          if (library.facts().interpreter().isPresent()) {
+            library.facts().exports().forEach(e -> ownProgramExports.add(e.name()));
+          }
+        });
+  }
+
+  /// Objects for both the old and the new view.
+  static Map<String, Library> own(Own own) {
+    Map<String, Library> all = new HashMap<>();
+    own.elves()
+        .forEach((path, facts) -> {
+          if (facts instanceof ElfFacts.Known known) {
+            all.put(path, new Library(path, known));
+          }
+        });
+    return all;
+  }
+
+  @Override
+  public Optional<Library> named(String name, Abi abi) {
+    return found.computeIfAbsent(name, this::search).stream()
+        .filter(l -> l.facts().abi().equals(abi))
+        .findFirst();
+  }
+
+  private List<Library> search(String name) {
+    return directories.stream().flatMap(d -> at(d + "/" + name).stream()).toList();
+  }
+
+  @Override
+  public Optional<Library> at(String path) {
+    return view.resolve(path).flatMap(this::exactly);
+  }
+
+  private Optional<Library> exactly(String real) {
+    return view.isOwn(real) ? Optional.ofNullable(own.get(real)) : view.base().library(real);
+  }
+
+  @Override
+  public Optional<Library> anywhere(String name, Abi abi) {
+    for (Library l : ownByName.getOrDefault(name, List.of())) {
+      if (l.facts().abi().equals(abi)) {
+        return Optional.of(l);
+      }
+    }
+    return view.base().named(name).stream()
+        .filter(l -> l.facts().abi().equals(abi))
+        .filter(l -> !view.isOwn(l.path()) && view.find(l.path()).isPresent())
+        .findFirst();
+  }
+
+  @Override
+  public boolean programExports(String symbol) {
+    return ownProgramExports.contains(symbol) || view.base().programExports(symbol);
+  }
+}

@@ -1,0 +1,599 @@
+package graft.rebase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import graft.elf.ElfFile;
+import graft.facts.LayerFacts;
+import graft.oci.ImageConfig;
+import graft.rebase.Decision.Options;
+import graft.rebase.Layers.Layer;
+import graft.rebase.Patch.Put;
+import graft.rebase.Step.Kind;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// An image of one layer on a base that changes: what is decided, and why.
+class DecisionTest {
+  private static final String RELEASE = "ID=debian\nVERSION_ID=\"12\"\n";
+  private static final String LD = "/lib64/ld-linux.so";
+  private static final String LIST = "var/lib/dpkg/info/libz.list";
+
+  private final Layers layers = new Layers();
+
+  private static Layer base(Layers layers) {
+    return layers
+        .layer()
+        .file("etc/os-release", RELEASE)
+        .file("etc/passwd", "root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\n")
+        .file("etc/group", "root:x:0:\n")
+        .file("etc/app.conf", "one")
+        .file("usr/bin/python3.11", "program", 0755, 0)
+        .file("opt/jdk/bin/java", "program", 0755, 0)
+        .file("var/log/x.log", "a")
+        .file("var/lib/dpkg/status", status("libc 1", "libz 1"))
+        .file("var/lib/dpkg/status-old", "x")
+        .file(LIST, "usr/lib/libz.so.1\n")
+        .directory("srv", 0755)
+        .elf("lib64/ld-linux.so", ElfFile.library("ld-linux.so"))
+        .elf("usr/lib/libz.so.1", libz());
+  }
+
+  private static ElfFile libz() {
+    return ElfFile.library("libz.so.1").exports("inflate", "Z_1").data("table", "Z_1", 16);
+  }
+
+  private static ElfFile program() {
+    return ElfFile.program(LD).needs("libz.so.1").imports("inflate", "Z_1", "libz.so.1");
+  }
+
+  /// @param packages `libz 1`, with more fields after it: `libz 1;Depends: libc`
+  private static String status(String... packages) {
+    StringBuilder all = new StringBuilder();
+    for (String p : packages) {
+      String[] parts = p.split(";");
+      String[] words = parts[0].split(" ");
+      all.append("Package: ").append(words[0]).append("\nStatus: install ok installed\n");
+      all.append("Architecture: amd64\nVersion: ").append(words[1]).append('\n');
+      for (int i = 1; i < parts.length; i++) {
+        all.append(parts[i]).append('\n');
+      }
+      all.append('\n');
+    }
+    return all.toString();
+  }
+
+  private static Arguments row(
+      String name, UnaryOperator<Layer> now, UnaryOperator<Layer> own, String expected) {
+    return Arguments.of(name, now, own, expected);
+  }
+
+  static Stream<Arguments> cases() {
+    return Stream.of(
+        row(
+            "nothing in common",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.file("srv/a", ""),
+            "swap"),
+        // C1
+        row(
+            "both changed a file",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.file("etc/app.conf", "three"),
+            "Shadowed etc/app.conf"),
+        row(
+            "both changed it alike",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.file("etc/app.conf", "two"),
+            "swap"),
+        row(
+            "the image has copied it unchanged",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.file("etc/app.conf", "one"),
+            "swap etc/app.conf=two"),
+        row(
+            "the image has given it another owner",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.file("etc/app.conf", "one", 0600, 5),
+            "swap etc/app.conf=two"),
+        row(
+            "both have given it another mode",
+            b -> b.file("etc/app.conf", "one", 0640, 0),
+            l -> l.file("etc/app.conf", "one", 0600, 0),
+            "Shadowed etc/app.conf"),
+        row(
+            "the image has a directory of its base",
+            b -> b.directory("srv", 0700),
+            l -> l.directory("srv", 0755).file("srv/a", ""),
+            "swap srv=directory 700"),
+        row("logs", b -> b.file("var/log/x.log", "b"), l -> l.file("var/log/x.log", "c"), "swap"),
+        row(
+            "databases",
+            b ->
+                b.file("var/lib/dpkg/status", status("libc 1", "libz 2"))
+                    .file("var/lib/dpkg/status-old", "y"),
+            l ->
+                l.file("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1"))
+                    .file("var/lib/dpkg/status-old", "z"),
+            "swap var/lib/dpkg/status="
+                + status("curl 7", "libc 1", "libz 2")
+                + " var/lib/dpkg/status-old=nothing"),
+        row(
+            "databases that both changed",
+            b -> b.file("var/lib/dpkg/status", status("libc 1", "libz 2")),
+            l -> l.file("var/lib/dpkg/status", status("libc 1", "libz 3")),
+            "Clash var/lib/dpkg/status [libz:amd64]"),
+        row(
+            "rpm",
+            b -> b.file("var/lib/rpm/rpmdb.sqlite", "b"),
+            l -> l.file("var/lib/rpm/rpmdb.sqlite", "c"),
+            "OpaqueDatabase var/lib/rpm/rpmdb.sqlite"),
+        // C2
+        row(
+            "removed what is new",
+            b -> b.file("etc/app.conf", "two"),
+            l -> l.whiteout("etc/app.conf"),
+            "Removed etc/app.conf"),
+        row(
+            "removed what is the same",
+            b -> b.file("srv/new", ""),
+            l -> l.whiteout("etc/app.conf"),
+            "swap"),
+        row(
+            "removed a directory in which something is new",
+            b -> b.file("usr/lib/libnew.so", ""),
+            l -> l.whiteout("usr/lib"),
+            "Removed usr/lib/libnew.so"),
+        row(
+            "replaced a directory in which something is new",
+            b -> b.file("usr/lib/libnew.so", ""),
+            l -> l.opaque("usr/lib").file("usr/lib/mine", ""),
+            "Removed usr/lib/libnew.so"),
+        row(
+            "removed logs",
+            b -> b.file("var/log/x.log", "b"),
+            l -> l.whiteout("var/log/x.log"),
+            "swap"),
+        // C3
+        row(
+            "a directory became a link",
+            b -> b.without("srv").link("srv", "var/srv"),
+            l -> l.file("srv/a", ""),
+            "Ancestor srv"),
+        // C4
+        row(
+            "a package that needs an older one",
+            b -> b.file("var/lib/dpkg/status", status("libc 1", "libz 2")),
+            l ->
+                l.file(
+                    "var/lib/dpkg/status",
+                    status("app 1;Depends: libz (= 1), libc", "libc 1", "libz 1")),
+            "Unsatisfied app:amd64 Depends: libz (= 1)"),
+        row(
+            "a package that the new one breaks",
+            b -> b.file("var/lib/dpkg/status", status("libc 1", "libz 2;Breaks: app (<< 2), none")),
+            l -> l.file("var/lib/dpkg/status", status("app 1", "libc 1", "libz 1")),
+            "Unsatisfied libz:amd64 Breaks: app (<< 2)"),
+        row(
+            "a package that was removed below",
+            b -> b.file("var/lib/dpkg/status", status("libc 1")),
+            l ->
+                l.file(
+                    "var/lib/dpkg/status",
+                    status("app 1;Depends: libz | zlib", "libc 1", "libz 1")),
+            "Unsatisfied app:amd64 Depends: libz | zlib"),
+        row(
+            "what was not fulfilled before",
+            b -> b.file("var/lib/dpkg/status", status("libc 1", "libz 2")),
+            l -> l.file("var/lib/dpkg/status", status("app 1;Depends: never", "libc 1", "libz 1")),
+            "swap var/lib/dpkg/status=" + status("app 1;Depends: never", "libc 1", "libz 2")),
+        row(
+            "something else provides it",
+            b -> b.file("var/lib/dpkg/status", status("libc 1", "zlib 2;Provides: libz (= 1)")),
+            l ->
+                l.file(
+                    "var/lib/dpkg/status", status("app 1;Depends: libz (= 1)", "libc 1", "libz 1")),
+            "swap var/lib/dpkg/status="
+                + status("app 1;Depends: libz (= 1)", "libc 1", "zlib 2;Provides: libz (= 1)")),
+        row(
+            "another release",
+            b -> b.file("etc/os-release", RELEASE.replace("12", "13")),
+            l -> l.file("srv/a", ""),
+            "Release debian 12 debian 13"),
+        row(
+            "a file that two packages have",
+            b -> b.file("usr/share/x", "same").file("var/lib/dpkg/info/base.list", "usr/share/x\n"),
+            l -> l.file("usr/share/x", "same").file("var/lib/dpkg/info/app.list", "usr/share/x\n"),
+            "SharedFile usr/share/x"),
+        // C5
+        row(
+            "a symbol gone",
+            b -> b.elf("usr/lib/libz.so.1", ElfFile.library("libz.so.1").exports("x", "Z_1")),
+            l -> l.elf("srv/app", program()),
+            "Unlinked srv/app"),
+        row(
+            "a library with more in it",
+            b -> b.elf("usr/lib/libz.so.1", libz().exports("more")),
+            l -> l.elf("srv/app", program()),
+            "swap"),
+        row(
+            "a library known by a link alone",
+            b ->
+                b.without("usr/lib/libz.so.1")
+                    .link("usr/lib/libz.so.1", "libz.so.1.3")
+                    .elf("usr/lib/libz.so.1.3", ElfFile.library("").exports("inflate", "Z_1")),
+            l -> l.elf("srv/app", program()),
+            "swap"),
+        row(
+            "data have grown",
+            b ->
+                b.elf(
+                    "usr/lib/libz.so.1",
+                    ElfFile.library("libz.so.1")
+                        .exports("inflate", "Z_1")
+                        .data("table", "Z_1", 32)),
+            l -> l.elf("srv/app", program().copies("table", "Z_1", "libz.so.1", 16)),
+            "Unlinked srv/app"),
+        row(
+            "the interpreter moved",
+            b -> b.without("lib64/ld-linux.so"),
+            l -> l.elf("srv/app", program()),
+            "Unlinked srv/app"),
+        row(
+            "a program of the new base on a library of the image's",
+            b ->
+                b.elf("usr/bin/tool", program().imports("fresh", "Z_2", "libz.so.1"))
+                    .elf("usr/lib/libz.so.1", libz().exports("fresh", "Z_2")),
+            l ->
+                l.file("etc/ld.so.conf", "/usr/local/lib\n").elf("usr/local/lib/libz.so.1", libz()),
+            "Overridden usr/bin/tool"),
+        // C6
+        row(
+            "the interpreter of a script is gone",
+            b -> b.without("usr/bin/python3.11").file("usr/bin/python3.13", ""),
+            l -> l.file("srv/app", "#!/usr/bin/python3.11 -u\n"),
+            "Interpreter srv/app"),
+        row(
+            "one that env looks for",
+            b -> b.without("usr/bin/python3.11"),
+            l -> l.file("srv/app", "#!/usr/bin/env python3.11\n"),
+            "Interpreter srv/app"),
+        row(
+            "modules for another Python",
+            b -> b.without("usr/bin/python3.11").file("usr/bin/python3.13", ""),
+            l -> l.file("usr/local/lib/python3.11/site-packages/m.py", ""),
+            "Runtime usr/local/lib/python3.11/site-packages/m.py"),
+        row(
+            "a compiled module for another Python",
+            b -> b.without("usr/bin/python3.11").file("usr/bin/python3.13", ""),
+            l -> l.file("app/venv/m.cpython-311-x86_64-linux-gnu.so", ""),
+            "Runtime app/venv/m.cpython-311-x86_64-linux-gnu.so"),
+        row(
+            "an image with a Python of its own",
+            b -> b.without("usr/bin/python3.11"),
+            l ->
+                l.file("usr/local/lib/python3.11/site-packages/m.py", "")
+                    .file("usr/local/bin/python3.11", ""),
+            "swap"),
+        // C7
+        row(
+            "users of both",
+            b ->
+                b.file("etc/passwd", "root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\nb:x:9:9::/:/\n"),
+            l ->
+                l.file("etc/passwd", "root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\na:x:8:8::/:/\n"),
+            "swap etc/passwd=root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\nb:x:9:9::/:/\na:x:8:8::/:/\n"),
+        row(
+            "an id that both have given away",
+            b ->
+                b.file("etc/passwd", "root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\nb:x:8:8::/:/\n"),
+            l ->
+                l.file("etc/passwd", "root:x:0:0::/:/bin/sh\nold:x:7:7::/:/bin/sh\na:x:8:8::/:/\n"),
+            "Identity user 8 a b"),
+        row(
+            "files of a user whose id is another's now",
+            b -> b.file("etc/passwd", "root:x:0:0::/:/bin/sh\nother:x:7:7::/:/bin/sh\n"),
+            l -> l.file("srv/a", "", 0644, 7),
+            "Identity user 7 old other"),
+        // C9
+        row(
+            "what a program makes of files that changed",
+            b -> b.file("usr/share/mime/packages/new.xml", ""),
+            l -> l.file("usr/share/mime/mime.cache", "x"),
+            "Derived usr/share/mime/mime.cache"),
+        row(
+            "a library that the image's cache does not know",
+            b -> b.file("opt/lib/libnew.so.1", ""),
+            l -> l.file("etc/ld.so.conf.d/x.conf", "/opt/lib").file("etc/ld.so.cache", "x"),
+            "Derived etc/ld.so.cache"),
+        row(
+            "a part of the layer that was not read",
+            b -> b,
+            l -> l.file("srv/a", "").skipped("srv/deep"),
+            "Unread srv/deep"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("cases")
+  void isDecided(String name, UnaryOperator<Layer> now, UnaryOperator<Layer> own, String expected) {
+    Decision decision =
+        decide(now, own.apply(layers.layer()), Kind.COMMIT, Layers.config(""), Options.SAFE);
+    assertThat(shown(decision)).isEqualTo(expected);
+  }
+
+  private Decision decide(
+      UnaryOperator<Layer> now, Layer own, Kind kind, ImageConfig config, Options options) {
+    Base before = Base.of(List.of(base(layers).facts()), Layers.config("'Env':['PATH=/bin']"));
+    Base after =
+        Base.of(List.of(now.apply(base(layers)).facts()), Layers.config("'Env':['PATH=/bin']"));
+    return Decision.of(
+        Move.between(before, after, layers),
+        List.of(new Step(kind, "", Optional.of(own.facts()), false)),
+        config,
+        options);
+  }
+
+  private static String shown(Decision decision) {
+    List<String> all = new ArrayList<>();
+    switch (decision.verdicts().getFirst()) {
+      case Verdict.CheckedSwap _, Verdict.ProvenSwap _ -> {
+        all.add("swap");
+        decision
+            .patch()
+            .files()
+            .forEach((path, put) ->
+                all.add(
+                    path
+                        + "="
+                        + switch (put) {
+                          case Put.File f -> new String(f.content(), StandardCharsets.ISO_8859_1);
+                          case Put.Directory d -> "directory " + Integer.toOctalString(d.mode());
+                          case Put.Link l -> "link " + l.target();
+                          case Put.Nothing _ -> "nothing";
+                        }));
+      }
+      case Verdict.ReRun r -> r.reasons().forEach(x -> all.add(shown(x)));
+      case Verdict.Refuse r -> r.reasons().forEach(x -> all.add(shown(x)));
+    }
+    return String.join(" ", all);
+  }
+
+  private static String shown(Reason reason) {
+    assertThat(reason.text()).isNotBlank().doesNotEndWith(".");
+    assertThat(reason.unblock()).isNotBlank();
+    return reason.getClass().getSimpleName()
+        + " "
+        + switch (reason) {
+          case Reason.Shadowed r -> r.path();
+          case Reason.Clash r -> r.path() + " " + r.keys();
+          case Reason.OpaqueDatabase r -> r.path();
+          case Reason.TooLarge r -> r.path();
+          case Reason.Removed r -> r.changed();
+          case Reason.Ancestor r -> r.path();
+          case Reason.Unsatisfied r -> r.installed() + " " + r.wish();
+          case Reason.SharedFile r -> r.path();
+          case Reason.Release r -> r.old() + " " + r.now();
+          case Reason.Unlinked r -> r.path();
+          case Reason.Overridden r -> r.path();
+          case Reason.Interpreter r -> r.path();
+          case Reason.Runtime r -> r.path();
+          case Reason.Identity r -> r.kind() + " " + r.id() + " " + r.own() + " " + r.now();
+          case Reason.Setting r -> r.field() + " " + r.value();
+          case Reason.Derived r -> r.path();
+          case Reason.Unread r -> r.path();
+          case Reason.Follows r -> "" + r.rerun();
+        };
+  }
+
+  @Test
+  void whatSettingsNameHasToBeThere() {
+    Decision decision =
+        decide(
+            b -> b.without("opt/jdk"),
+            layers.layer().file("srv/a", ""),
+            Kind.COMMIT,
+            Layers.config(
+                "'Env':['PATH=/opt/jdk/bin:/bin','JAVA_HOME=/opt/jdk'],"
+                    + "'Entrypoint':['/opt/jdk/bin/java']"),
+            Options.SAFE);
+    assertThat(shown(decision))
+        .isEqualTo(
+            "Setting Entrypoint /opt/jdk/bin/java Setting Env PATH /opt/jdk/bin"
+                + " Setting Env JAVA_HOME /opt/jdk");
+  }
+
+  @Test
+  void aCopyApartFromAllThatChangedIsProven() {
+    assertThat(
+            decide(
+                    b -> b.file("etc/app.conf", "two"),
+                    layers.layer().file("srv/a", ""),
+                    Kind.COPY,
+                    Layers.config(""),
+                    Options.SAFE)
+                .verdicts())
+        .containsExactly(new Verdict.ProvenSwap());
+  }
+
+  @Test
+  void anotherReleaseIsAllowedIfAllElseIsRight() {
+    UnaryOperator<Layer> now = b -> b.file("etc/os-release", RELEASE.replace("12", "13"));
+    Decision decision =
+        decide(
+            now,
+            layers.layer().elf("srv/a", program()),
+            Kind.RUN,
+            Layers.config(""),
+            new Options(true, false));
+    assertThat(decision.swapsAll()).isTrue();
+    assertThat(decision.warnings()).containsExactly(new Reason.Release("debian 12", "debian 13"));
+    assertThat(
+            decide(
+                    b -> now.apply(b).file("etc/app.conf", "two"),
+                    layers.layer().file("etc/app.conf", "three"),
+                    Kind.RUN,
+                    Layers.config(""),
+                    new Options(true, false))
+                .possible())
+        .isFalse();
+  }
+
+  @Test
+  void whatIsForcedIsSaid() {
+    Decision decision =
+        decide(
+            b -> b.file("etc/app.conf", "two"),
+            layers.layer().file("etc/app.conf", "three"),
+            Kind.COMMIT,
+            Layers.config(""),
+            new Options(false, true));
+    assertThat(decision.swapsAll()).isTrue();
+    assertThat(decision.warnings()).containsExactly(new Reason.Shadowed(0, "etc/app.conf"));
+  }
+
+  /// A library that was built anew of the same source in the same release is vouched for; anything
+  /// else that a program uses is not.
+  @Test
+  void trustIsTheDistributions() {
+    Layer app = layers.layer().elf("srv/a", program());
+    UnaryOperator<Layer> now =
+        b ->
+            b.elf("usr/lib/libz.so.1", libz().exports("more"))
+                .file("var/lib/dpkg/status", status("libc 1", "libz 2"));
+    assertThat(trust(decide(now, app, Kind.RUN, Layers.config(""), Options.SAFE)))
+        .isEqualTo(Trust.STABLE);
+    assertThat(
+            trust(
+                decide(
+                    b -> now.apply(b).file(LIST, ""),
+                    app,
+                    Kind.RUN,
+                    Layers.config(""),
+                    Options.SAFE)))
+        .isEqualTo(new Trust(Trust.Level.UNKNOWN, List.of("usr/lib/libz.so.1")));
+  }
+
+  private static Trust trust(Decision decision) {
+    return ((Verdict.CheckedSwap) decision.verdicts().getFirst()).trust();
+  }
+
+  @Test
+  void onlyTheStepThatIsConcernedIsDoneAgain() {
+    Base before = Base.of(List.of(base(layers).facts()), Layers.config(""));
+    Base after =
+        Base.of(List.of(base(layers).file("etc/app.conf", "two").facts()), Layers.config(""));
+    List<Step> steps =
+        List.of(
+            new Step(Kind.RUN, "a", Optional.of(layers.layer().file("srv/a", "").facts()), true),
+            new Step(Kind.SETTING, "b", Optional.empty(), true),
+            new Step(
+                Kind.RUN, "c", Optional.of(layers.layer().file("etc/app.conf", "x").facts()), true),
+            new Step(Kind.COPY, "d", Optional.of(layers.layer().file("srv/d", "").facts()), true),
+            new Step(Kind.RUN, "e", Optional.of(layers.layer().file("srv/e", "").facts()), false));
+    Decision decision =
+        Decision.of(Move.between(before, after, layers), steps, Layers.config(""), Options.SAFE);
+    assertThat(decision.swapped()).isEqualTo(2);
+    assertThat(decision.verdicts())
+        .containsExactly(
+            new Verdict.CheckedSwap(List.of(), Trust.STABLE),
+            new Verdict.ProvenSwap(),
+            new Verdict.ReRun(List.of(new Reason.Shadowed(1, "etc/app.conf"))),
+            new Verdict.ProvenSwap(),
+            new Verdict.Refuse(List.of(new Reason.Follows(3, 1))));
+    assertThat(decision.possible()).isFalse();
+  }
+
+  /// Base by base, the image has one patch, and its database is what one merge would have made.
+  @Test
+  void aPatchTakesThePlaceOfTheOneBefore() {
+    Step own =
+        new Step(
+            Kind.RUN,
+            "apt",
+            Optional.of(
+                layers
+                    .layer()
+                    .file("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1"))
+                    .file("etc/app.conf", "one")
+                    .facts()),
+            true);
+    Base first = withStatus("libc 1", "libz 1", "one");
+    Base second = withStatus("libc 1", "libz 2", "two");
+    Base third = withStatus("libc 3", "libz 2", "two");
+    Patch one = decide(first, second, own).patch();
+    assertThat(one.files()).containsOnlyKeys("var/lib/dpkg/status", "etc/app.conf");
+    Step patched = new Step(Kind.PATCH, "", Optional.of(layerOf(one)), false);
+    Decision again = decide(second, third, own, patched);
+    assertThat(again.swapsAll()).isTrue();
+    assertThat(again.patch()).isEqualTo(decide(first, third, own).patch());
+    // Back to where the image came from, nothing has to be laid over it.
+    assertThat(decide(second, first, own, patched).patch().isEmpty()).isTrue();
+  }
+
+  /// A step below may not be kept without the patch of its files.
+  @Test
+  void stepsWhoseFilesThePatchHadAreDoneAgainWithIt() {
+    Step apt =
+        new Step(
+            Kind.RUN,
+            "apt",
+            Optional.of(
+                layers
+                    .layer()
+                    .file("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1"))
+                    .facts()),
+            true);
+    Step conf =
+        new Step(
+            Kind.RUN, "conf", Optional.of(layers.layer().file("etc/app.conf", "x").facts()), true);
+    Base first = withStatus("libc 1", "libz 1", "one");
+    Base second = withStatus("libc 1", "libz 2", "one");
+    Base third = withStatus("libc 1", "libz 2", "two");
+    Step patched =
+        new Step(
+            Kind.PATCH, "", Optional.of(layerOf(decide(first, second, apt, conf).patch())), false);
+    Decision decision = decide(second, third, apt, conf, patched);
+    assertThat(decision.swapped()).isZero();
+    assertThat(decision.possible()).isTrue();
+    assertThat(decision.verdicts()).allMatch(v -> v instanceof Verdict.ReRun);
+  }
+
+  private Base withStatus(String libc, String libz, String conf) {
+    return Base.of(
+        List.of(
+            base(layers)
+                .file("var/lib/dpkg/status", status(libc, libz))
+                .file("etc/app.conf", conf)
+                .facts()),
+        Layers.config(""));
+  }
+
+  private Decision decide(Base old, Base now, Step... steps) {
+    return Decision.of(
+        Move.between(old, now, layers), List.of(steps), Layers.config(""), Options.SAFE);
+  }
+
+  private LayerFacts layerOf(Patch patch) {
+    Layer layer = layers.layer();
+    patch
+        .files()
+        .forEach((path, put) -> {
+          switch (put) {
+            case Put.File f ->
+                layer.file(
+                    path, new String(f.content(), StandardCharsets.ISO_8859_1), f.mode(), f.uid());
+            case Put.Directory d -> layer.directory(path, d.mode());
+            case Put.Link l -> layer.link(path, l.target());
+            case Put.Nothing _ -> layer.whiteout(path);
+          }
+        });
+    return layer.facts();
+  }
+}
