@@ -100,6 +100,8 @@ class HouseTest {
               "rebase", Set.of("facts", "elf", "inventory", "version", "oci", "image", "layer")),
           Map.entry("version", Set.of()),
           Map.entry("facts", Set.of("linux", "snapshot", "inventory", "elf", "oci", "layer")),
+          Map.entry("version", Set.of()),
+          Map.entry("advisory", Set.of("inventory", "layer", "oci", "version")),
           Map.entry("recipe", Set.of("oci", "image")),
           Map.entry("pins", Set.of("db")),
           Map.entry("disk", Set.of("linux", "pins", "container", "images", "volume", "oci")),
