@@ -216,11 +216,15 @@ class AdvisoriesTest {
                     // Fixed by the distribution, whatever its files say.
                     of(Manager.NPM, "@scope/a", "1.0.0").ownedBy("node-a"))))
         .isEmpty();
-    bring("vex", vex("not_affected", "2026-01-01T00:00:00Z", "\"pkg:maven/org.a/b\"")
-        .replace("-1\"", "-0003\""));
+    bring(
+        "vex",
+        vex("not_affected", "2026-01-01T00:00:00Z", "\"pkg:maven/org.a/b\"")
+            .replace("-1\"", "-0003\""));
     assertThat(advisories.match(old).open()).hasSize(5);
-    bring("vex", vex("not_affected", "2026-01-01T00:00:00Z", "\"pkg:npm/%40scope/a@1.9.0\"")
-        .replace("-1\"", "-0001\""));
+    bring(
+        "vex",
+        vex("not_affected", "2026-01-01T00:00:00Z", "\"pkg:npm/%40scope/a@1.9.0\"")
+            .replace("-1\"", "-0001\""));
     assertThat(advisories.match(old).open()).hasSize(5);
   }
 
@@ -228,13 +232,28 @@ class AdvisoriesTest {
   void packagesOfRpm() throws Exception {
     bring(
         "osv",
-        osv("RHSA-2024:1", "Red Hat:enterprise_linux:9::baseos", "openssl-libs", "1:3.0.7-27.el9",
+        osv(
+            "RHSA-2024:1",
+            "Red Hat:enterprise_linux:9::baseos",
+            "openssl-libs",
+            "1:3.0.7-27.el9",
             "\"upstream\":[\"CVE-2024-0001\"],"),
-        osv("RHSA-2024:2", "Red Hat:rhel_eus:9.2::baseos", "openssl-libs", "1:9-1.el9",
+        osv(
+            "RHSA-2024:2",
+            "Red Hat:rhel_eus:9.2::baseos",
+            "openssl-libs",
+            "1:9-1.el9",
             "\"upstream\":[\"CVE-2024-0002\"],"));
     Installed libs =
         new Installed(
-            Manager.RPM, "openssl-libs", "1:3.0.7-6.el9_2", "x86_64", "openssl", "1:3.0.7-6.el9_2", "", "");
+            Manager.RPM,
+            "openssl-libs",
+            "1:3.0.7-6.el9_2",
+            "x86_64",
+            "openssl",
+            "1:3.0.7-6.el9_2",
+            "",
+            "");
     assertThat(found(inventory(new Distribution("rhel", "9.2"), libs)))
         .containsExactly("CVE-2024-0001 openssl-libs 1:3.0.7-6.el9_2 -> 1:3.0.7-27.el9 unknown");
     assertThat(found(inventory(new Distribution("rhel", "8.9"), libs))).isEmpty();
