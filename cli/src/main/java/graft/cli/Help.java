@@ -36,6 +36,7 @@ final class Help {
         ls cat cp           files                             graft cat busybox:/etc/passwd
         blame diff          which layer made it, what changed graft blame my/web:/etc/motd
         recipe sbom         how it was made, of which packages graft recipe my/web
+        db        import status rm   advisories on packages   graft db import osv.zip
 
       Keeping the disk in order
         prune               by a plan that you have seen      graft prune --plan

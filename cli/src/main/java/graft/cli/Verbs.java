@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// for them. Each room has the table of its own.
 final class Verbs {
   static final List<String> GROUPS =
-      List.of("container", "image", "volume", "network", "system", "trash");
+      List.of("container", "image", "volume", "network", "system", "trash", "db");
 
   private Verbs() {}
 

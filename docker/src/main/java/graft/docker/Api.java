@@ -2,6 +2,7 @@ package graft.docker;
 
 import graft.docker.buildkit.BuildKitRoutes;
 import graft.docker.http.Router;
+import graft.docker.route.AdvisoryRoutes;
 import graft.docker.route.ArchiveRoutes;
 import graft.docker.route.BuildRoutes;
 import graft.docker.route.CommitRoute;
@@ -36,6 +37,7 @@ public final class Api {
     new StatsRoute(engine).addTo(router);
     new StreamRoutes(engine).addTo(router);
     BuildKitRoutes.of(engine, SystemRoutes.id(engine)).addTo(router);
+    new AdvisoryRoutes(engine).addTo(router);
     new ArchiveRoutes(engine).addTo(router);
     new BuildRoutes(engine).addTo(router);
     new CommitRoute(engine).addTo(router);

@@ -92,15 +92,17 @@ final class Database {
   }
 
   boolean knows(Ecosystem ecosystem) {
-    byte[] prefix = Lines.of(Lines.ADVISORY, ecosystem.name(), "");
-    long at = first(prefix);
-    return at < body.byteSize() && startsWith(at, prefix);
+    return has(Lines.of(Lines.ADVISORY, ecosystem.name(), ""));
   }
 
   List<Advisory> advisories(Ecosystem ecosystem, String name) {
     return lines(Lines.of(Lines.ADVISORY, ecosystem.name(), name, "")).stream()
         .map(line -> Lines.advisory(line, ecosystem))
         .toList();
+  }
+
+  boolean hasSuppressions() {
+    return has(Lines.of(Lines.SUPPRESSION, ""));
   }
 
   List<Suppression> suppressions(String vulnerability) {
@@ -141,6 +143,11 @@ final class Database {
         return line;
       }
     };
+  }
+
+  private boolean has(byte[] prefix) {
+    long at = first(prefix);
+    return at < body.byteSize() && startsWith(at, prefix);
   }
 
   private List<byte[]> lines(byte[] prefix) {

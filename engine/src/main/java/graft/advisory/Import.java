@@ -165,7 +165,7 @@ final class Import {
       line = lines.next();
     }
     if (line != null && !lines.wasTooLong() && !endsObject(line)) {
-      whole(name, line, in);
+      whole(name, line, lines);
       return;
     }
     for (int number = 1; line != null; number++, line = lines.next()) {
@@ -195,9 +195,10 @@ final class Import {
     return end > 1 && line[end - 1] == '}';
   }
 
-  private void whole(String name, byte[] line, BufferedInputStream in) throws IOException {
-    byte[] rest = in.readNBytes(LARGEST_RECORD - line.length);
-    if (in.read() >= 0) {
+  /// One document on many lines.
+  private void whole(String name, byte[] line, LineReader lines) throws IOException {
+    byte[] rest = lines.rest(LARGEST_RECORD - line.length);
+    if (line.length + rest.length > LARGEST_RECORD) {
       draft.skip(name, "a record larger than " + (LARGEST_RECORD >> 20) + " MiB");
       return;
     }

@@ -23,6 +23,7 @@ final class Matcher {
   private final Database database;
   private final Distribution distribution;
   private final Subject subject;
+  private final boolean suppressions;
   private final Map<Ecosystem, Boolean> known = new HashMap<>();
   private final Set<String> unknown = new TreeSet<>();
 
@@ -30,6 +31,7 @@ final class Matcher {
     this.database = database;
     this.distribution = distribution;
     this.subject = subject;
+    this.suppressions = database.hasSuppressions();
   }
 
   static Matches match(Database database, Inventory inventory, Subject subject) {
@@ -145,6 +147,9 @@ final class Matcher {
   /// A match is suppressed if it is for each of its packages.
   private Optional<Suppressed> suppressed(
       String vulnerability, Set<String> aliases, List<Installed> installed) {
+    if (!suppressions) {
+      return Optional.empty();
+    }
     Set<String> names = new TreeSet<>(aliases);
     names.add(vulnerability);
     List<Suppression> said =

@@ -1,8 +1,8 @@
 package graft.advisory;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +28,7 @@ final class SortedLines implements AutoCloseable {
 
   private final Path directory;
   private final List<Path> chunks = new ArrayList<>();
+  private final List<InputStream> open = new ArrayList<>();
   private List<byte[]> held = new ArrayList<>();
   private int bytes;
 
@@ -61,15 +62,13 @@ final class SortedLines implements AutoCloseable {
     List<Cursor> parts = new ArrayList<>();
     parts.add(() -> iterator.hasNext() ? iterator.next() : null);
     for (Path chunk : chunks) {
-      BufferedInputStream in = new BufferedInputStream(Files.newInputStream(chunk), 1 << 16);
+      InputStream in = Files.newInputStream(chunk);
       open.add(in);
       LineReader lines = new LineReader(in, Integer.MAX_VALUE);
       parts.add(lines::next);
     }
     return merged(parts);
   }
-
-  private final List<BufferedInputStream> open = new ArrayList<>();
 
   private static final class Part {
     private final Cursor cursor;
@@ -117,7 +116,7 @@ final class SortedLines implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (BufferedInputStream in : open) {
+    for (InputStream in : open) {
       in.close();
     }
     for (Path chunk : chunks) {

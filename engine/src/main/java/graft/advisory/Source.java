@@ -34,7 +34,8 @@ public record Source(
     examples = List.copyOf(examples);
   }
 
-  ObjectNode json() {
+  /// As the database keeps it and the API shows it.
+  public ObjectNode json() {
     ObjectNode json = Json.MAPPER.createObjectNode();
     json.put("name", name);
     json.put("imported", imported.toString());

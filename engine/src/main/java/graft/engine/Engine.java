@@ -1,5 +1,6 @@
 package graft.engine;
 
+import graft.advisory.Advisories;
 import graft.build.Builds;
 import graft.build.EngineBuilds;
 import graft.container.Container;
@@ -84,6 +85,7 @@ public final class Engine implements AutoCloseable {
   private final Images images;
   private final Containers containers;
   private final EngineBuilds builds;
+  private final Advisories advisories;
   private final List<String> troubles;
   private final Thread chores;
   private final DirLayerStore layers;
@@ -132,6 +134,7 @@ public final class Engine implements AutoCloseable {
             this::layersOfContainers,
             id -> pins.has(Pins.Kind.IMAGE, id.toString()),
             trash);
+    this.advisories = Advisories.open(root.resolve("advisories"));
     this.builds =
         EngineBuilds.open(
             new graft.build.Rooms(
@@ -296,6 +299,10 @@ public final class Engine implements AutoCloseable {
 
   public Builds builds() {
     return builds;
+  }
+
+  public Advisories advisories() {
+    return advisories;
   }
 
   public Pins pins() {

@@ -109,6 +109,7 @@ class HouseTest {
           Map.entry(
               "engine",
               Set.of(
+                  "advisory",
                   "build",
                   "container",
                   "facts",

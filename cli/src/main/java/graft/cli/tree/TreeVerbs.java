@@ -7,7 +7,17 @@ import org.jspecify.annotations.Nullable;
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class TreeVerbs {
   public static final List<String> NAMES =
-      List.of("tree", "layers", "ls", "cat", "blame", "recipe", "sbom");
+      List.of(
+          "tree",
+          "layers",
+          "ls",
+          "cat",
+          "blame",
+          "recipe",
+          "sbom",
+          "db import",
+          "db status",
+          "db rm");
 
   private TreeVerbs() {}
 
@@ -21,6 +31,9 @@ public final class TreeVerbs {
       case "blame" -> new Blame();
       case "recipe" -> new ShowRecipe();
       case "sbom" -> new Sbom();
+      case "db import" -> new DbImport();
+      case "db status" -> new DbStatus();
+      case "db rm" -> new DbRm();
       default -> null;
     };
   }
