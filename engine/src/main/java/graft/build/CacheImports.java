@@ -3,6 +3,7 @@ package graft.build;
 import graft.error.GraftException;
 import graft.image.Image;
 import graft.images.BlobReader;
+import graft.images.ImageRecord;
 import graft.images.Leases;
 import graft.layer.Compression;
 import graft.layer.VerifyingInputStream;
@@ -64,7 +65,12 @@ final class CacheImports {
   private record Found(
       Map<Digest, CacheRecords.Step> byKey,
       Map<Digest, CacheRecords.Step> byContent,
-      Map<Digest, Blob> blobs) {}
+      Map<Digest, Blob> blobs) {
+    void add(CacheRecords.Step step) {
+      byKey.putIfAbsent(step.key(), step);
+      byContent.putIfAbsent(step.content(), step);
+    }
+  }
 
   private final Rooms rooms;
   private final StepCache cache;
@@ -192,7 +198,7 @@ final class CacheImports {
             "importing cache manifest from " + name(source),
             List.of(),
             _ -> {
-              read(place(source), all);
+              read(source, all);
               return true;
             });
       } catch (IOException | GraftException e) {
@@ -205,8 +211,40 @@ final class CacheImports {
   private static String name(CacheSource source) {
     return switch (source) {
       case CacheSource.Registry(var reference) -> reference.toString();
+      case CacheSource.Image(Digest id) -> id.toString();
       case CacheSource.Store(String store, _) -> store;
     };
+  }
+
+  private void read(CacheSource source, Found all) throws IOException, InterruptedException {
+    switch (source) {
+      case CacheSource.Registry(var reference) -> {
+        Optional<ImageRecord> here = here(reference);
+        if (here.isEmpty() || !LocalCache.add(rooms.images(), here.get(), all::add)) {
+          Repository repository = rooms.registries().repository(reference, client.credentials());
+          read(new OfRegistry(repository, reference.withDefaultTag()), all);
+        }
+      }
+      case CacheSource.Image(Digest id) -> {
+        ImageRecord image = rooms.images().find(id.toString());
+        if (!LocalCache.add(rooms.images(), image, all::add)) {
+          throw GraftException.notFound("nobody knows which steps made " + id.shortHex());
+        }
+      }
+      case CacheSource.Store(String store, Digest top) ->
+          read(new OfStore(client.blobs(store), top), all);
+    }
+  }
+
+  private Optional<ImageRecord> here(Reference reference) {
+    try {
+      return Optional.of(rooms.images().find(reference.familiar()));
+    } catch (GraftException e) {
+      if (e.kind() == GraftException.Kind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private void read(Place place, Found all) throws IOException, InterruptedException {
@@ -231,23 +269,10 @@ final class CacheImports {
       throws IOException, InterruptedException {
     byte[] bytes = place.document(manifest.config());
     Image image = new Image(manifest, ImageConfig.parse(bytes));
-    for (CacheRecords.Step step : CacheRecords.read(bytes)) {
-      all.byKey().putIfAbsent(step.key(), step);
-      all.byContent().putIfAbsent(step.content(), step);
-    }
+    CacheRecords.read(bytes).forEach(all::add);
     for (Image.Layer layer : image.layers()) {
       all.blobs().putIfAbsent(layer.diffId(), new Blob(place, layer.blob()));
     }
-  }
-
-  private Place place(CacheSource source) throws IOException, InterruptedException {
-    return switch (source) {
-      case CacheSource.Registry(var reference) -> {
-        Repository repository = rooms.registries().repository(reference, client.credentials());
-        yield new OfRegistry(repository, reference.withDefaultTag());
-      }
-      case CacheSource.Store(String store, Digest top) -> new OfStore(client.blobs(store), top);
-    };
   }
 
   private record OfRegistry(Repository repository, Reference reference) implements Place {

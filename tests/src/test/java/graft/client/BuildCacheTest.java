@@ -8,6 +8,7 @@ import graft.registry.RegistryProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -159,6 +160,64 @@ class BuildCacheTest {
   private static String saved(String image) throws IOException, InterruptedException {
     docker("save", "-o", "saved.tar", image);
     return Files.readString(dir.resolve("p/saved.tar"), ISO_8859_1);
+  }
+
+  /// By the name of an image or its id: one that was built here is known by its recipe, one that
+  /// came from elsewhere by what its builder wrote into it, since that was asked for a cache as
+  /// well. One that was not tells nothing, which is no error.
+  @Test
+  void theClassicBuilderTakesImages() throws Exception {
+    assertThat(classic("-t", "x")).containsExactly("COPY", "RUN", "COPY", "RUN");
+    String id = docker("run", "--rm", "x");
+    for (String source : List.of("x", imageId("x"), imageId("x").substring(7, 19))) {
+      docker("builder", "prune", "-af");
+      assertThat(classic("--cache-from", "nothing-here", "--cache-from", source, "-t", "y"))
+          .describedAs(source)
+          .isEmpty();
+      assertThat(docker("run", "--rm", "y")).isEqualTo(id);
+    }
+    docker("tag", "y", name("classic"));
+    docker("push", name("classic"));
+    docker("tag", "x", name("plain"));
+    docker("push", name("plain"));
+    forget("x", "y", name("classic"), name("plain"));
+    assertThat(classic("--cache-from", name("plain"), "-t", "x")).hasSize(4);
+    forget("x");
+    assertThat(classic("--cache-from", name("classic"), "-t", "x")).isEmpty();
+    assertThat(docker("run", "--rm", "x")).isEqualTo(id);
+    forget("x");
+    assertThat(classicResult("--cache-from", "No/Name", "-t", "x").err())
+        .contains("invalid reference format: repository name (Name) must be lowercase");
+  }
+
+  private static String imageId(String image) throws IOException, InterruptedException {
+    return docker("inspect", "--format", "{{.Id}}", image).strip();
+  }
+
+  /// What the classic builder did not take from a cache.
+  private static List<String> classic(String... more) throws IOException, InterruptedException {
+    List<String> made = new ArrayList<>();
+    String instruction = "";
+    for (String line : classicResult(more).output().lines().toList()) {
+      if (line.matches("Step \\d+/\\d+ : (COPY|RUN) .*")) {
+        instruction = line.replaceFirst("Step .* : ([A-Z]+) .*", "$1");
+        made.add(instruction);
+      } else if (line.equals(" ---> Using cache") && !instruction.isEmpty()) {
+        made.removeLast();
+      } else if (line.startsWith("Step")) {
+        instruction = "";
+      }
+    }
+    return made;
+  }
+
+  private static Command.Result classicResult(String... more)
+      throws IOException, InterruptedException {
+    return engine
+        .command(dir.resolve("p"), "env", "DOCKER_BUILDKIT=0", "docker", "build")
+        .with(more)
+        .with(".")
+        .run();
   }
 
   /// Of the first stage only names are in the cache.

@@ -9,8 +9,10 @@ import graft.build.BuildRequest.DockerfileSource;
 import graft.build.BuildRequest.NoCache;
 import graft.build.BuildRequest.Pull;
 import graft.build.BuildRequest.RunOptions;
+import graft.build.CacheSource;
 import graft.docker.http.Exchange;
 import graft.error.GraftException;
+import graft.oci.Digest;
 import graft.oci.Json;
 import graft.oci.Platform;
 import graft.oci.Reference;
@@ -21,9 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /// The query of `POST /build` as a request.
 final class BuildQuery {
+  private static final Pattern ID = Pattern.compile("(sha256:)?[0-9a-f]{64}");
+
   private BuildQuery() {}
 
   /// The names the image is to have.
@@ -56,7 +61,6 @@ final class BuildQuery {
     if (("/" + file).matches(".*/\\.\\.(/.*)?")) {
       requireInside(file);
     }
-    var _ = array(x.query("cachefrom"), "cache-from");
     return new BuildRequest(
         x.query("buildid").isEmpty() ? UUID.randomUUID().toString() : x.query("buildid"),
         context(x.query("remote")),
@@ -70,7 +74,28 @@ final class BuildQuery {
         x.flag("pull") ? Pull.ALWAYS : Pull.MISSING,
         run(x),
         Map.of(),
-        epoch(arguments));
+        epoch(arguments),
+        Map.of(),
+        caches(x));
+  }
+
+  /// An image of the classic builder's always says which steps made it. One of ours does where the
+  /// client shows that it wants such images, by naming some.
+  private static BuildRequest.Caches caches(Exchange x) {
+    List<CacheSource> from = new ArrayList<>();
+    for (JsonNode node : array(x.query("cachefrom"), "cache-from")) {
+      if (!node.isTextual()) {
+        throw GraftException.invalid("error reading cache-from: " + node + " is no string");
+      }
+      String name = node.textValue();
+      if (!name.isEmpty()) {
+        from.add(
+            ID.matcher(name).matches()
+                ? new CacheSource.Image(Digest.parse(name.replaceFirst("^(sha256:)?", "sha256:")))
+                : new CacheSource.Registry(Reference.parse(name)));
+      }
+    }
+    return new BuildRequest.Caches(from.stream().distinct().toList(), !from.isEmpty());
   }
 
   private static void requireInside(String file) {
