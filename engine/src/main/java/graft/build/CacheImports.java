@@ -19,6 +19,7 @@ import graft.snapshot.LayerStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,18 +34,18 @@ import org.jspecify.annotations.Nullable;
 /// and its layer is fetched only when something needs its files; a layer that then cannot be had
 /// makes the build begin anew without it.
 final class CacheImports {
-  /// A layer is needed that is only known by name.
+  /// Layers are needed that are only known by name.
   static final class Gone extends RuntimeException {
     private static final long serialVersionUID = 1;
-    private final transient Digest layer;
+    private final transient List<Digest> layers;
 
-    private Gone(Digest layer, @Nullable Throwable cause) {
-      super("layer " + layer + " of an imported cache cannot be had", cause);
-      this.layer = layer;
+    private Gone(List<Digest> layers, @Nullable Throwable cause) {
+      super("layers of an imported cache cannot be had: " + layers, cause);
+      this.layers = List.copyOf(layers);
     }
 
-    Digest layer() {
-      return layer;
+    List<Digest> layers() {
+      return layers;
     }
   }
 
@@ -74,6 +75,7 @@ final class CacheImports {
 
   private final Rooms rooms;
   private final StepCache cache;
+  private final AbsentSteps absent;
   private final List<CacheSource> sources;
   private final BuildClient client;
   private final Vertices vertices;
@@ -88,6 +90,7 @@ final class CacheImports {
   CacheImports(
       Rooms rooms,
       StepCache cache,
+      AbsentSteps absent,
       BuildRequest request,
       BuildClient client,
       Vertices vertices,
@@ -95,6 +98,7 @@ final class CacheImports {
       List<Digest> holds) {
     this.rooms = rooms;
     this.cache = cache;
+    this.absent = absent;
     this.sources = request.caches().from();
     this.client = client;
     this.vertices = vertices;
@@ -106,12 +110,16 @@ final class CacheImports {
   // ---- steps
 
   Optional<CacheRecords.Step> find(Digest key) throws IOException, InterruptedException {
-    return sources.isEmpty() ? Optional.empty() : usable(found().byKey().get(key));
+    return usable(found().byKey().get(key)).or(() -> usable(absent.find(key)));
   }
 
   /// By what a step read, as [StepCache#alike].
   Optional<CacheRecords.Step> alike(Digest content) throws IOException, InterruptedException {
-    return sources.isEmpty() ? Optional.empty() : usable(found().byContent().get(content));
+    return usable(found().byContent().get(content)).or(() -> usable(absent.alike(content)));
+  }
+
+  private Optional<CacheRecords.Step> usable(Optional<Kept> known) {
+    return known.flatMap(k -> usable(CacheRecords.Step.of(k)));
   }
 
   private Optional<CacheRecords.Step> usable(CacheRecords.@Nullable Step step) {
@@ -143,6 +151,15 @@ final class CacheImports {
   ///
   /// @throws Gone if that is impossible
   void need(List<Digest> layers) throws IOException, InterruptedException {
+    List<Digest> nowhere = new ArrayList<>();
+    for (Digest layer : layers) {
+      if (expected.containsKey(layer) && !found().blobs().containsKey(layer)) {
+        nowhere.add(layer);
+      }
+    }
+    if (!nowhere.isEmpty()) {
+      throw new Gone(nowhere, null); // All at once: the build begins anew once, not for each.
+    }
     for (Digest layer : layers) {
       Kept kept = expected.get(layer);
       if (kept != null) {
@@ -158,7 +175,7 @@ final class CacheImports {
     Digest layer = kept.layer();
     Blob blob = found().blobs().get(layer);
     if (blob == null) {
-      throw new Gone(layer, null);
+      throw new Gone(List.of(layer), null);
     }
     try {
       return vertices.around(
@@ -177,15 +194,20 @@ final class CacheImports {
             return true;
           });
     } catch (IOException | GraftException e) {
-      throw new Gone(layer, e);
+      throw new Gone(List.of(layer), e);
     }
   }
 
-  /// From now on, steps that made it are not found.
+  /// From now on, steps that made them are not found.
   void forget(Gone e) {
-    gone.add(e.layer());
-    expected.remove(e.layer());
-    fetched.remove(e.layer());
+    gone.addAll(e.layers());
+    expected.keySet().removeAll(e.layers());
+    fetched.keySet().removeAll(e.layers());
+  }
+
+  /// The end of the build: what was found and not needed stays known for others.
+  void settle() throws IOException {
+    absent.settle(expected.values(), cache);
   }
 
   // ---- reading

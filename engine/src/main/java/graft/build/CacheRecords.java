@@ -30,7 +30,12 @@ final class CacheRecords {
       Digest layer,
       long size,
       Instant created,
-      String description) {}
+      String description) {
+    static Step of(Kept k) {
+      return new Step(
+          k.key(), k.content(), k.slot(), k.layer(), k.size(), k.created(), k.description());
+    }
+  }
 
   private CacheRecords() {}
 

@@ -87,6 +87,7 @@ public final class EngineBuilds implements Builds {
 
   private final Rooms rooms;
   private final StepCache cache;
+  private final AbsentSteps absent;
   private final CacheMounts cacheMounts;
   private final DiskFileStore files;
   private final KeptContexts keeping;
@@ -97,15 +98,17 @@ public final class EngineBuilds implements Builds {
   private final KeptOfBuilds kept;
 
   private EngineBuilds(
-      Rooms rooms, StepCache cache, DiskFileStore files, KeptContexts keeping, Limits limits) {
+      Rooms rooms, StepCache cache, DiskFileStore files, KeptContexts keeping, Limits limits)
+      throws IOException {
     this.keeping = keeping;
     this.record = limits.record();
     this.failed = new FailedSteps(rooms.images(), limits, keeping);
     this.rooms = rooms;
     this.cache = cache;
+    this.absent = new AbsentSteps(rooms.db());
     this.cacheMounts = new CacheMounts(rooms.root().resolve("caches"));
     this.files = files;
-    this.kept = new KeptOfBuilds(rooms.images(), cache, cacheMounts, failed, files);
+    this.kept = new KeptOfBuilds(rooms.images(), cache, absent, cacheMounts, failed, files);
   }
 
   /// Takes away what builds of a former engine have left.
@@ -250,9 +253,10 @@ public final class EngineBuilds implements Builds {
       Map<Platform, Recording> recordings = new HashMap<>();
       Queue<Kept> used = new ConcurrentLinkedQueue<>();
       CacheImports imports =
-          new CacheImports(rooms, cache, request, client, vertices, lease, holds);
+          new CacheImports(rooms, cache, absent, request, client, vertices, lease, holds);
       Map<Platform, Built> built =
           run(request, client, vertices, bases, imports, used, manner, lease, holds, recordings);
+      imports.settle();
       Outcome outcome =
           new Outcome(
               id,

@@ -17,6 +17,7 @@ import java.util.Set;
 final class KeptOfBuilds {
   private final Images images;
   private final StepCache cache;
+  private final AbsentSteps absent;
   private final CacheMounts cacheMounts;
   private final FailedSteps failed;
   private final DiskFileStore files;
@@ -24,11 +25,13 @@ final class KeptOfBuilds {
   KeptOfBuilds(
       Images images,
       StepCache cache,
+      AbsentSteps absent,
       CacheMounts cacheMounts,
       FailedSteps failed,
       DiskFileStore files) {
     this.images = images;
     this.cache = cache;
+    this.absent = absent;
     this.cacheMounts = cacheMounts;
     this.failed = failed;
     this.files = files;
@@ -114,6 +117,7 @@ final class KeptOfBuilds {
         cache.prune(
             Math.max(0, keep - mounts),
             k -> k.used().isBefore(before) && (all || !shared.contains(k.layer())));
+    absent.settle(List.of(), cache);
     StepCache.drop(images, cache.freed(forgotten));
     forgotten.forEach(k -> gone.add(usage(k, shared)));
     if (keep == 0) {

@@ -1,14 +1,9 @@
 package graft.build;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import graft.db.Db;
 import graft.images.Images;
 import graft.oci.Digest;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -20,7 +15,6 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// Results of steps by what they were made of. A record is written when its layer is there; it goes
 /// before its layer does. Only the end of the machine may leave one without: it is not found.
@@ -30,27 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// that then does not fit is not kept, and belongs to its build alone.
 final class StepCache {
   private static final String KIND = "build-step";
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .addModule(new JavaTimeModule())
-          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
-
-  private record Stored(
-      List<String> parents,
-      String slot,
-      String layer,
-      List<String> below,
-      long size,
-      @Nullable String identity,
-      Instant created,
-      Instant used,
-      int count,
-      String description,
-      @Nullable String content,
-      List<String> lines) {}
 
   private final Db db;
   private final Predicate<Digest> here;
@@ -70,49 +43,9 @@ final class StepCache {
     this.here = here;
     this.limit = limit;
     for (Map.Entry<String, String> one : db.all(KIND).entrySet()) {
-      Kept kept = read(Digest.parse(one.getKey()), one.getValue());
+      Kept kept = KeptRecord.read(one.getKey(), one.getValue());
       all.put(kept.key(), kept);
     }
-  }
-
-  private static Kept read(Digest key, String body) throws IOException {
-    Stored s = JSON.readValue(body, Stored.class);
-    return new Kept(
-        key,
-        s.parents().stream().map(Digest::parse).toList(),
-        Digest.parse(s.slot()),
-        Digest.parse(s.layer()),
-        s.below().stream().map(Digest::parse).toList(),
-        s.size(),
-        Optional.ofNullable(s.identity()).map(Digest::parse),
-        s.created(),
-        s.used(),
-        s.count(),
-        s.description(),
-        s.content() == null ? key : Digest.parse(s.content()),
-        s.lines());
-  }
-
-  private static Db.Change put(Kept k) throws IOException {
-    Stored stored =
-        new Stored(
-            texts(k.parents()),
-            k.slot().toString(),
-            k.layer().toString(),
-            texts(k.below()),
-            k.size(),
-            k.identity().map(Digest::toString).orElse(null),
-            k.created(),
-            k.used(),
-            k.count(),
-            k.description(),
-            k.content().toString(),
-            k.lines());
-    return new Db.Change.Put(KIND, k.key().toString(), JSON.writeValueAsString(stored));
-  }
-
-  private static List<String> texts(List<Digest> digests) {
-    return digests.stream().map(Digest::toString).toList();
   }
 
   // ---- by builds
@@ -152,7 +85,7 @@ final class StepCache {
       for (Digest key : touched) {
         Kept kept = all.get(key);
         if (kept != null) {
-          changes.add(put(kept));
+          changes.add(KeptRecord.put(KIND, kept));
         }
       }
       touched.clear();
@@ -183,7 +116,7 @@ final class StepCache {
       changes.add(new Db.Change.Delete(KIND, k.key().toString()));
     }
     if (fits) {
-      changes.add(put(kept));
+      changes.add(KeptRecord.put(KIND, kept));
     }
     db.write(changes, Db.Durable.WRITTEN);
     return freed(gone);
@@ -220,6 +153,17 @@ final class StepCache {
           used.addAll(k.below());
         });
     return used;
+  }
+
+  /// Keys of the steps that records stand on; not all of these are on record.
+  synchronized Set<Digest> parents() {
+    Set<Digest> parents = new HashSet<>();
+    all.values().forEach(k -> parents.addAll(k.parents()));
+    return parents;
+  }
+
+  synchronized boolean has(Digest key) {
+    return all.containsKey(key);
   }
 
   synchronized List<Kept> list() {

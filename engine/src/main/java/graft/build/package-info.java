@@ -7,7 +7,7 @@
 /// | what | where |
 /// | --- | --- |
 /// | which stages, which steps | `StageGraph`, `StagePlan`, `Steps`, `CopyStep`, `RunStep`, `MountSet` |
-/// | what is kept | `StepKey`, `StepCache`, `CacheMounts`; of other engines `CacheImports`, `CacheExporter` |
+/// | what is kept | `StepKey`, `StepCache`, `CacheMounts`; of other engines `CacheImports`, `AbsentSteps`, `CacheExporter` |
 /// | files that go in | `Contexts`, `DiskFileStore`, `GitSource`, `HttpSource`; as a step sees them `FileSource` |
 /// | what becomes of it | `Outcome`, `Exporter`, `Reproduction`; of a failure `FailedSteps` |
 /// | how it was made | `Recording`, `TreeList`, `KeptContexts`; once more by `Rerun` |
