@@ -150,6 +150,25 @@ final class BuildLab implements AutoCloseable {
         r.sourceDateEpoch());
   }
 
+  static BuildRequest caches(BuildRequest r, CacheSource... from) {
+    return new BuildRequest(
+        r.id(),
+        r.context(),
+        r.contexts(),
+        r.dockerfile(),
+        r.target(),
+        r.arguments(),
+        r.labels(),
+        r.platforms(),
+        r.noCache(),
+        r.pull(),
+        r.run(),
+        r.annotations(),
+        r.sourceDateEpoch(),
+        r.attestations(),
+        new BuildRequest.Caches(List.of(from), false));
+  }
+
   /// Builds, and keeps it under no name.
   ImageRecord build(BuildClient client, BuildRequest request) throws Exception {
     events.clear();

@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.images.BlobReader;
 import graft.registry.Credentials;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,6 +18,7 @@ final class FakeClient implements BuildClient {
   private final FileStore store;
   private final Map<String, TreeMap<String, FileTree.Entry>> directories = new HashMap<>();
   final Map<String, byte[]> secrets = new ConcurrentHashMap<>();
+  final Map<String, BlobReader> stores = new ConcurrentHashMap<>();
 
   FakeClient(FileStore store) {
     this.store = store;
@@ -67,6 +69,11 @@ final class FakeClient implements BuildClient {
   @Override
   public Optional<Connection> sshAgent(String id) {
     return Optional.empty();
+  }
+
+  @Override
+  public BlobReader blobs(String id) {
+    return stores.getOrDefault(id, BlobReader.NOTHING);
   }
 
   @Override
