@@ -114,11 +114,13 @@ public interface Builds {
     /// In what another result for the same platforms differs from this.
     List<Difference> differences(Result other) throws IOException, InterruptedException;
 
-    /// Writes the merged file system of one platform's image as a tar.
-    void writeTar(Platform platform, OutputStream out) throws IOException;
+    /// Writes the merged file system of one platform's image as a tar, and beside it what the
+    /// request wants to have said of it. If the build has a time, all files have it.
+    void writeTar(Platform platform, FilesForm form, OutputStream out)
+        throws IOException, InterruptedException;
 
     /// The same of all platforms, each in a directory: `linux_arm64`.
-    void writeTars(OutputStream out) throws IOException, InterruptedException;
+    void writeTars(FilesForm form, OutputStream out) throws IOException, InterruptedException;
 
     @Override
     void close();

@@ -364,15 +364,21 @@ final class Outcome implements Builds.Result {
   /// goes to a file. Source: BuildKit, exporter/containerimage/writer.go.
   private List<Attestation> attestations(Platform platform, ImageForm form)
       throws IOException, InterruptedException {
+    return attestations(platform, form.inline() || form.index() || built.size() > 1);
+  }
+
+  /// @param all also what is for registries only
+  private List<Attestation> attestations(Platform platform, boolean all)
+      throws IOException, InterruptedException {
     boolean registriesOnly =
         request
             .attestations()
             .getOrDefault("provenance", Map.of())
             .getOrDefault("inline-only", "false")
             .equals("true");
-    boolean all = !registriesOnly || form.inline() || form.index() || built.size() > 1;
     return attestations(platform).stream()
-        .filter(a -> all || !a.predicateType().startsWith("https://slsa.dev/provenance/"))
+        .filter(a ->
+            all || !registriesOnly || !a.predicateType().startsWith("https://slsa.dev/provenance/"))
         .toList();
   }
 
@@ -429,22 +435,29 @@ final class Outcome implements Builds.Result {
   }
 
   @Override
-  public void writeTar(Platform platform, OutputStream out) throws IOException {
+  public void writeTar(Platform platform, FilesForm form, OutputStream out)
+      throws IOException, InterruptedException {
     Built one = of(platform);
     try (Snapshotter.View view = rooms.snapshots().view(one.layers().reversed());
         RootFiles files = RootFiles.open(view.root())) {
-      files.writeTar("/", out);
+      List<Attestation> said = attestations(platform, false);
+      if (said.isEmpty() && request.sourceDateEpoch().isEmpty()) {
+        files.writeTar("/", out);
+      } else {
+        new FilesExport(platform, form, said, request.sourceDateEpoch())
+            .write(tar -> files.writeTar("/", tar), out);
+      }
     }
   }
 
   @Override
-  public void writeTars(OutputStream out) throws IOException, InterruptedException {
+  public void writeTars(FilesForm form, OutputStream out) throws IOException, InterruptedException {
     try (TarWriter writer = new TarWriter(out)) {
       for (Platform platform : built.keySet()) {
         Name directory = Name.of(platform.toString().replace('/', '_'));
         var _ =
             Piped.run(
-                tar -> writeTar(platform, tar),
+                tar -> writeTar(platform, form, tar),
                 tar -> {
                   TarCopy.copy(tar, entry -> TarCopy.under(entry, directory), writer);
                   return "";

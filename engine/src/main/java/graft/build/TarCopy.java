@@ -19,18 +19,31 @@ final class TarCopy {
   /// Does not end the archive that is written.
   static void copy(InputStream from, UnaryOperator<TarEntry> change, TarWriter to)
       throws IOException {
+    each(from, (entry, payload) -> to.write(change.apply(entry), payload));
+  }
+
+  interface Taker {
+    /// @param payload need not be read
+    void take(TarEntry entry, InputStream payload) throws IOException;
+  }
+
+  static void each(InputStream from, Taker taker) throws IOException {
     TarReader reader = new TarReader(from, Limits.DEFAULT, TarReader.Recorder.NONE);
     Payload payload = new Payload(reader);
     Optional<TarEntry> entry = reader.next();
     while (entry.isPresent()) {
-      to.write(change.apply(entry.get()), payload);
+      taker.take(entry.get(), payload);
       entry = reader.next();
     }
   }
 
   /// No newer than a moment.
   static TarEntry clamped(TarEntry e, Instant latest) {
-    return e.mtime().isAfter(latest) ? with(e, e.path(), e.linkTarget(), latest) : e;
+    return e.mtime().isAfter(latest) ? at(e, latest) : e;
+  }
+
+  static TarEntry at(TarEntry e, Instant time) {
+    return with(e, e.path(), e.linkTarget(), time);
   }
 
   /// In a directory.

@@ -1,6 +1,5 @@
 package graft.image;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
@@ -49,7 +48,6 @@ public record Bundle(
   private static final String REFERENCE_TYPE = "vnd.docker.reference.type";
   private static final String REFERENCE_DIGEST = "vnd.docker.reference.digest";
   private static final String PREDICATE_TYPE = "in-toto.io/predicate-type";
-  private static final String STATEMENT = "https://in-toto.io/Statement/v0.1";
   private static final Platform UNKNOWN = new Platform("unknown", "unknown");
 
   public Bundle {
@@ -283,22 +281,15 @@ public record Bundle(
     }
 
     private byte[] inToto(Attestation attestation, Manifest subject, Platform platform) {
-      ObjectNode root = Json.MAPPER.createObjectNode();
-      root.put("_type", STATEMENT);
-      root.put("predicateType", attestation.predicateType());
-      ArrayNode subjects = root.putArray("subject");
       Digest digest = subject.raw().digest();
+      List<Statement.Subject> subjects = new ArrayList<>();
       for (Reference name : names) {
-        ObjectNode one = subjects.addObject();
-        one.put("name", PackageUrl.of(name, platform));
-        one.putObject("digest").put(digest.algorithm(), digest.hex());
+        subjects.add(new Statement.Subject(PackageUrl.of(name, platform), digest));
       }
       if (names.isEmpty()) {
-        subjects.addObject().put("name", "_").putObject("digest").put("sha256", digest.hex());
+        subjects.add(new Statement.Subject("_", digest));
       }
-      JsonNode predicate = Json.object(attestation.predicate(), "the predicate of an attestation");
-      root.set("predicate", predicate);
-      return Json.bytes(root);
+      return Json.bytes(Statement.of(attestation, subjects));
     }
   }
 }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -182,6 +183,57 @@ class BuildxExportTest {
     Json index = Json.parse(run("tar", "xOf", tar, "index.json"));
     return "blobs/sha256/"
         + index.at("manifests").items().get(0).at("digest").text().replace("sha256:", "");
+  }
+
+  /// As BuildKit has it: all files have the time of the build, older ones as well, and what was
+  /// asked to be said of them lies beside them.
+  @Test
+  void filesHaveTheTimeOfTheBuildAndWhatIsSaidOfThem() throws Exception {
+    String old = "FROM busybox\nRUN touch -d '2001-01-01 00:00:00' /old && ln /old /hard\n";
+    file("timed/Dockerfile", old);
+    Command.Result plain =
+        command().with("build", "-o", "type=local,dest=plain.files", "timed").run();
+    assertThat(plain.exit()).isZero();
+    assertThat(dir.resolve("p/plain.files/provenance.json")).doesNotExist();
+    assertThat(seconds("plain.files/old")).isEqualTo(978_307_200);
+    docker(
+        "build",
+        "--build-arg=SOURCE_DATE_EPOCH=1600000000",
+        "--provenance=mode=max",
+        "--sbom=true",
+        "-o",
+        "type=local,dest=timed.files",
+        "-o",
+        "type=tar,dest=timed.tar,attestation-prefix=x.,platform-split=false",
+        "timed");
+    for (String name : List.of("old", "bin/busybox", "bin", "provenance.json", "sbom.spdx.json")) {
+      assertThat(seconds("timed.files/" + name)).describedAs(name).isEqualTo(1_600_000_000);
+    }
+    Json statement = json("timed.files/provenance.json");
+    assertThat(statement.at("predicateType").text()).startsWith("https://slsa.dev/provenance/");
+    List<Json> subjects = statement.at("subject").items();
+    String empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assertThat(subjects)
+        .filteredOn(s -> s.at("digest").at("sha256").text().equals(empty))
+        .extracting(s -> s.at("name").text())
+        .contains("old", "hard");
+    assertThat(subjects)
+        .extracting(s -> s.at("name").text())
+        .contains("bin/busybox")
+        .doesNotContain("bin", "provenance.json");
+    assertThat(json("timed.files/sbom.spdx.json").at("predicateType").text())
+        .isEqualTo("https://spdx.dev/Document");
+    String host = graft.oci.Platform.host().toString().replace('/', '_');
+    assertThat(run("tar", "tf", "timed.tar").lines())
+        .contains("old", "x.provenance." + host + ".json", "x.sbom.spdx." + host + ".json");
+    assertThat(run("env", "TZ=UTC", "tar", "tvf", "timed.tar", "--full-time").lines())
+        .allMatch(l -> l.contains("2020-09-13 12:26:40"));
+  }
+
+  private static long seconds(String file) throws IOException {
+    return Files.getLastModifiedTime(dir.resolve("p").resolve(file), LinkOption.NOFOLLOW_LINKS)
+        .toInstant()
+        .getEpochSecond();
   }
 
   @Test

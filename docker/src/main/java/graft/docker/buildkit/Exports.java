@@ -3,6 +3,7 @@ package graft.docker.buildkit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildEvent;
 import graft.build.Builds;
+import graft.build.FilesForm;
 import graft.build.ImageExport;
 import graft.docker.buildkit.proto.Control.Exporter;
 import graft.docker.buildkit.session.ClientFiles;
@@ -40,7 +41,8 @@ final class Exports {
   private static final String DESCRIPTOR = "containerimage.descriptor";
   private static final String NAME = "image.name";
   private static final String CACHE = "cache.manifest";
-  private static final Set<String> OF_FILES = Set.of("dest", "platform-split");
+  private static final Set<String> OF_FILES =
+      Set.of("dest", "platform-split", "attestation-prefix");
 
   private final Job job;
   private final Sessions sessions;
@@ -112,15 +114,20 @@ final class Exports {
   private ClientFiles.Content files(Exporter exporter, Builds.Result result) {
     boolean several =
         result.configs().size() > 1 || FrontendOptions.isMultiPlatform(job.request().options());
-    if (options(exporter).flag("platform-split", several)) {
-      return result::writeTars;
+    ExporterOptions options = options(exporter);
+    FilesForm form =
+        new FilesForm(
+            exporter.attributes().getOrDefault("attestation-prefix", ""),
+            !options.flag("platform-split", true));
+    if (options.flag("platform-split", several)) {
+      return out -> result.writeTars(form, out);
     }
     if (result.configs().size() > 1) {
       throw GraftException.invalid(
           "files of several platforms cannot lie in one directory: leave platform-split as it is,"
               + " or build for one platform at a time");
     }
-    return out -> result.writeTar(result.configs().firstKey(), out);
+    return out -> result.writeTar(result.configs().firstKey(), form, out);
   }
 
   // ---- images

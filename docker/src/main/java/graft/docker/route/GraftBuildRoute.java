@@ -6,6 +6,7 @@ import graft.build.BuildRequest;
 import graft.build.Builds;
 import graft.build.ContextTar;
 import graft.build.FileTree;
+import graft.build.FilesForm;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
 import graft.build.dockerfile.CallResult;
@@ -183,7 +184,7 @@ public final class GraftBuildRoute {
       case Export.Files _ -> {
         for (Platform platform : built.configs().keySet()) {
           try (OutputStream tar = BuildLines.export(lines, number, platform.toString())) {
-            built.writeTar(platform, tar);
+            built.writeTar(platform, FilesForm.PLAIN, tar);
           }
         }
       }

@@ -9,6 +9,7 @@ import graft.build.Builds;
 import graft.build.CacheExport;
 import graft.build.FileStore;
 import graft.build.FileTree;
+import graft.build.FilesForm;
 import graft.build.ImageExport;
 import graft.build.ImageForm;
 import graft.build.Recipes;
@@ -382,12 +383,12 @@ final class PretendedBuilds implements Builds {
     }
 
     @Override
-    public void writeTar(Platform platform, OutputStream out) throws IOException {
+    public void writeTar(Platform platform, FilesForm form, OutputStream out) throws IOException {
       out.write(tar);
     }
 
     @Override
-    public void writeTars(OutputStream out) {
+    public void writeTars(FilesForm form, OutputStream out) {
       throw new UnsupportedOperationException("there is one platform here");
     }
 
