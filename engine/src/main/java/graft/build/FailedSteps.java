@@ -30,6 +30,12 @@ final class FailedSteps {
   /// Says of an image that it is one, and when the step has failed.
   private static final String LABEL = "graft.failed";
 
+  /// How many layers the step left.
+  private static final String LAYERS = "graft.failed.layers";
+
+  /// In the image's history, of the layer with what the step had mounted.
+  private static final String MOUNTED = "what the step had mounted";
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Images images;
@@ -44,10 +50,16 @@ final class FailedSteps {
 
   /// Keeps one. What goes wrong here must not hide why the step has failed.
   ///
+  /// @param mounts what it had besides
   /// @param changes what it has done to the files
   /// @return its name; empty if it is not to be kept or could not be
   Optional<String> keep(
-      BuildRun build, Built before, Work.Run run, String history, Piped.Writer changes)
+      BuildRun build,
+      Built before,
+      Work.Run run,
+      String history,
+      MountSet mounts,
+      Piped.Writer changes)
       throws InterruptedException {
     if (limits.failedTime().isZero() || limits.failedNumber() == 0) {
       return Optional.empty();
@@ -56,8 +68,12 @@ final class FailedSteps {
     RANDOM.nextBytes(random);
     String name = NAME + ":" + HexFormat.of().formatHex(random);
     try {
-      NewLayer layer = NewLayer.store(build.rooms.layers(), build.lease, before.layers(), changes);
-      Built failed = failed(before, run, history, layer);
+      List<NewLayer> own = new ArrayList<>();
+      own.add(NewLayer.store(build.rooms.layers(), build.lease, before.layers(), changes));
+      List<Digest> layers = new ArrayList<>(before.layers());
+      layers.add(own.getFirst().diffId());
+      new FailedMounts(build).layer(mounts.all(), layers).ifPresent(own::add);
+      Built failed = failed(before, run, history, own);
       try (Outcome outcome = outcome(build, failed)) {
         var _ = outcome.store(List.of(Reference.parse(name).withDefaultTag()), _ -> {});
       }
@@ -69,7 +85,8 @@ final class FailedSteps {
     }
   }
 
-  private static Built failed(Built before, Work.Run run, String history, NewLayer layer) {
+  /// @param own what it wrote; and what it had mounted, if there was anything to keep of that
+  private static Built failed(Built before, Work.Run run, String history, List<NewLayer> own) {
     SettingsBuilder settings = new SettingsBuilder(before.state().settings());
     settings.env = new ArrayList<>(run.environment());
     settings.workingDir = run.directory();
@@ -77,10 +94,14 @@ final class FailedSteps {
     settings.entrypoint = Optional.empty();
     settings.cmd = Optional.of(List.of(shell(run)));
     settings.labels.put(LABEL, Instant.now().toString());
+    settings.labels.put(LAYERS, Integer.toString(own.size()));
     List<Digest> layers = new ArrayList<>(before.layers());
-    layers.add(layer.diffId());
     List<Entry> entries = new ArrayList<>(before.history());
-    entries.add(new Entry(history, true, Optional.of(Instant.now())));
+    for (NewLayer layer : own) {
+      layers.add(layer.diffId());
+      String text = layer == own.getFirst() ? history : MOUNTED;
+      entries.add(new Entry(text, true, Optional.of(Instant.now())));
+    }
     StagePlan.State state =
         new StagePlan.State(settings.build(), before.state().author(), before.state().scope());
     return new Built(layers, state, entries, before.base(), before.keys(), List.of());
@@ -120,6 +141,15 @@ final class FailedSteps {
 
   boolean isOlder(ImageRecord image, Instant moment) {
     return at(image).isBefore(moment);
+  }
+
+  /// Bytes that are here for its sake.
+  long size(ImageRecord image) {
+    List<Digest> layers = image.diffIds();
+    int own = image.labels().getOrDefault(LAYERS, "").equals("2") ? 2 : 1;
+    return layers.subList(Math.max(0, layers.size() - own), layers.size()).stream()
+        .mapToLong(images::layerSize)
+        .sum();
   }
 
   /// False if a container stands on it.

@@ -50,14 +50,14 @@ final class KeptOfBuilds {
     return all;
   }
 
-  /// What a failed step left, which is one layer.
+  /// What a failed step left.
   private Usage usage(ImageRecord image) {
     return new Usage(
         image.id().hex().substring(0, 25),
         List.of(),
         "regular",
         "left by a failed step: " + image.names().getFirst().familiar(),
-        image.diffIds().isEmpty() ? 0 : images.layerSize(image.diffIds().getLast()),
+        failed.size(image),
         false,
         false,
         image.created(),

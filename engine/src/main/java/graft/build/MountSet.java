@@ -26,8 +26,7 @@ final class MountSet {
   private static final long NOSUID_NODEV_NOEXEC = 2 | 4 | 8;
 
   /// @param inputs what is mounted, or a new cache is filled with; null for none
-  private record One(
-      RunMount mount, String target, @org.jspecify.annotations.Nullable Inputs inputs) {}
+  record One(RunMount mount, String target, @org.jspecify.annotations.Nullable Inputs inputs) {}
 
   private final BuildRun build;
   private final List<One> all;
@@ -119,6 +118,11 @@ final class MountSet {
       }
     }
     return taken;
+  }
+
+  /// In the order of the Dockerfile.
+  List<One> all() {
+    return List.copyOf(all);
   }
 
   StepMounts open() {

@@ -403,7 +403,7 @@ final class Steps {
       if (result.code() != 0) {
         build
             .failed
-            .keep(build, before, run, step.history(), result.changes())
+            .keep(build, before, run, step.history(), mounts, result.changes())
             .ifPresent(vertex::kept);
         throw new BuildException(
             "process \""

@@ -48,7 +48,11 @@ class DebugRootTest {
 
   /// @return the name of what it left
   private String fail(String dockerfile) throws Exception {
-    assertThatThrownBy(() -> lab.build(lab.client(), dockerfile))
+    return fail(lab.client(), dockerfile);
+  }
+
+  private String fail(FakeClient client, String dockerfile) throws Exception {
+    assertThatThrownBy(() -> lab.build(client, dockerfile))
         .isInstanceOf(BuildException.class)
         .hasMessageContaining("exit code: 3");
     return lab.events.stream()
@@ -79,6 +83,44 @@ class DebugRootTest {
     assertThat(settings.entrypoint()).isEmpty();
     assertThat(lab.engine().builds().usage())
         .anyMatch(u -> u.description().equals("left by a failed step: " + name) && u.size() > 0);
+  }
+
+  @Test
+  void whatItHadMountedIsThereButNoSecretsAndCaches() throws Exception {
+    String dockerfile =
+        """
+        FROM busybox:1 AS other
+        RUN mkdir /o && echo of another stage >/o/f
+        FROM busybox:1
+        WORKDIR /w
+        RUN --mount=type=bind,source=src,target=src \\
+            --mount=type=bind,source=src/one,target=/deep/one \\
+            --mount=type=bind,from=other,source=/o,target=/o,rw \\
+            --mount=type=cache,target=/cache --mount=type=tmpfs,target=/tmpfs \\
+            --mount=type=secret,id=s,target=/secret \\
+            touch /cache/c /tmpfs/t /o/lost /left; exit 3
+        """;
+    FakeClient client = lab.client().file("src/one", "1").file("src/sub/two", "2");
+    client.secrets.put("s", "the secret".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    String name = fail(client, dockerfile);
+    ImageRecord image = lab.engine().images().find(name);
+    Map<String, String> tree = lab.tree(image);
+    assertThat(tree)
+        .containsEntry("/left", "644 0:0 ")
+        .containsEntry("/w/src/one", "644 0:0 1")
+        .containsEntry("/w/src/sub/two", "644 0:0 2")
+        .containsEntry("/deep/one", "644 0:0 1")
+        .containsEntry("/o/f", "644 0:0 of another stage\n")
+        .containsEntry("/tmpfs", "755 0:0 /")
+        .doesNotContainKeys("/tmpfs/t", "/cache", "/cache/c", "/o/lost", "/secret");
+    assertThat(tree.values()).noneMatch(v -> v.contains("the secret"));
+    long size =
+        lab.engine().images().layerSize(image.diffIds().getLast())
+            + lab.engine().images().layerSize(image.diffIds().get(image.diffIds().size() - 2));
+    assertThat(lab.engine().builds().usage())
+        .filteredOn(u -> u.description().endsWith(name))
+        .extracting(Builds.Usage::size)
+        .containsExactly(size);
   }
 
   @Test
