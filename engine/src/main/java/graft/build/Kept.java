@@ -1,6 +1,7 @@
 package graft.build;
 
 import graft.oci.Digest;
+import graft.recipe.Recipe;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
 /// @param identity see [NewLayer]
 /// @param content the key of what it read; the same as its key if it read from no stage
 /// @param lines of that, to tell what differs; none of a step that another engine made
+/// @param packages what it did to these, if anything
 record Kept(
     Digest key,
     List<Digest> parents,
@@ -28,7 +30,8 @@ record Kept(
     int count,
     String description,
     Digest content,
-    List<String> lines) {
+    List<String> lines,
+    Optional<Recipe.Packages> packages) {
   Kept {
     parents = List.copyOf(parents);
     below = List.copyOf(below);
@@ -49,7 +52,8 @@ record Kept(
         count + 1,
         description,
         content,
-        lines);
+        lines,
+        packages);
   }
 
   /// As made by another engine, whose lines nobody here knows.
@@ -67,7 +71,26 @@ record Kept(
         count,
         description,
         known,
-        List.of());
+        List.of(),
+        packages);
+  }
+
+  Kept with(Optional<Recipe.Packages> changed) {
+    return new Kept(
+        key,
+        parents,
+        slot,
+        layer,
+        below,
+        size,
+        identity,
+        created,
+        used,
+        count,
+        description,
+        content,
+        lines,
+        changed);
   }
 
   Optional<Instant> lastUsed() {

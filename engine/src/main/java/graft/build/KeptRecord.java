@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import graft.db.Db;
 import graft.oci.Digest;
+import graft.recipe.Recipe;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +26,8 @@ record KeptRecord(
     int count,
     String description,
     @Nullable String content,
-    List<String> lines) {
+    List<String> lines,
+    Recipe.@Nullable Packages packages) {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
@@ -49,7 +51,8 @@ record KeptRecord(
         s.count(),
         s.description(),
         s.content() == null ? key : Digest.parse(s.content()),
-        s.lines());
+        s.lines(),
+        Optional.ofNullable(s.packages()));
   }
 
   static Db.Change put(String kind, Kept k) throws IOException {
@@ -66,7 +69,8 @@ record KeptRecord(
             k.count(),
             k.description(),
             k.content().toString(),
-            k.lines());
+            k.lines(),
+            k.packages().orElse(null));
     return new Db.Change.Put(kind, k.key().toString(), JSON.writeValueAsString(record));
   }
 

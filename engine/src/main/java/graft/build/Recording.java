@@ -89,7 +89,13 @@ final class Recording {
       result =
           Optional.of(
               new Recipe.Result(
-                  kept.layer(), kept.key(), kept.size(), cached, begun, Instant.now()));
+                  kept.layer(),
+                  kept.key(),
+                  kept.size(),
+                  cached,
+                  begun,
+                  Instant.now(),
+                  kept.packages()));
     }
   }
 

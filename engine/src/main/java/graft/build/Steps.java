@@ -241,7 +241,8 @@ final class Steps {
       Kept k = found.get();
       NewLayer layer = new NewLayer(k.layer(), k.size(), k.identity());
       // Under this key, it will be found without reading.
-      keep(kept(prepared, content.get(), key, named, before, layer, k.created()));
+      keep(
+          kept(prepared, content.get(), key, named, before, layer, k.created()).with(k.packages()));
     }
     return found;
   }
@@ -254,7 +255,9 @@ final class Steps {
       List<Digest> below = prepared.alone() ? List.of() : before.layers();
       NewLayer layer = prepared.making().make(vertex, below);
       Instant created = build.request.sourceDateEpoch().orElseGet(Instant::now);
-      Kept kept = kept(prepared, content, key, named, before, layer, created);
+      Kept kept =
+          kept(prepared, content, key, named, before, layer, created)
+              .with(StepPackages.of(build.rooms, before.layers(), layer.diffId()));
       keep(kept);
       vertex.completed(false);
       return kept;
@@ -287,7 +290,8 @@ final class Steps {
         1,
         named.title(),
         content.digest(),
-        content.lines());
+        content.lines(),
+        Optional.empty());
   }
 
   private void keep(Kept kept) throws IOException {

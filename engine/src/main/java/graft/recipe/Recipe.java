@@ -356,7 +356,8 @@ public sealed interface Recipe {
                   r.bytes(),
                   r.cached(),
                   r.started(),
-                  r.finished())));
+                  r.finished(),
+                  r.packages())));
     }
 
     private Step with(Optional<Result> other) {
@@ -416,10 +417,31 @@ public sealed interface Recipe {
   /// @param key under which the builder keeps it: all that it depends on
   /// @param bytes of the layer's files
   /// @param cached whether it had been done before
+  /// @param packages empty if it changed none, and for a step that another engine did
   record Result(
-      Digest layer, Digest key, long bytes, boolean cached, Instant started, Instant finished) {
+      Digest layer,
+      Digest key,
+      long bytes,
+      boolean cached,
+      Instant started,
+      Instant finished,
+      Optional<Packages> packages) {
     private Result timeless() {
-      return new Result(layer, key, bytes, false, Instant.EPOCH, Instant.EPOCH);
+      return new Result(layer, key, bytes, false, Instant.EPOCH, Instant.EPOCH, packages);
     }
   }
+
+  /// What a step did to the packages of which a package manager keeps a database. One that was
+  /// upgraded is in both lists.
+  ///
+  /// @param truncated there was more than is recorded
+  record Packages(List<Package> added, List<Package> removed, boolean truncated) {
+    public Packages {
+      added = List.copyOf(added);
+      removed = List.copyOf(removed);
+    }
+  }
+
+  /// @param manager `dpkg`, `apk`
+  record Package(String manager, String name, String version, String architecture) {}
 }

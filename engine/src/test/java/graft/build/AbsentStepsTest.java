@@ -57,7 +57,8 @@ class AbsentStepsTest {
         1,
         name,
         digest("content " + name),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private String known(AbsentSteps of) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import graft.engine.BusyboxTar;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -422,6 +427,147 @@ class RecipeRootTest {
     ImageRecord again =
         rerun(recipe, Recipes.NewBase.SAME, new FakeClient(lab.engine().builds().files()));
     assertThat(lab.tree(again)).isEqualTo(tree);
+  }
+
+  /// What ADD has fetched is kept as well: nobody is asked for it again.
+  @Test
+  void withFilesThatCameFromElsewhere() throws Exception {
+    assumeTrue(git(dir, "--version") == 0, "git is not installed");
+    Path repository = Files.createDirectories(dir.resolve("served/repo"));
+    Files.writeString(repository.resolve("of-git"), "G");
+    assertThat(git(repository, "init", "-q", "-b", "main", ".")).isZero();
+    assertThat(git(repository, "add", ".")).isZero();
+    assertThat(git(repository, "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"))
+        .isZero();
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    HttpServer http =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.createContext(
+        "/file.txt",
+        x -> {
+          byte[] text = "from a URL".getBytes(StandardCharsets.UTF_8);
+          x.getResponseHeaders().set("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT");
+          x.sendResponseHeaders(200, text.length);
+          try (OutputStream out = x.getResponseBody()) {
+            out.write(text);
+          }
+        });
+    http.start();
+    Process daemon =
+        new ProcessBuilder(
+                "git",
+                "daemon",
+                "--export-all",
+                "--listen=127.0.0.1",
+                "--port=" + port,
+                "--base-path=" + dir.resolve("served"))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    ImageRecord image;
+    try {
+      String url = "http://127.0.0.1:" + http.getAddress().getPort() + "/file.txt";
+      String remote = "git://127.0.0.1:" + port + "/repo";
+      while (git(dir, "ls-remote", remote) != 0) {
+        assertThat(daemon.isAlive()).isTrue();
+        Thread.sleep(50);
+      }
+      image =
+          lab.build(
+              lab.client(), "FROM busybox:1\nADD " + url + " /u/\nADD " + remote + "#main /g\n");
+    } finally {
+      http.stop(0);
+      daemon.descendants().forEach(ProcessHandle::destroy);
+      daemon.destroy();
+      daemon.waitFor();
+    }
+    Map<String, String> tree = lab.tree(image);
+    assertThat(tree)
+        .containsEntry("/u/file.txt", "600 0:0 from a URL")
+        .containsEntry("/g/of-git", "644 0:0 G");
+    Recipe.Build recipe = recipe(image);
+    assertThat(recipe.sources())
+        .extracting(Recipe.Source::origin)
+        .hasAtLeastOneElementOfType(Recipe.Source.Origin.Http.class)
+        .hasAtLeastOneElementOfType(Recipe.Source.Origin.Git.class);
+    lab.restart();
+    lab.engine().builds().prune(true, java.time.Duration.ZERO, 0);
+    ImageRecord again =
+        rerun(recipe, Recipes.NewBase.SAME, new FakeClient(lab.engine().builds().files()));
+    assertThat(lab.tree(again)).isEqualTo(tree);
+    assertThat(recipe(again).sources()).isEqualTo(recipe.sources());
+  }
+
+  private static int git(Path directory, String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("git"));
+    command.addAll(List.of(words));
+    try {
+      return new ProcessBuilder(command)
+          .directory(directory.toFile())
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  // ---- packages
+
+  @Test
+  void whichPackagesAStepBrought() throws Exception {
+    String status =
+        "Package: %s\\nStatus: install ok installed\\nVersion: %s\\nArchitecture: all\\n\\n";
+    String dockerfile =
+        "FROM busybox:1\n"
+            + "RUN mkdir -p /var/lib/dpkg && printf '"
+            + status.formatted("a", "1")
+            + status.formatted("gone", "3")
+            + "' >/var/lib/dpkg/status\n"
+            + "RUN printf '"
+            + status.formatted("a", "2")
+            + status.formatted("b", "1")
+            + "' >/var/lib/dpkg/status\n"
+            + "RUN touch /var/lib/dpkg/other\n"
+            + "COPY installed /lib/apk/db/installed\n";
+    FakeClient client = lab.client().file("installed", "P:musl\nV:1.2.5-r0\nA:x86_64\n\n");
+    List<Optional<Recipe.Packages>> packages = packages(lab.build(client, dockerfile));
+    assertThat(packages)
+        .containsExactly(
+            Optional.of(
+                new Recipe.Packages(List.of(dpkg("a", "1"), dpkg("gone", "3")), List.of(), false)),
+            Optional.of(
+                new Recipe.Packages(
+                    List.of(dpkg("a", "2"), dpkg("b", "1")),
+                    List.of(dpkg("a", "1"), dpkg("gone", "3")),
+                    false)),
+            Optional.empty(),
+            Optional.of(
+                new Recipe.Packages(
+                    List.of(new Recipe.Package("apk", "musl", "1.2.5-r0", "x86_64")),
+                    List.of(),
+                    false)));
+    lab.restart();
+    FakeClient later = lab.client().file("installed", "P:musl\nV:1.2.5-r0\nA:x86_64\n\n");
+    assertThat(packages(lab.build(later, dockerfile + "LABEL a=b\n"))).isEqualTo(packages);
+    assertThat(lab.steps())
+        .filteredOn(s -> s.contains("] RUN"))
+        .allMatch(s -> s.endsWith("CACHED"));
+  }
+
+  private static Recipe.Package dpkg(String name, String version) {
+    return new Recipe.Package("dpkg", name, version, "all");
+  }
+
+  private List<Optional<Recipe.Packages>> packages(ImageRecord image) throws IOException {
+    return recipe(image).stages().getLast().steps().stream()
+        .flatMap(s -> s.result().stream())
+        .map(Recipe.Result::packages)
+        .toList();
   }
 
   @Test

@@ -61,7 +61,8 @@ class StepCacheTest {
         1,
         name,
         digest("content " + name),
-        List.of("line of " + name));
+        List.of("line of " + name),
+        Optional.empty());
   }
 
   private List<Digest> keep(String name, long size, String parents) throws IOException {
@@ -142,7 +143,8 @@ class StepCacheTest {
             1,
             "b",
             digest("b"),
-            List.of()),
+            List.of(),
+            Optional.empty()),
         holds);
     assertThat(cache.size()).isEqualTo(20);
     release();

@@ -54,6 +54,17 @@ class RecipeJsonTest {
     assertThat(RecipeJson.read(more.getBytes(StandardCharsets.UTF_8))).isEqualTo(Samples.build());
   }
 
+  /// Recipes of Graft before it recorded packages have none.
+  @Test
+  void packagesMayBeMissing() {
+    String text = text(Samples.build());
+    String less = text.replaceFirst(",\"packages\":\\{.*?]}?,\"truncated\":false}", "");
+    assertThat(less).isNotEqualTo(text).doesNotContain("packages");
+    Recipe.Build read = (Recipe.Build) RecipeJson.read(less.getBytes(StandardCharsets.UTF_8));
+    assertThat(read.stages().getFirst().steps().getFirst().result().orElseThrow().packages())
+        .isEmpty();
+  }
+
   @Test
   void aLaterVersionIsRefused() {
     String later = text(Samples.build()).replace("{\"version\":1,", "{\"version\":2,");

@@ -85,7 +85,13 @@ final class Samples {
                                 12,
                                 false,
                                 STARTED,
-                                STARTED.plusSeconds(2)))),
+                                STARTED.plusSeconds(2),
+                                Optional.of(
+                                    new Recipe.Packages(
+                                        List.of(
+                                            new Recipe.Package("dpkg", "gcc", "4:14-1", "amd64")),
+                                        List.of(),
+                                        false))))),
                     new Recipe.Step(
                         4,
                         4,

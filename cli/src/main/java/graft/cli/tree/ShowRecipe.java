@@ -146,7 +146,7 @@ final class ShowRecipe implements Verb {
             ? ": not recorded"
             : ": "
                 + tree.at("files").text()
-                + " entries, "
+                + (tree.at("files").number() == 1 ? " entry, " : " entries, ")
                 + Human.size(tree.at("bytes").number())
                 + (tree.at("kept").truth() ? ", kept" : ", listed but not kept"));
   }
@@ -161,7 +161,8 @@ final class ShowRecipe implements Verb {
             "Size=SIZE",
             "Took=TOOK",
             " User=USER",
-            " Directory=DIRECTORY");
+            " Directory=DIRECTORY",
+            " Packages=PACKAGES");
     for (Json stage : recipe.at("stages").items()) {
       for (Json step : stage.at("steps").items()) {
         Json result = step.at("result");
@@ -185,10 +186,26 @@ final class ShowRecipe implements Verb {
                         Instant.parse(result.at("started").text()),
                         Instant.parse(result.at("finished").text())),
             step.at("user").text(),
-            step.at("directory").text());
+            step.at("directory").text(),
+            packages(result.at("packages")));
       }
     }
     return table;
+  }
+
+  /// `+curl 8.14.1-2 -wget 1.25.0-2`.
+  private static String packages(Json changed) {
+    List<String> words = new ArrayList<>();
+    for (Json one : changed.at("added").items()) {
+      words.add("+" + one.at("name").text() + " " + one.at("version").text());
+    }
+    for (Json one : changed.at("removed").items()) {
+      words.add("-" + one.at("name").text() + " " + one.at("version").text());
+    }
+    if (changed.at("truncated").truth()) {
+      words.add("and more");
+    }
+    return String.join(" ", words);
   }
 
   private static String seconds(Instant from, Instant to) {
