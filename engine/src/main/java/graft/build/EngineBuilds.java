@@ -4,12 +4,10 @@ import graft.build.BuildRun.Built;
 import graft.build.dockerfile.CallResult;
 import graft.build.dockerfile.Dockerfile;
 import graft.build.dockerfile.DockerfileException;
-import graft.images.ImageRecord;
 import graft.images.Leases;
 import graft.oci.Digest;
 import graft.oci.Platform;
 import graft.recipe.Recipe;
-import graft.recipe.RecipeJson;
 import graft.snapshot.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -166,31 +164,7 @@ public final class EngineBuilds implements Builds {
 
   @Override
   public Recipes recipes() {
-    return new Recipes() {
-      @Override
-      public Optional<Recipe> find(ImageRecord image) throws IOException {
-        return image.recipe().isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                RecipeJson.read(rooms.images().document(image.recipe().get().document())));
-      }
-
-      @Override
-      public FileTree files(Recipe.Tree tree) throws IOException {
-        return TreeList.read(rooms.images().document(tree.list()));
-      }
-
-      @Override
-      public Result rerun(
-          Recipe.Build recipe,
-          NewBase newBase,
-          Map<String, String> undisclosed,
-          BuildClient client,
-          Consumer<BuildEvent> listener)
-          throws IOException, InterruptedException {
-        return again(recipe, newBase, undisclosed, client, listener);
-      }
-    };
+    return new KeptRecipes(rooms.images(), this::again);
   }
 
   /// What it stands on is made again first.

@@ -1,7 +1,10 @@
 package graft.build;
 
 import graft.images.ImageRecord;
+import graft.oci.Digest;
+import graft.oci.Reference;
 import graft.recipe.Recipe;
+import graft.registry.Repository;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +15,20 @@ public interface Recipes {
   /// Empty if the image was not made here.
   Optional<Recipe> find(ImageRecord image) throws IOException;
 
-  /// The files that a source of a recipe had.
+  /// Puts an image's recipe beside it at its registry, where the image is. What is in contexts does
+  /// not go along.
+  ///
+  /// @return of what the registry has now
+  Digest push(ImageRecord image, Repository repository, Reference name) throws IOException;
+
+  /// Brings a recipe that lies beside an image, which is here, from its registry. It is not
+  /// believed where it is of other layers.
+  ///
+  /// @return false if there is none, or the image has one
+  boolean pull(ImageRecord image, Repository repository, Reference name)
+      throws IOException, InterruptedException;
+
+  /// The files that a source of a recipe had; NOT_FOUND for one that came without.
   FileTree files(Recipe.Tree tree) throws IOException;
 
   /// What is to be at the bottom this time.

@@ -190,6 +190,21 @@ public final class Growth {
     return record;
   }
 
+  /// An image that is here gets a recipe.
+  ImageRecord describe(ImageRecord image, Images.Recipe recipe)
+      throws IOException, InterruptedException {
+    try (Brought brought = new Brought(leases, sweep)) {
+      Map<Digest, Document> documents = new LinkedHashMap<>();
+      ImageRecord described = image.with(Optional.of(add(documents, recipe)));
+      brought.hold(List.of(image.manifest().digest(), image.id()));
+      brought.hold(documents.keySet());
+      write(documents.values(), image.diffIds());
+      ImageRecord record = catalog.add(described, List.of());
+      brought.keep();
+      return record;
+    }
+  }
+
   private ImageRecord keep(
       Brought brought, Image image, Optional<Digest> parent, List<Reference> names)
       throws IOException, InterruptedException {

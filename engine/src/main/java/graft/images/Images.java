@@ -369,6 +369,12 @@ public final class Images {
     return record;
   }
 
+  /// Gives an image that came from elsewhere the recipe that came with it.
+  public ImageRecord describe(ImageRecord image, Recipe recipe)
+      throws IOException, InterruptedException {
+    return growth.describe(image, recipe);
+  }
+
   private void tagged(ImageRecord image, Reference name) {
     String familiar = name.withDefaultTag().familiar();
     announce("tag", image.id().toString(), image, Map.of("name", familiar));

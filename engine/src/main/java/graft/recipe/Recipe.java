@@ -80,9 +80,18 @@ public sealed interface Recipe {
 
     /// The same, once the contents of its trees are kept.
     public Build keepingFiles() {
+      return withFiles(true);
+    }
+
+    /// The same where the contents of its trees are not: elsewhere.
+    public Build withoutFiles() {
+      return withFiles(false);
+    }
+
+    private Build withFiles(boolean kept) {
       return with(
-          bases.stream().map(b -> b instanceof Base.Result r ? r.keepingFiles() : b).toList(),
-          sources.stream().map(Source::keepingFiles).toList(),
+          bases.stream().map(b -> b instanceof Base.Result r ? r.withFiles(kept) : b).toList(),
+          sources.stream().map(s -> s.withFiles(kept)).toList(),
           stages,
           layers,
           started,
@@ -252,8 +261,8 @@ public sealed interface Recipe {
         return recipe.layers();
       }
 
-      Result keepingFiles() {
-        return new Result(name, recipe.keepingFiles());
+      private Result withFiles(boolean kept) {
+        return new Result(name, recipe.withFiles(kept));
       }
     }
   }
@@ -262,9 +271,9 @@ public sealed interface Recipe {
   ///
   /// @param tree those that were used; empty where they are not recorded
   record Source(Use use, Origin origin, Optional<Tree> tree) {
-    Source keepingFiles() {
+    private Source withFiles(boolean kept) {
       return new Source(
-          use, origin, tree.map(t -> new Tree(t.list(), t.root(), t.files(), t.bytes(), true)));
+          use, origin, tree.map(t -> new Tree(t.list(), t.root(), t.files(), t.bytes(), kept)));
     }
 
     /// What they were for.

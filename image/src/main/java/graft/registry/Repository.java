@@ -1,6 +1,8 @@
 package graft.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.content.ContentStore;
 import graft.error.GraftException;
 import graft.error.GraftException.Kind;
@@ -282,8 +284,8 @@ public final class Repository {
                   return entries(answer);
                 }
               }
-              String tag = subject.algorithm() + "-" + subject.hex();
-              Call old = Call.of("GET", manifests(tag), pull()).with("Accept", ACCEPT);
+              Call old =
+                  Call.of("GET", manifests(tagOfReferrers(subject)), pull()).with("Accept", ACCEPT);
               try (Answer answer = session.ask(old, 200, 404)) {
                 return answer.status() == 200 ? entries(answer) : List.of();
               }
@@ -369,6 +371,71 @@ public final class Repository {
       }
       return descriptor;
     });
+  }
+
+  /// Puts a manifest under its digest, so that [#referrers] of its subject finds it. What it names
+  /// must be there. For registries that keep no such list, one is kept under a tag for them.
+  ///
+  /// Source: OCI distribution-spec v1.1, "Referrers Tag Schema".
+  ///
+  /// @param artifactType of the manifest
+  public Descriptor refer(Document.Manifest manifest, String artifactType) {
+    Descriptor subject =
+        manifest.subject().orElseThrow(() -> new IllegalArgumentException("no subject"));
+    Descriptor descriptor = manifest.descriptor();
+    byte[] bytes = manifest.raw().bytes();
+    return graft(() -> {
+      Session session = pushSession();
+      Call put =
+          Call.of("PUT", manifests(descriptor.digest().toString()), push())
+              .with("Content-Type", manifest.mediaType())
+              .with(bytes, bytes.length);
+      boolean listed;
+      try (Answer answer = session.ask(put, 200, 201, 202)) {
+        check(bytes, Optional.empty(), answer.header("Docker-Content-Digest"));
+        listed = answer.header("OCI-Subject").isPresent();
+      }
+      if (!listed) {
+        list(session, subject.digest(), descriptor, artifactType);
+      }
+      return descriptor;
+    });
+  }
+
+  private static String tagOfReferrers(Digest subject) {
+    return subject.algorithm() + "-" + subject.hex();
+  }
+
+  private void list(Session session, Digest subject, Descriptor one, String artifactType)
+      throws IOException {
+    String tag = tagOfReferrers(subject);
+    ObjectNode index = Json.MAPPER.createObjectNode();
+    index.put("schemaVersion", 2);
+    index.put("mediaType", MediaTypes.OCI_INDEX);
+    index.putArray("manifests");
+    try (Answer answer =
+        session.ask(Call.of("GET", manifests(tag), pull()).with("Accept", ACCEPT), 200, 404)) {
+      if (answer.status() == 200) {
+        index = Json.object(answer.bytes(MAX_MANIFEST), "the list of referrers of " + subject);
+      }
+    }
+    ArrayNode all = index.withArray("manifests");
+    for (JsonNode known : all) {
+      if (known.path("digest").asText().equals(one.digest().toString())) {
+        return;
+      }
+    }
+    ObjectNode entry = all.addObject();
+    entry.put("mediaType", one.mediaType());
+    entry.put("digest", one.digest().toString());
+    entry.put("size", one.size());
+    entry.put("artifactType", artifactType);
+    byte[] bytes = Json.bytes(index);
+    Call put =
+        Call.of("PUT", manifests(tag), push())
+            .with("Content-Type", MediaTypes.OCI_INDEX)
+            .with(bytes, bytes.length);
+    session.ask(put, 200, 201, 202).close();
   }
 
   private static String encode(String which) {

@@ -230,6 +230,40 @@ class BuildxExportTest {
         .allMatch(l -> l.contains("2020-09-13 12:26:40"));
   }
 
+  /// With what was built, but without what it was built from.
+  @Test
+  void aRecipeGoesAlongIfItIsAskedFor() throws Exception {
+    String image = name("how:1");
+    docker("build", "-t", image, "one");
+    Command graft = engine.graft(dir.resolve("p"));
+    assertThat(graft.with("push", image).run().output()).doesNotContain("recipe");
+    Command.Result pushed = graft.with("push", "--recipe", image).run();
+    assertThat(pushed.output()).contains("recipe: digest: sha256:");
+    String steps = graft.with("recipe", "-q", image).run().output();
+    assertThat(graft.with("push", "--recipe", image).run().output().lines().toList().getLast())
+        .isEqualTo(pushed.out().lines().toList().getLast());
+    docker("tag", "busybox", name("how:2"));
+    docker("push", name("how:2"));
+    assertThat(graft.with("push", "--recipe", name("how:2")).run().err())
+        .contains("has no recipe that could go along");
+    docker("rmi", image);
+    graft.with("trash", "empty", "--force").run().output(); // which has the list of files
+    assertThat(graft.with("pull", image).run().exit()).isZero();
+    assertThat(graft.with("recipe", image).run().err()).contains("graft pull --recipe");
+    assertThat(graft.with("pull", "--recipe", image).run().output()).doesNotContain("No new");
+    assertThat(graft.with("recipe", "-q", image).run().output()).isEqualTo(steps);
+    assertThat(graft.with("recipe", image).run().output())
+        .contains("1 entry, 17B, listed but not kept");
+    assertThat(graft.with("recipe", "--files", image).run().err())
+        .contains("the list of the files is where the image was built");
+    assertThat(graft.with("pull", "--recipe", image).run().output()).contains("No new recipe");
+    // Another image under the name: the recipe is not its.
+    docker("tag", "busybox", image);
+    docker("push", image);
+    docker("rmi", image);
+    assertThat(graft.with("pull", "--recipe", image).run().output()).contains("No new recipe");
+  }
+
   private static long seconds(String file) throws IOException {
     return Files.getLastModifiedTime(dir.resolve("p").resolve(file), LinkOption.NOFOLLOW_LINKS)
         .toInstant()

@@ -1,6 +1,9 @@
 package graft.cli.image;
 
+import graft.cli.http.Body;
 import graft.cli.http.Engine;
+import graft.cli.http.Reply;
+import graft.cli.system.Logins;
 import graft.cli.verb.Line;
 import graft.cli.verb.Options;
 import graft.cli.verb.Verb;
@@ -14,6 +17,7 @@ final class Pull implements Verb {
         .arguments(1, 1, "NAME[:TAG|@DIGEST]")
         .flag("All tags of the name", "-a", "--all-tags")
         .value("OS/ARCH", "Of this platform, as linux/arm64", "--platform")
+        .flag("How it was made as well, if that is there", "--recipe")
         .flag("Print only the name", "-q", "--quiet")
         .ignored("--disable-content-trust")
         .details(
@@ -40,7 +44,23 @@ final class Pull implements Verb {
       }
       Pulling.pull(engine, name, line.text("--platform"), quiet, System.out);
     }
+    if (line.flag("--recipe")) {
+      recipe(line, engine, name, quiet);
+    }
     System.out.println(Pulling.canonical(Pulling.withTag(name)));
     return 0;
+  }
+
+  private static void recipe(Line line, Engine engine, String name, boolean quiet)
+      throws IOException {
+    if (line.flag("--all-tags")) {
+      throw line.refuse("--recipe goes with one tag, not with --all-tags");
+    }
+    String path = "/graft/v1/images/" + Engine.encode(Pulling.withTag(name)) + "/recipe/pull";
+    try (Reply reply = engine.send("POST", path, Logins.header(name), Body.NONE)) {
+      if (!quiet && !reply.json().at("found").truth()) {
+        System.out.println("No new recipe: the registry has none of this image, or it is here");
+      }
+    }
   }
 }

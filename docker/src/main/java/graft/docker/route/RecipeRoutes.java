@@ -17,9 +17,11 @@ import graft.inventory.CycloneDx;
 import graft.inventory.Inventory;
 import graft.inventory.Spdx;
 import graft.oci.Json;
+import graft.oci.Reference;
 import graft.recipe.Provenance;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
+import graft.registry.Repository;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +40,8 @@ public final class RecipeRoutes {
     router
         .get("/graft/v1/images/{name:.*}/recipe", this::recipe)
         .get("/graft/v1/images/{name:.*}/recipe/files", this::files)
+        .post("/graft/v1/images/{name:.*}/recipe/push", this::push)
+        .post("/graft/v1/images/{name:.*}/recipe/pull", this::pull)
         .get("/graft/v1/images/{name:.*}/provenance", this::provenance)
         .get("/graft/v1/images/{name:.*}/sbom", this::sbom);
   }
@@ -52,11 +56,30 @@ public final class RecipeRoutes {
             GraftException.notFound(
                 "nothing is recorded of how "
                     + x.parameter("name")
-                    + " was made: it was not built or committed by this engine"));
+                    + " was made: it was not built or committed by this engine, and nothing came with"
+                    + " it (graft pull --recipe)"));
   }
 
   private void recipe(Exchange x) throws IOException {
     x.json(200, RecipeJson.tree(find(x)));
+  }
+
+  private void push(Exchange x) throws IOException {
+    Reference name = Reference.parse(x.parameter("name"));
+    ImageRecord image = engine.images().find(x.parameter("name"));
+    Repository repository = engine.registries().repository(name, RegistryAuth.of(x));
+    x.json(
+        200,
+        Nodes.object()
+            .put("digest", engine.builds().recipes().push(image, repository, name).toString()));
+  }
+
+  private void pull(Exchange x) throws IOException, InterruptedException {
+    Reference name = Reference.parse(x.parameter("name"));
+    ImageRecord image = engine.images().find(x.parameter("name"));
+    Repository repository = engine.registries().repository(name, RegistryAuth.of(x));
+    x.json(
+        200, Nodes.object().put("found", engine.builds().recipes().pull(image, repository, name)));
   }
 
   private void provenance(Exchange x) throws IOException {
