@@ -80,6 +80,13 @@ final class Copier implements Lookup {
     return items.isEmpty();
   }
 
+  /// What the files have, links to the same one counted each.
+  long bytes() {
+    return items.values().stream()
+        .mapToLong(i -> i.node().kind() == Kind.FILE ? i.node().size() : 0)
+        .sum();
+  }
+
   @Override
   public Optional<Node> stat(String path) throws IOException {
     Item item = items.get(Name.of(path));

@@ -310,6 +310,7 @@ final class CopyStep {
         return like.get();
       }
     }
+    StepCache.drop(build.rooms.images(), build.cache.makeRoom(copier.bytes()));
     return NewLayer.store(build.rooms.layers(), build.lease, below, copier::writeTo)
         .named(identity);
   }

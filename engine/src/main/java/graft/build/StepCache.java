@@ -20,8 +20,9 @@ import java.util.function.Predicate;
 /// before its layer does. Only the end of the machine may leave one without: it is not found.
 ///
 /// The size limit is a ceiling: what is to be kept makes room first, by leaves (steps that no other
-/// kept step stands on), the longest unused first. What running builds stand on stays; a result
-/// that then does not fit is not kept, and belongs to its build alone.
+/// kept step stands on), the longest unused first; where its size is known before it is written,
+/// before it is. What running builds stand on stays; a result that then does not fit is not kept,
+/// and belongs to its build alone.
 final class StepCache {
   private static final String KIND = "build-step";
 
@@ -95,6 +96,28 @@ final class StepCache {
     }
   }
 
+  /// Makes room for a result that is going to be made.
+  ///
+  /// @param bytes of its files
+  /// @return as of [#keep]
+  List<Digest> makeRoom(long bytes) throws IOException {
+    if (bytes > limit) {
+      return List.of(); // It will not be kept, so nothing has to go for it.
+    }
+    List<Kept> gone;
+    synchronized (this) {
+      // At least one, since a plan for nothing is one for all.
+      gone = plan(Math.max(1, limit - bytes), _ -> true);
+      gone.forEach(k -> all.remove(k.key()));
+    }
+    List<Db.Change> changes = new ArrayList<>();
+    gone.forEach(k -> changes.add(new Db.Change.Delete(KIND, k.key().toString())));
+    if (!changes.isEmpty()) {
+      db.write(changes, Db.Durable.WRITTEN);
+    }
+    return freed(gone);
+  }
+
   /// Keeps a result whose layer is in the store.
   ///
   /// @return layers that nothing in here needs any more, for whoever deletes them
@@ -103,7 +126,10 @@ final class StepCache {
     boolean fits;
     synchronized (this) {
       Set<Digest> needed = new HashSet<>(kept.parents());
-      gone = plan(limit - room(kept), k -> !needed.contains(k.key()));
+      gone =
+          kept.size() > limit
+              ? List.of()
+              : plan(limit - room(kept), k -> !needed.contains(k.key()));
       gone.forEach(k -> all.remove(k.key()));
       fits = size() + room(kept) <= limit;
       if (fits) {

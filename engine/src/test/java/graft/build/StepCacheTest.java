@@ -123,6 +123,22 @@ class StepCacheTest {
     release();
     keep("b", 31, "");
     assertThat(cache.find(digest("b"), holds)).isEmpty();
+    assertThat(cache.makeRoom(31)).isEmpty();
+    assertThat(names()).isEqualTo("a"); // which did not go in vain
+  }
+
+  @Test
+  void roomIsMadeBeforeSomethingComes() throws IOException {
+    keep("a", 10, "");
+    keep("b", 10, "a");
+    assertThat(cache.makeRoom(20)).isEmpty(); // a build stands on them
+    release();
+    assertThat(cache.makeRoom(10)).isEmpty();
+    assertThat(cache.makeRoom(20)).containsExactly(digest("layer b"));
+    assertThat(names()).isEqualTo("a");
+    assertThat(new StepCache(db, _ -> true, LIMIT).list()).hasSize(1);
+    assertThat(cache.makeRoom(LIMIT)).containsExactly(digest("layer a"));
+    assertThat(cache.makeRoom(0)).isEmpty();
   }
 
   @Test
