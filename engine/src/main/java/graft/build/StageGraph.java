@@ -191,7 +191,7 @@ record StageGraph(Scope scope, List<Node> stages, int target, List<Integer> need
       return index(stages, stages.size(), wanted)
           .orElseThrow(() ->
               new BuildException(
-                  "target stage \"" + wanted + "\" could not be found",
+                  Dockerfile.missingTarget(wanted, stages.stream().map(Node::name).toList()),
                   Optional.empty(),
                   OptionalInt.empty()));
     }

@@ -124,7 +124,9 @@ class StagePlanTest {
     assertThat(graph(text, BuildLab.target(BuildLab.request(), "two")).needed())
         .containsExactly(0, 1);
     assertThatThrownBy(() -> graph(text, BuildLab.target(BuildLab.request(), "nope")))
-        .hasMessage("target stage \"nope\" could not be found");
+        .hasMessage("target stage \"nope\" could not be found (did you mean one?)");
+    assertThatThrownBy(() -> graph(text, BuildLab.target(BuildLab.request(), "different")))
+        .hasMessage("target stage \"different\" could not be found");
   }
 
   @Test

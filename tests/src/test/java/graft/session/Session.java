@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /// Runs the commands of `session.txt` one after another against whatever listens at a docker host,
 /// and writes down exit code and output with everything made the same that differs from run to run.
 ///
-/// As a program it records: `Session DOCKER_HOST OUT-FILE`.
+/// As a program it records: `Session DOCKER_HOST OUT-FILE [build.txt]`.
 public final class Session {
   /// @param compared false where only the exit code counts
   record Step(String command, boolean compared) {}
@@ -171,6 +171,13 @@ public final class Session {
         echo ID=busybox >"$1/etc/os-release"
         tar -C "$1" --numeric-owner -cf "$2/busybox.tar" .
         mkdir -p "$2/bind" "$2/config"; echo shared >"$2/bind/file"
+        for d in "$HOME/.docker" /usr/local/lib/docker /usr/lib/docker /usr/libexec/docker; do
+          [ ! -x "$d/cli-plugins/docker-buildx" ] || x="$d/cli-plugins/docker-buildx"
+        done
+        x="${x:-${XDG_CACHE_HOME:-$HOME/.cache}/graft-tests/docker-buildx}"
+        if [ -x "$x" ]; then
+          mkdir -p "$2/config/cli-plugins"; ln -sf "$x" "$2/config/cli-plugins/docker-buildx"
+        fi
         """;
     Process p =
         new ProcessBuilder("bash", "-c", script, "furnish", root.toString(), scratch.toString())
@@ -187,7 +194,7 @@ public final class Session {
     Session session = new Session(args[0], scratch);
     session.furnish();
     StringBuilder all = new StringBuilder();
-    for (Step step : steps()) {
+    for (Step step : steps(args.length > 2 ? args[2] : "session.txt")) {
       all.append(session.run(step).text());
     }
     Files.writeString(Path.of(args[1]), all);

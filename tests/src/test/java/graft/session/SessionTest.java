@@ -21,19 +21,34 @@ class SessionTest {
 
   @Test
   void answersAsDockerdDoes() throws Exception {
+    compare("session", 120);
+  }
+
+  @Test
+  void buildsAsDockerdDoes() throws Exception {
+    compare("build", 35);
+  }
+
+  /// @param name of the session's files
+  /// @param least how many commands there are at least
+  private void compare(String name, int least) throws Exception {
     assumeTrue(Session.has("docker"), "there is no docker command");
     assumeTrue(Session.has("busybox"), "busybox-static is not installed");
-    Map<String, String> expected = Session.blocks(Session.resource("session.expected"));
+    Map<String, String> expected = Session.blocks(Session.resource(name + ".expected"));
     List<String> explained =
-        Session.resource("session.differences").lines().filter(l -> l.startsWith("$ ")).toList();
+        Session.resource(name + ".differences").lines().filter(l -> l.startsWith("$ ")).toList();
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
     List<String> different = new ArrayList<>();
     int compared = 0;
     try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s0")) {
       Session session = new Session(daemon.host(), scratch);
       session.furnish();
+      if (name.equals("build")) {
+        assumeTrue(
+            Files.exists(scratch.resolve("config/cli-plugins")), "there is no docker-buildx");
+      }
       int number = 0;
-      for (Session.Step step : Session.steps()) {
+      for (Session.Step step : Session.steps(name + ".txt")) {
         number++;
         Session.Answer answer = session.run(step);
         String want = expected.getOrDefault(number + " $ " + step.command(), "");
@@ -45,7 +60,7 @@ class SessionTest {
       session.run(new Session.Step("docker rm -f $(docker ps -aq)", false));
       session.run(new Session.Step("ip link del graft-s0", false));
     }
-    assertThat(compared).isGreaterThan(120);
+    assertThat(compared).isGreaterThan(least);
     assertThat(different).isEmpty();
   }
 }

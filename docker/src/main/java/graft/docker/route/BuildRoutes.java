@@ -91,7 +91,10 @@ public final class BuildRoutes {
   }
 
   private static void failed(ClassicOutput output, BuildException e) throws IOException {
-    String message = String.valueOf(e.getMessage());
+    // Which one is meant only BuildKit says.
+    String message =
+        String.valueOf(e.getMessage())
+            .replaceFirst("^(target stage .* could not be found) \\(did you mean .*", "$1");
     if (!output.began() && e.exitCode().isEmpty()) {
       if (message.equals("the Dockerfile cannot be empty")) {
         String file = e.location().map(l -> l.file()).orElse("Dockerfile");

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -140,6 +141,14 @@ public record Dockerfile(
 
   private static Stage stage(Instruction.From from, List<Instruction> instructions) {
     return new Stage(from, Parser.description(from.origin().comments(), from.name()), instructions);
+  }
+
+  /// That there is no such target, and which one may be meant.
+  ///
+  /// @param names of the stages
+  public static String missingTarget(String target, Collection<String> names) {
+    return Suggestion.append(
+        "target stage " + GoText.quote(target) + " could not be found", target, names);
   }
 
   /// The instruction of a trigger, as an image's config has it.

@@ -254,11 +254,10 @@ final class Walk {
     }
     WalkStage target = byName.get(question.target().toLowerCase(Locale.ROOT));
     if (target == null) {
-      String message = "target stage " + GoText.quote(question.target()) + " could not be found";
       throw located(
           new DockerfileException(
-              Suggestion.append(
-                  message, question.target(), stages.stream().map(s -> s.label).toList())),
+              Dockerfile.missingTarget(
+                  question.target(), stages.stream().map(s -> s.label).toList())),
           List.of());
     }
     return target;
