@@ -243,6 +243,28 @@ class GraftBuildTest {
     }
   }
 
+  /// The context is sent when something needs it, and the steps before it do not wait for that.
+  @Test
+  void theContextIsSentIfItIsNeeded() throws Exception {
+    sh("mkdir -p late && head -c 3000000 /dev/zero >late/zeros").output();
+    file("late/Dockerfile", "FROM busybox\nRUN true\nFROM busybox AS copies\nCOPY zeros /\n");
+    String sent = "transferring context: 3.0";
+    assertThat(graft("--progress=plain", "--no-cache", "--target", "0", "late").err())
+        .contains("RUN true")
+        .doesNotContain(sent);
+    assertThat(graft("--progress=plain", "--check", "late").err()).doesNotContain(sent);
+    assertThat(graft("--progress=plain", "--no-cache", "-t", "late", "late").err())
+        .contains("[internal] load build context");
+    assertThat(engine.graft(project).with("run", "--rm", "late", "wc", "-c", "/zeros").run().out())
+        .startsWith("3000000");
+    file("trigger/Dockerfile", "FROM busybox\nONBUILD COPY zeros /by-trigger\n");
+    graft("-t", "trigger", "trigger").output();
+    file("late/Dockerfile", "FROM trigger\n");
+    graft("-t", "late", "late").output();
+    assertThat(engine.graft(project).with("run", "--rm", "late", "ls", "/by-trigger").run().exit())
+        .isZero();
+  }
+
   @Test
   void aRepositoryIsFetched() throws Exception {
     assumeTrue(Session.has("git"), "git is not installed");

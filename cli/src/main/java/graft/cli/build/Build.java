@@ -108,7 +108,7 @@ final class Build implements Verb {
                 input.write(out);
               });
       try (Reply reply = engine.send("POST", "/graft/v1/build", body)) {
-        Questions questions = new Questions(engine, secrets, agents);
+        Questions questions = new Questions(engine, input, secrets, agents);
         Report report = new Report(line, call, input, results, questions);
         int code = report.show(reply);
         if (code != 0 && line.given("--on-fail") && !report.left().isEmpty()) {
@@ -136,6 +136,7 @@ final class Build implements Verb {
     request.put("ownDockerfile", input.own());
     request.put("remote", input.remote());
     request.put("contexts", input.named().sources());
+    request.put("directories", input.asked());
     request.put("target", line.text("--target"));
     Map<String, @Nullable Object> arguments = new LinkedHashMap<>();
     for (String one : line.list("--build-arg")) {

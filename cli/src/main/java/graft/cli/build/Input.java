@@ -28,6 +28,7 @@ import java.util.Optional;
 /// @param named other contexts
 record Input(Main main, String remote, String dockerfile, String shown, boolean own, Named named) {
   private static final int BLOCK = 512;
+  private static final String CONTEXT = "context";
   private static final String REMOTE = "(https?|git|ssh)://.*|github\\.com/.*|git@.*";
 
   /// What is sent, besides named contexts. A method and no switch for the reason that `Export`
@@ -39,7 +40,13 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
     record Directory(Path path, Optional<Definition> dockerfile) implements Main {
       @Override
       public void write(Input input, Context context) throws IOException {
-        context.directory("context", path, input.ignore(path, dockerfile), input.kept(dockerfile));
+        if (input.asked().contains(CONTEXT)) {
+          for (String one : input.kept(dockerfile)) {
+            context.file(CONTEXT + "/" + one, path.resolve(one));
+          }
+        } else {
+          context.directory(CONTEXT, path, input.ignore(path, dockerfile), input.kept(dockerfile));
+        }
         if (dockerfile.isPresent()) {
           input.write(context, dockerfile.get());
         }
@@ -49,7 +56,7 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
     record Archive(InputStream tar) implements Main {
       @Override
       public void write(Input input, Context context) throws IOException {
-        context.archive("context", tar);
+        context.archive(CONTEXT, tar);
       }
     }
 
@@ -57,7 +64,7 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
     record Alone(Definition dockerfile) implements Main {
       @Override
       public void write(Input input, Context context) throws IOException {
-        context.empty("context");
+        context.empty(CONTEXT);
         input.write(context, dockerfile);
       }
     }
@@ -213,13 +220,46 @@ record Input(Main main, String remote, String dockerfile, String shown, boolean 
     return octal.matches("[0-7]{1,7}") && Integer.parseInt(octal, 8) == sum;
   }
 
-  /// Sends all of it: a tar in which each context is below its name.
+  /// Directories of which the engine is sent only what it needs to know what it needs; it asks for
+  /// the rest, if it wants it.
+  List<String> asked() {
+    List<String> all = new ArrayList<>(named.directories().keySet());
+    if (main instanceof Main.Directory(Path path, Optional<Definition> definition)
+        && (definition.isPresent() || isPlain(path, dockerfile))) {
+      all.add(CONTEXT);
+    }
+    return all;
+  }
+
+  /// What a link leads to may be anywhere in the context.
+  private static boolean isPlain(Path directory, String file) {
+    try {
+      return directory.resolve(file).toRealPath().equals(directory.toRealPath().resolve(file));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// Sends what is not asked for: a tar in which each context is below its name.
   void write(OutputStream out) throws IOException {
     try (TarWriter tar = new TarWriter(out)) {
       Context context = new Context(tar);
       main.write(this, context);
-      for (Map.Entry<String, Path> one : named.directories().entrySet()) {
-        context.directory(one.getKey(), one.getValue(), Ignore.NOTHING, List.of());
+    }
+  }
+
+  /// Sends one of those that are asked for, all of it.
+  void write(String directory, OutputStream out) throws IOException {
+    try (TarWriter tar = new TarWriter(out)) {
+      Context context = new Context(tar);
+      Path other = named.directories().get(directory);
+      if (other != null) {
+        context.directory(directory, other, Ignore.NOTHING, List.of());
+      } else if (main instanceof Main.Directory(Path path, Optional<Definition> definition)
+          && directory.equals(CONTEXT)) {
+        context.directory(CONTEXT, path, ignore(path, definition), kept(definition));
+      } else {
+        throw new IOException("the engine asked for a directory that is none: " + directory);
       }
     }
   }

@@ -16,16 +16,18 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 
-/// Answers what the engine asks for while it builds: secrets, logins, connections to agents. Each
-/// answer is a request of its own, on a thread of its own.
+/// Answers what the engine asks for while it builds: files, secrets, logins, connections to agents.
+/// Each answer is a request of its own, on a thread of its own.
 final class Questions {
   private final Engine engine;
+  private final Input input;
   private final Secrets secrets;
   private final Agents agents;
   private volatile String path = "";
 
-  Questions(Engine engine, Secrets secrets, Agents agents) {
+  Questions(Engine engine, Input input, Secrets secrets, Agents agents) {
     this.engine = engine;
+    this.input = input;
     this.secrets = secrets;
     this.agents = agents;
   }
@@ -54,10 +56,24 @@ final class Questions {
     String number = String.valueOf(question.at("number").number());
     String of = question.at("of").text();
     switch (question.at("ask").text()) {
+      case "files" -> files(number, of);
       case "secret" -> answer(number, secret(of));
       case "login" -> answer(number, login(of));
       case "agent" -> connect(number, of);
       default -> answer(number, error("this graft does not know such questions; is it older?"));
+    }
+  }
+
+  private void files(String number, String directory) throws IOException {
+    try {
+      Body tar = new Body("application/x-tar", -1, out -> input.write(directory, out));
+      engine.send("POST", path + "/files/" + number, tar).close();
+    } catch (ApiException e) {
+      throw e;
+    } catch (IOException e) {
+      // The engine only sees that there are no more bytes.
+      System.err.println("graft: cannot send the files of the build: " + e.getMessage());
+      throw e;
     }
   }
 

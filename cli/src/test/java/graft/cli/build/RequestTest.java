@@ -20,9 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,9 +123,21 @@ class RequestTest {
 
   // ---- what is sent
 
+  /// At first, and when the engine has asked for all.
   private List<String> sent(String words, InputStream stdin) throws IOException {
+    Input input = Input.of(line(words), stdin);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Input.of(line(words), stdin).write(out);
+    input.write(out);
+    Set<String> names = new LinkedHashSet<>(names(out));
+    for (String directory : input.asked()) {
+      out.reset();
+      input.write(directory, out);
+      names.addAll(names(out));
+    }
+    return List.copyOf(names);
+  }
+
+  private static List<String> names(ByteArrayOutputStream out) throws IOException {
     TarReader tar =
         new TarReader(
             new ByteArrayInputStream(out.toByteArray()), Limits.DEFAULT, TarReader.Recorder.NONE);
@@ -156,6 +170,32 @@ class RequestTest {
     List<String> names = new ArrayList<>(sent(words, stdin("FROM scratch\n")));
     names.removeIf(n -> List.of("context", "context/sub", "dockerfile", "context-0").contains(n));
     assertThat(names.stream().sorted()).containsExactly(expected.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "DIR/c ~ context ~ context/.dockerignore context/Dockerfile",
+        "-f DIR/c/sub/Other DIR/c ~ context ~ context/.dockerignore context/sub/Other"
+            + " context/sub/Other.dockerignore",
+        "-f DIR/c/link DIR/c ~ '' ~ context context/.dockerignore context/Dockerfile context/a.txt"
+            + " context/link context/sub context/sub/Other context/sub/Other.dockerignore",
+        "--build-context x=DIR/d - ~ context-0 ~ context dockerfile dockerfile/Dockerfile",
+      })
+  void sendsAtFirstWhatTellsWhatIsNeeded(String words, String asked, String first)
+      throws IOException {
+    Path link = dir.resolve("c/link");
+    if (words.contains("link")) {
+      Files.createSymbolicLink(link, Path.of("Dockerfile"));
+    }
+    Input input = Input.of(line(words), stdin("FROM scratch\n"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    input.write(out);
+    Files.deleteIfExists(link);
+    assertThat(String.join(" ", input.asked())).isEqualTo(words.contains("link") ? "" : asked);
+    assertThat(names(out).stream().map(n -> n.replaceFirst(" -> .*", "")).sorted())
+        .containsExactly(first.split(" "));
   }
 
   @ParameterizedTest

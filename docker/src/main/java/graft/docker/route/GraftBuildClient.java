@@ -3,6 +3,8 @@ package graft.docker.route;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildClient;
+import graft.build.ContextTar;
+import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.docker.http.Exchange;
 import graft.docker.json.Nodes;
@@ -26,23 +28,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
-/// Who asks by `POST /graft/v1/build`: the files came with the request, all else is asked for by a
+/// Who asks by `POST /graft/v1/build`: some files came with the request, all else is asked for by a
 /// line of the answer and comes by a request of its own.
 final class GraftBuildClient implements BuildClient {
   private final GraftBuildRequest request;
   private final FileTree files;
   private final Consumer<Line> lines;
   private final AtomicInteger asked = new AtomicInteger();
-  private final Map<Integer, CompletableFuture<Reply>> replies = new ConcurrentHashMap<>();
+  private final Map<Integer, Question> questions = new ConcurrentHashMap<>();
+  private final Map<String, FileTree> sent = new ConcurrentHashMap<>();
 
   /// What comes of a question.
   private sealed interface Reply {
     record Answer(ObjectNode json) implements Reply {}
 
+    /// @param tree below the directory's name
+    record Files(FileTree tree) implements Reply {}
+
     record Connected(AgentConnection connection) implements Reply {}
   }
 
-  /// @param files of all directories, each below its name
+  /// @param progress hears of the bytes of files that come
+  private record Question(CompletableFuture<Reply> reply, LongConsumer progress) {}
+
+  /// @param files that came with the request, of each directory below its name
   GraftBuildClient(GraftBuildRequest request, FileTree files, Consumer<Line> lines) {
     this.request = request;
     this.files = files;
@@ -50,18 +59,39 @@ final class GraftBuildClient implements BuildClient {
   }
 
   @Override
-  public Optional<FileTree> files(String name, Selection selection, LongConsumer progress) {
+  public Optional<FileTree> files(String name, Selection selection, LongConsumer progress)
+      throws InterruptedException {
+    boolean asks = selection.follow().isEmpty() && request.directories().contains(name);
+    FileTree all = asks ? asked(name, progress) : files;
     TreeMap<String, FileTree.Entry> own = new TreeMap<>();
     long bytes = 0;
     String prefix = name + "/";
-    for (var e : files.entries().subMap(prefix, name + "0").entrySet()) {
+    for (var e : all.entries().subMap(prefix, name + "0").entrySet()) {
       own.put(e.getKey().substring(prefix.length()), e.getValue());
       bytes += e.getValue() instanceof FileTree.File f ? f.size() : 0;
     }
     progress.accept(bytes);
-    return own.isEmpty() && !files.entries().containsKey(name)
+    return own.isEmpty() && !all.entries().containsKey(name)
         ? Optional.empty()
         : Optional.of(ClassicClient.without(new FileTree(own), selection));
+  }
+
+  /// Once, though two builds are made of it when they are to be compared.
+  private FileTree asked(String name, LongConsumer progress) throws InterruptedException {
+    FileTree known = sent.get(name);
+    if (known != null) {
+      return known;
+    }
+    FileTree tree =
+        switch (ask("files", name, progress)) {
+          case Reply.Files(FileTree t) -> t;
+          case Reply other -> {
+            var _ = json(other);
+            throw GraftException.invalid("the client has sent something else than files");
+          }
+        };
+    sent.put(name, tree);
+    return tree;
   }
 
   @Override
@@ -90,6 +120,7 @@ final class GraftBuildClient implements BuildClient {
       case Reply.Answer(ObjectNode json) ->
           throw new IOException(
               "the client cannot reach its agent " + id + ": " + Json.text(json, "error"));
+      case Reply.Files _ -> throw new IOException("the client has sent files, and no agent");
     };
   }
 
@@ -114,16 +145,20 @@ final class GraftBuildClient implements BuildClient {
   }
 
   private Reply ask(String what, String of) throws InterruptedException {
+    return ask(what, of, _ -> {});
+  }
+
+  private Reply ask(String what, String of, LongConsumer progress) throws InterruptedException {
     int number = asked.incrementAndGet();
     CompletableFuture<Reply> reply = new CompletableFuture<>();
-    replies.put(number, reply);
+    questions.put(number, new Question(reply, progress));
     try {
       lines.accept(new Line(Nodes.object().put("ask", what).put("of", of).put("number", number)));
       return reply.get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("nothing completes it so", e);
     } finally {
-      replies.remove(number);
+      questions.remove(number);
     }
   }
 
@@ -140,6 +175,8 @@ final class GraftBuildClient implements BuildClient {
         connection.close();
         throw GraftException.invalid("the client has connected an agent that nobody asked for");
       }
+      case Reply.Files _ ->
+          throw GraftException.invalid("the client has sent files that nobody asked for");
     };
   }
 
@@ -150,11 +187,29 @@ final class GraftBuildClient implements BuildClient {
   }
 
   private CompletableFuture<Reply> asked(int number) {
-    CompletableFuture<Reply> reply = replies.get(number);
-    if (reply == null) {
+    return question(number).reply();
+  }
+
+  private Question question(int number) {
+    Question question = questions.get(number);
+    if (question == null) {
       throw GraftException.notFound("the build has no question " + number + " that is open");
     }
-    return reply;
+    return question;
+  }
+
+  /// Reads the files of a directory.
+  void sent(int number, InputStream tar, FileStore store) throws IOException {
+    Question question = question(number);
+    Reply reply = new Reply.Answer(Nodes.object().put("error", "the files were cut off"));
+    try {
+      reply = new Reply.Files(ContextTar.read(tar, store, question.progress()));
+    } catch (GraftException e) {
+      reply = new Reply.Answer(Nodes.object().put("error", e.text()));
+      throw e;
+    } finally {
+      question.reply().complete(reply);
+    }
   }
 
   void answered(int number, ObjectNode json) {

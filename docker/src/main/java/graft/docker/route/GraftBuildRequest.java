@@ -33,6 +33,8 @@ import java.util.Set;
 /// @param verify it is built twice without the cache, and what differs is told
 /// @param exports what becomes of the result
 /// @param caches that are written as well
+/// @param directories of which only some files came with the request; the client is asked for the
+///   rest if it is needed
 /// @param secrets ids of those the client has; it is asked for the values that are needed
 /// @param agents ids of those the client has
 record GraftBuildRequest(
@@ -41,6 +43,7 @@ record GraftBuildRequest(
     boolean verify,
     List<Export> exports,
     List<CacheOptions.To> caches,
+    Set<String> directories,
     Set<String> secrets,
     Set<String> agents) {
   static final int LONGEST = 16 << 20;
@@ -48,6 +51,7 @@ record GraftBuildRequest(
   GraftBuildRequest {
     exports = List.copyOf(exports);
     caches = List.copyOf(caches);
+    directories = Set.copyOf(directories);
     secrets = Set.copyOf(secrets);
     agents = Set.copyOf(agents);
   }
@@ -83,6 +87,7 @@ record GraftBuildRequest(
         fields.flag("verify"),
         exports,
         CacheOptions.writes(maps(json.path("cacheTo"))),
+        Set.copyOf(fields.texts("directories")),
         Set.copyOf(fields.texts("secrets")),
         Set.copyOf(fields.texts("agents")));
   }

@@ -41,9 +41,10 @@ import java.util.function.Consumer;
 /// cut off. A line with `data` is followed by so many bytes of an export's tar.
 ///
 /// What the engine needs of the client while it builds, it asks for by a line `ask` with a number
-/// (`secret`, `login`, `agent`), and the client answers by another request: `POST
-/// /graft/v1/build/BUILD/answers/NUMBER`, or, to connect an agent, `…/agents/NUMBER` with an
-/// upgrade.
+/// (`files`, `secret`, `login`, `agent`), and the client answers by another request: `POST
+/// /graft/v1/build/BUILD/answers/NUMBER`, or, with the tar of a directory, `…/files/NUMBER`, or, to
+/// connect an agent, `…/agents/NUMBER` with an upgrade. A directory that the client offers to send
+/// (`directories`) need not be in the first tar, but for Dockerfile and `.dockerignore`.
 public final class GraftBuildRoute {
   private final Builds builds;
   private final Map<String, Thread> running = new ConcurrentHashMap<>();
@@ -57,6 +58,7 @@ public final class GraftBuildRoute {
     router
         .post("/graft/v1/build", this::build)
         .post("/graft/v1/build/{build}/answers/{number}", this::answer)
+        .post("/graft/v1/build/{build}/files/{number}", this::files)
         .post("/graft/v1/build/{build}/agents/{number}", this::agent);
   }
 
@@ -226,6 +228,11 @@ public final class GraftBuildRoute {
     GraftBuildClient client = asking(x);
     byte[] body = x.body().readNBytes(GraftBuildRequest.LONGEST);
     client.answered(number(x), Json.object(body, "the answer to a build"));
+    x.empty(204);
+  }
+
+  private void files(Exchange x) throws IOException {
+    asking(x).sent(number(x), x.body(), builds.files());
     x.empty(204);
   }
 
