@@ -97,10 +97,11 @@ final class FailedSteps {
     settings.labels.put(LAYERS, Integer.toString(own.size()));
     List<Digest> layers = new ArrayList<>(before.layers());
     List<Entry> entries = new ArrayList<>(before.history());
+    String text = history;
     for (NewLayer layer : own) {
       layers.add(layer.diffId());
-      String text = layer == own.getFirst() ? history : MOUNTED;
       entries.add(new Entry(text, true, Optional.of(Instant.now())));
+      text = MOUNTED;
     }
     StagePlan.State state =
         new StagePlan.State(settings.build(), before.state().author(), before.state().scope());
