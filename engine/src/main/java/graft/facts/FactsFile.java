@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -83,10 +84,10 @@ final class FactsFile {
     try {
       byte[] packed = Arrays.copyOfRange(bytes, HEADER, bytes.length);
       Unpacker in = new Unpacker(Zstd.decompress(packed, header.getInt(HEADER - 4)));
-      TreeMap<String, Entry> entries = in.map(FactsFile::entry);
-      TreeMap<String, ElfFacts> elves = in.map(ElfPacking::read);
-      TreeMap<String, String> shebangs = in.map(Unpacker::text);
-      TreeMap<String, Evidence> evidence = in.map(FactsFile::evidence);
+      NavigableMap<String, Entry> entries = in.map(FactsFile::entry);
+      NavigableMap<String, ElfFacts> elves = in.map(ElfPacking::read);
+      NavigableMap<String, String> shebangs = in.map(Unpacker::text);
+      NavigableMap<String, Evidence> evidence = in.map(FactsFile::evidence);
       List<Skipped> skipped = in.list(i -> new Skipped(i.text(), i.text()));
       return Optional.of(new LayerFacts(diffId, entries, elves, shebangs, evidence, skipped));
     } catch (ZstdException | IllegalArgumentException | IndexOutOfBoundsException e) {

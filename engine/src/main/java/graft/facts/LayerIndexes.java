@@ -185,13 +185,10 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     }
     try {
       Optional<LayerFacts> read = FactsFile.read(diffId, Files.readAllBytes(file(diffId)));
-      if (read.isPresent()) {
-        return read.get();
-      }
+      return read.isPresent() ? read.get() : make(diffId);
     } catch (NoSuchFileException e) {
       return make(diffId);
     }
-    return make(diffId);
   }
 
   private static GraftException notHere(Digest diffId) {

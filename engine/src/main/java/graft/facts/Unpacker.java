@@ -4,6 +4,7 @@ import graft.oci.Digest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -78,9 +79,9 @@ final class Unpacker {
     return all;
   }
 
-  <T> TreeMap<String, T> map(Function<Unpacker, T> one) {
+  <T> NavigableMap<String, T> map(Function<Unpacker, T> one) {
     int count = members();
-    TreeMap<String, T> all = new TreeMap<>();
+    NavigableMap<String, T> all = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       all.put(text(), one.apply(this));
     }

@@ -238,7 +238,7 @@ class RootTest {
     }
   }
 
-  private static void grow(TreeMap<String, Entry> entries, Random random) {
+  private static void grow(Map<String, Entry> entries, Random random) {
     String path = "";
     for (int depth = random.nextInt(3); depth >= 0; depth--) {
       path = Paths.child(path, List.of("a", "a-", "b").get(random.nextInt(3)));

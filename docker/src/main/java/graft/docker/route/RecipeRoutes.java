@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// How an image was made and what is in it: `/graft/v1/images/{name}/recipe`, the files that were
 /// used, the SLSA provenance, the packages.
@@ -103,16 +104,15 @@ public final class RecipeRoutes {
   private void sbom(Exchange x) throws IOException {
     ImageRecord image = engine.images().find(x.parameter("name"));
     String format = x.query("format");
+    if (!Set.of("", "spdx", "cyclonedx").contains(format)) {
+      throw GraftException.invalid("\"" + format + "\" is no format of an SBOM: spdx or cyclonedx");
+    }
     Inventory inventory = Inventories.of(Root.of(engine.facts().of(image.diffIds())));
     x.json(
         200,
-        switch (format) {
-          case "", "spdx" -> Spdx.document(inventory, image.id(), image.created());
-          case "cyclonedx" -> CycloneDx.document(inventory, image.id(), image.created());
-          default ->
-              throw GraftException.invalid(
-                  "\"" + format + "\" is no format of an SBOM: spdx or cyclonedx");
-        });
+        format.equals("cyclonedx")
+            ? CycloneDx.document(inventory, image.id(), image.created())
+            : Spdx.document(inventory, image.id(), image.created()));
   }
 
   private void files(Exchange x) throws IOException {
