@@ -95,6 +95,7 @@ public final class Linkage {
 
   /// The very files: then there is nothing to compare but which libraries are missing, and for
   /// plugins what the programs have. It is so for most files of most images.
+  @SuppressWarnings("ReferenceEquality") // Facts of one layer are one object; to compare is slow.
   private boolean sameFiles(Linkage other) {
     if (scope.size() != other.scope.size()) {
       return false;

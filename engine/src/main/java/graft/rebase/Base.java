@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -167,7 +168,7 @@ public final class Base {
   }
 
   /// What differs from another base, by path: all of a directory that only one has are there, too.
-  static TreeMap<String, Change> changes(Base old, Base now) {
+  static NavigableMap<String, Change> changes(Base old, Base now) {
     TreeMap<String, Change> all = new TreeMap<>();
     Map<String, Entry> before = old.root.entries();
     Map<String, Entry> after = now.root.entries();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// C7: an id is of one name, the one it was when the image's files got their owners.
@@ -42,7 +43,7 @@ final class Identities {
   }
 
   /// Ids of whom the image has files, but for root's.
-  private static TreeSet<Long> usedIds(Case c, String kind) {
+  private static Set<Long> usedIds(Case c, String kind) {
     TreeSet<Long> all = new TreeSet<>();
     c.own()
         .entries()

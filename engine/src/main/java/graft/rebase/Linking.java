@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// C5: whatever the image's programs and libraries found on the old base, they find on the new; and
@@ -34,7 +35,7 @@ final class Linking {
   /// Fills [#used], too.
   List<Reason> reasons() {
     List<Reason> all = new ArrayList<>();
-    new TreeSet<>(mine.keySet()).forEach(path -> forwards(mine.get(path), all));
+    new TreeMap<>(mine).values().forEach(file -> forwards(file, all));
     backwards(all);
     cache(all);
     return all;

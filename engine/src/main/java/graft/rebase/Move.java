@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ public final class Move {
   private final Base old;
   private final Base now;
   private final Texts texts;
-  private final TreeMap<String, Change> changes;
+  private final NavigableMap<String, Change> changes;
   private final Map<String, Set<String>> minimums = new ConcurrentHashMap<>();
   private final Packages.Reader packages = new Packages.Reader();
   private Trust.@Nullable Sources sources;
