@@ -5,13 +5,19 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Image configs merged three ways: what the child has like the old base becomes like the new base,
-/// what the child changed stays. Objects are merged field by field and `Env` variable by variable.
+/// what the child changed stays. Objects are merged field by field, `Env` variable by variable, and
+/// search paths directory by directory.
 final class ConfigMerge {
   private ConfigMerge() {}
 
@@ -60,12 +66,42 @@ final class ConfigMerge {
     });
     mine.forEach((key, value) -> {
       if (!value.equals(before.get(key))) {
-        merged.put(key, value);
+        merged.put(key, list(key, before.get(key), merged.get(key), value));
       }
     });
     ArrayNode array = ((ArrayNode) child).arrayNode();
     merged.values().forEach(array::add);
     return array;
+  }
+
+  /// A search path in which the child has directories of its own beside those of its base: these
+  /// follow the base.
+  private static JsonNode list(
+      String name, @Nullable JsonNode old, @Nullable JsonNode now, JsonNode child) {
+    if (!name.endsWith("PATH") || old == null || now == null) {
+      return child;
+    }
+    List<String> before = directories(old);
+    List<String> after = directories(now);
+    List<String> mine = directories(child);
+    int at = Collections.indexOfSubList(mine, before);
+    List<String> merged = new ArrayList<>();
+    if (at >= 0) {
+      merged.addAll(mine.subList(0, at));
+      merged.addAll(after);
+      merged.addAll(mine.subList(at + before.size(), mine.size()));
+    } else {
+      mine.stream().filter(d -> !before.contains(d) || after.contains(d)).forEach(merged::add);
+      after.stream()
+          .filter(d -> !before.contains(d) && !mine.contains(d))
+          .forEach(merged::add);
+    }
+    return TextNode.valueOf(name + "=" + String.join(":", merged));
+  }
+
+  private static List<String> directories(JsonNode variable) {
+    String text = variable.asText();
+    return List.of(text.substring(text.indexOf('=') + 1).split(":", -1));
   }
 
   private static Map<String, JsonNode> variables(JsonNode array) {

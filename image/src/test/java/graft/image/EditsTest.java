@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class EditsTest {
   private static final Instant THEN = Instant.parse("2026-01-02T03:04:05.123456789Z");
@@ -192,6 +194,23 @@ final class EditsTest {
     Image child = Edits.withConfig(old, history("x"), edit);
     assertThat(Edits.rebase(child, old, fresh, THEN).config().config().env())
         .containsExactly("KEEP=2", "SET=mine");
+  }
+
+  /// The base's directories follow the base, the child's own stay where they were among them.
+  @ParameterizedTest
+  @CsvSource({
+    "/a:/b, /app:/a:/b, /a:/c, /app:/a:/c",
+    "/a:/b, /a:/b:/app, /c, /c:/app",
+    "/a:/b, /app:/b, /a:/c, /app:/c",
+    "/a, /app, /b, /app:/b",
+    "/a, /app:/a, /a, /app:/a",
+  })
+  void searchPathsAreMergedByDirectory(String old, String own, String now, String expected) {
+    Image before = Edits.withConfig(base("a"), history("e"), changes("ENV PATH=" + old));
+    Image after = Edits.withConfig(base("b"), history("e"), changes("ENV PATH=" + now));
+    Image child = Edits.withConfig(before, history("x"), changes("ENV PATH=" + own));
+    assertThat(Edits.rebase(child, before, after, THEN).config().config().env())
+        .containsExactly("PATH=" + expected);
   }
 
   @Test
