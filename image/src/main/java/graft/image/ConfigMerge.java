@@ -92,9 +92,7 @@ final class ConfigMerge {
       merged.addAll(mine.subList(at + before.size(), mine.size()));
     } else {
       mine.stream().filter(d -> !before.contains(d) || after.contains(d)).forEach(merged::add);
-      after.stream()
-          .filter(d -> !before.contains(d) && !mine.contains(d))
-          .forEach(merged::add);
+      after.stream().filter(d -> !before.contains(d) && !mine.contains(d)).forEach(merged::add);
     }
     return TextNode.valueOf(name + "=" + String.join(":", merged));
   }
