@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,8 +70,8 @@ record Advisory(
 
   /// The CVEs it speaks of. A distribution's advisory is about several at once; `related` ones, of
   /// which a record says no more than that they are similar, are not among them.
-  SortedSet<String> cves() {
-    SortedSet<String> all = new TreeSet<>();
+  Set<String> cves() {
+    Set<String> all = new TreeSet<>();
     if (isCve(id)) {
       all.add(id);
       return all;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// What all sources say, as one file that is mapped and never read whole: [Lines] in order, and
 /// last a line of JSON about the file itself. Immutable; an import makes another one.
@@ -133,7 +134,7 @@ final class Database {
       private long at;
 
       @Override
-      public byte[] next() {
+      public byte @Nullable [] next() {
         if (at >= body.byteSize()) {
           return null;
         }

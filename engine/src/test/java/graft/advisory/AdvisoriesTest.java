@@ -11,6 +11,7 @@ import graft.inventory.Inventory.Installed;
 import graft.inventory.Inventory.Manager;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -583,9 +584,9 @@ class AdvisoriesTest {
               e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.INVALID));
     }
     InputStream gone =
-        new InputStream() {
+        new FilterInputStream(InputStream.nullInputStream()) {
           @Override
-          public int read() throws IOException {
+          public int read(byte[] buffer, int offset, int length) throws IOException {
             throw new IOException("connection reset");
           }
         };
