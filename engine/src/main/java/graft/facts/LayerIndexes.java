@@ -43,8 +43,8 @@ import java.util.stream.Stream;
 ///
 /// The files are not synced: each is checked when it is read, and made anew if it is not whole.
 public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoCloseable {
-  /// Layers of builds come one after the other, and whoever builds waits for them.
-  private static final long LATER_MILLIS = 3000;
+  /// How long no layer has come: whoever builds or pulls has need of the processors.
+  private static final long QUIET_MILLIS = 10_000;
 
   /// Entries, symbols and other facts of all layers that are kept in memory.
   private static final long MOST_KEPT = 1_000_000;
@@ -57,6 +57,7 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   private final LinkedHashMap<Digest, LayerFacts> kept = new LinkedHashMap<>(16, 0.75f, true);
 
   private final Map<Digest, ScheduledFuture<?>> planned = new ConcurrentHashMap<>();
+  private volatile long lastArrival;
 
   /// A platform thread: reading is one native call after the other, which never yield, so that on a
   /// virtual one it would keep a processor from every other virtual thread.
@@ -95,6 +96,12 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   /// The facts of one layer. NOT_FOUND if it is not here.
   public LayerFacts of(Digest diffId) throws IOException {
+    LayerFacts facts = obtain(diffId);
+    keep(facts);
+    return facts;
+  }
+
+  private LayerFacts obtain(Digest diffId) throws IOException {
     Optional<LayerFacts> known = kept(diffId);
     if (known.isPresent()) {
       return known.get();
@@ -106,7 +113,6 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     }
     try {
       LayerFacts facts = readOrMake(diffId);
-      keep(facts);
       mine.complete(facts);
       return facts;
     } catch (IOException | RuntimeException | Error e) {
@@ -222,16 +228,24 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   /// After a while, if nobody has asked before.
   @Override
   public void arrived(Digest diffId) {
-    planned.computeIfAbsent(
-        diffId,
-        _ -> background.schedule(() -> makeReady(diffId), LATER_MILLIS, TimeUnit.MILLISECONDS));
+    lastArrival = System.nanoTime();
+    planned.computeIfAbsent(diffId, _ -> later(diffId, QUIET_MILLIS));
+  }
+
+  private ScheduledFuture<?> later(Digest diffId, long millis) {
+    return background.schedule(() -> makeReady(diffId), millis, TimeUnit.MILLISECONDS);
   }
 
   private void makeReady(Digest diffId) {
+    long quiet = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastArrival);
+    if (quiet < QUIET_MILLIS) {
+      planned.computeIfPresent(diffId, (_, _) -> later(diffId, QUIET_MILLIS - quiet));
+      return;
+    }
     planned.remove(diffId);
     try {
       if (!Files.exists(file(diffId))) {
-        LayerFacts ignored = of(diffId);
+        LayerFacts ignored = obtain(diffId);
       }
     } catch (IOException | GraftException e) {
       // It is tried again when somebody asks, who hears what is wrong then.

@@ -27,9 +27,11 @@ final class Young implements AutoCloseable {
 
   private final String name;
 
-  /// To each a token, because a layer may go and come again while the bytes of the first are
+  /// To each a number, because a layer may go and come again while the bytes of the first are
   /// synced.
-  private final Map<Digest, Object> young = new ConcurrentHashMap<>();
+  private final Map<Digest, Long> young = new ConcurrentHashMap<>();
+
+  private long next;
 
   private Young(Path layers, Fd root, String boot) {
     this.layers = layers;
@@ -58,7 +60,7 @@ final class Young implements AutoCloseable {
 
   /// It is in its place.
   synchronized void add(Digest diffId) {
-    young.put(diffId, new Object());
+    young.put(diffId, next++);
   }
 
   /// It is about to leave its place.
@@ -79,7 +81,7 @@ final class Young implements AutoCloseable {
     if (wanted.stream().noneMatch(young::containsKey)) {
       return;
     }
-    Map<Digest, Object> now = Map.copyOf(young);
+    Map<Digest, Long> now = Map.copyOf(young);
     try {
       LinuxFiles.syncfs(root);
     } catch (IOException e) {
@@ -91,7 +93,7 @@ final class Young implements AutoCloseable {
       throw e;
     }
     // All renames, then all syncs: the first of them writes the journal for the others.
-    for (Map.Entry<Digest, Object> one : now.entrySet()) {
+    for (Map.Entry<Digest, Long> one : now.entrySet()) {
       rename(one.getKey(), one.getValue());
     }
     for (Digest diffId : now.keySet()) {
@@ -106,9 +108,9 @@ final class Young implements AutoCloseable {
   }
 
   /// Somebody else may have done it.
-  private synchronized void rename(Digest diffId, Object token) throws IOException {
+  private synchronized void rename(Digest diffId, Long number) throws IOException {
     Path layer = directory(diffId);
-    if (young.get(diffId) == token && Files.exists(file(layer))) {
+    if (number.equals(young.get(diffId)) && Files.exists(file(layer))) {
       Files.move(file(layer), layer.resolve("record"), StandardCopyOption.ATOMIC_MOVE);
     }
   }

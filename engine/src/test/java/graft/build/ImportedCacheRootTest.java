@@ -1,5 +1,6 @@
 package graft.build;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -105,13 +106,14 @@ class ImportedCacheRootTest {
         assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         throw new IOException("it has gone");
       }
-      return new ByteArrayInputStream(blobs.get(blob.digest()));
+      return new ByteArrayInputStream(requireNonNull(blobs.get(blob.digest())));
     }
   }
 
   private Path cacheMount() throws IOException {
     try (Stream<Path> all = Files.walk(dir.resolve("data"))) {
-      return all.filter(p -> p.endsWith("began")).findFirst().orElseThrow().getParent();
+      return requireNonNull(
+          all.filter(p -> p.endsWith("began")).findFirst().orElseThrow().getParent());
     }
   }
 

@@ -1,5 +1,7 @@
 package graft.elf;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -192,7 +194,10 @@ public final class ElfFile {
       versym.add(
           s.version.isEmpty()
               ? 1
-              : s.file.isEmpty() ? definitions.get(s.version) : needs.get(s.file).get(s.version));
+              : requireNonNull(
+                  s.file.isEmpty()
+                      ? definitions.get(s.version)
+                      : requireNonNull(needs.get(s.file)).get(s.version)));
       if (s.copied) {
         copied.add(i + 1);
       }

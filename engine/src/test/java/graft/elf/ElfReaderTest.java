@@ -10,6 +10,7 @@ import graft.elf.ElfFacts.Type;
 import graft.elf.ElfFacts.VersionNeed;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,7 +82,7 @@ class ElfReaderTest {
 
   @Test
   void otherFilesAreNone() throws IOException {
-    assertThat(read("#!/bin/sh\necho hello, world".getBytes())).isEmpty();
+    assertThat(read("#!/bin/sh\necho hello, world".getBytes(StandardCharsets.UTF_8))).isEmpty();
     assertThat(read(new byte[0])).isEmpty();
     assertThat(read(new byte[] {0x7f, 'E', 'L', 'F'})).isEmpty();
   }

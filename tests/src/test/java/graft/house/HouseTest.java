@@ -98,7 +98,6 @@ class HouseTest {
           Map.entry("elf", Set.of()),
           Map.entry(
               "rebase", Set.of("facts", "elf", "inventory", "version", "oci", "image", "layer")),
-          Map.entry("version", Set.of()),
           Map.entry("facts", Set.of("linux", "snapshot", "inventory", "elf", "oci", "layer")),
           Map.entry("version", Set.of()),
           Map.entry("advisory", Set.of("inventory", "layer", "oci", "version")),

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// does not have is a mistake of the verb's.
 public final class Line {
   private final Options options;
-  private final Map<Option, List<String>> given;
+  private final Map<String, List<String>> given;
   private final List<String> arguments;
   private final boolean help;
 
-  Line(Options options, Map<Option, List<String>> given, List<String> arguments, boolean help) {
+  Line(Options options, Map<String, List<String>> given, List<String> arguments, boolean help) {
     this.options = options;
     this.given = given;
     this.arguments = List.copyOf(arguments);
@@ -65,7 +65,7 @@ public final class Line {
     if (found == null) {
       throw new IllegalArgumentException("'graft " + verb() + "' has no option " + option);
     }
-    return given.getOrDefault(found, List.of());
+    return given.getOrDefault(found.key(), List.of());
   }
 
   public List<String> arguments() {

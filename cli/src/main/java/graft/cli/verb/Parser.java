@@ -1,7 +1,7 @@
 package graft.cli.verb;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class Parser {
   private final Options options;
 
-  /// By identity: a record's own hash code spins classes when it is first asked for, which took a
-  /// tenth of a command's time. The options are those of one table.
-  private final Map<Option, List<String>> given = new IdentityHashMap<>();
+  /// By [Option#key].
+  private final Map<String, List<String>> given = new HashMap<>();
 
   private final List<String> arguments = new ArrayList<>();
   private boolean help;
@@ -136,7 +135,7 @@ public final class Parser {
       }
       case VALUE, LIST -> {}
     }
-    given.computeIfAbsent(option, o -> new ArrayList<>()).add(value);
+    given.computeIfAbsent(option.key(), _ -> new ArrayList<>()).add(value);
   }
 
   private void count() {
