@@ -80,74 +80,7 @@ final class BuildLab implements AutoCloseable {
   }
 
   static BuildRequest request() {
-    return new BuildRequest(
-        "test",
-        new BuildRequest.Source.Local("context"),
-        Map.of(),
-        new BuildRequest.DockerfileSource("Dockerfile", Optional.empty(), Optional.empty()),
-        "",
-        Map.of(),
-        Map.of(),
-        List.of(),
-        new BuildRequest.NoCache.Nothing(),
-        BuildRequest.Pull.MISSING,
-        new BuildRequest.RunOptions(
-            "none", List.of(), List.of(), 0, "", "", 0, 0, 0, 0, 0, "", "", List.of()),
-        Map.of(),
-        Optional.empty());
-  }
-
-  static BuildRequest target(BuildRequest r, String target) {
-    return new BuildRequest(
-        r.id(),
-        r.context(),
-        r.contexts(),
-        r.dockerfile(),
-        target,
-        r.arguments(),
-        r.labels(),
-        r.platforms(),
-        r.noCache(),
-        r.pull(),
-        r.run(),
-        r.annotations(),
-        r.sourceDateEpoch());
-  }
-
-  static BuildRequest uncached(BuildRequest r) {
-    return new BuildRequest(
-        r.id(),
-        r.context(),
-        r.contexts(),
-        r.dockerfile(),
-        r.target(),
-        r.arguments(),
-        r.labels(),
-        r.platforms(),
-        new BuildRequest.NoCache.Everything(),
-        r.pull(),
-        r.run(),
-        r.annotations(),
-        r.sourceDateEpoch());
-  }
-
-  static BuildRequest argument(BuildRequest r, String key, String value) {
-    Map<String, Optional<String>> all = new HashMap<>(r.arguments());
-    all.put(key, Optional.of(value));
-    return new BuildRequest(
-        r.id(),
-        r.context(),
-        r.contexts(),
-        r.dockerfile(),
-        r.target(),
-        all,
-        r.labels(),
-        r.platforms(),
-        r.noCache(),
-        r.pull(),
-        r.run(),
-        r.annotations(),
-        r.sourceDateEpoch());
+    return new RequestBuilder().make();
   }
 
   static BuildRequest caches(BuildRequest r, CacheSource... from) {

@@ -224,7 +224,7 @@ class BuildRootTest {
   @Test
   void theSameFilesAreWrittenOnceEvenWithoutTheCache() throws Exception {
     FakeClient client = lab.client().file("a", "A").file("b/c", "C");
-    BuildRequest request = BuildLab.uncached(BuildLab.request());
+    BuildRequest request = new RequestBuilder().uncached().make();
     client.file("Dockerfile", "FROM busybox:1\nCOPY . /here/\n");
     ImageRecord image = lab.build(client, request);
     Path content = lab.content("A");

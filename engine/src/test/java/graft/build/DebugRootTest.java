@@ -165,7 +165,7 @@ class DebugRootTest {
     ImageRecord image =
         lab.build(
             lab.client().file("Dockerfile", dockerfile),
-            BuildLab.target(BuildLab.request(), target));
+            new RequestBuilder().target(target).make());
     Map<String, String> tree = lab.tree(image);
     assertThat(List.of(tree.containsKey("/a"), tree.containsKey("/b"), tree.containsKey("/c")))
         .containsExactly(a, b, c);
@@ -174,7 +174,7 @@ class DebugRootTest {
   @ParameterizedTest
   @CsvSource({"one:2, 1 instructions", "nope:1, could not be found", "7:0, could not be found"})
   void aStageHasNoMoreInstructionsThanItHas(String target, String expected) throws Exception {
-    BuildRequest request = BuildLab.target(BuildLab.request(), target);
+    BuildRequest request = new RequestBuilder().target(target).make();
     FakeClient client = lab.client().file("Dockerfile", "FROM busybox:1 AS one\nRUN true\n");
     assertThatThrownBy(() -> lab.build(client, request))
         .isInstanceOf(GraftException.class)
@@ -184,21 +184,7 @@ class DebugRootTest {
   // ---- the same every time
 
   private static BuildRequest uncached(Optional<Instant> epoch) {
-    BuildRequest r = BuildLab.request();
-    return new BuildRequest(
-        r.id(),
-        r.context(),
-        r.contexts(),
-        r.dockerfile(),
-        r.target(),
-        r.arguments(),
-        r.labels(),
-        r.platforms(),
-        new BuildRequest.NoCache.Everything(),
-        r.pull(),
-        r.run(),
-        r.annotations(),
-        epoch);
+    return new RequestBuilder().uncached().epoch(epoch).make();
   }
 
   private static final String FILES =

@@ -58,7 +58,7 @@ class ImportedCacheRootTest {
     // What another engine has: the first stage alone, under the key that it has here.
     FakeClient client = lab.client().file("Dockerfile", DOCKERFILE);
     try (Builds.Result result =
-        lab.engine().builds().build(BuildLab.target(BuildLab.request(), "one"), client, _ -> {})) {
+        lab.engine().builds().build(new RequestBuilder().target("one").make(), client, _ -> {})) {
       CacheExport all = new CacheExport(new CacheExport.To.Client(), true, true, Packing.GZIP);
       top = result.exportCache(all, Credentials.NONE, store::take, _ -> {}).top().raw().digest();
     }

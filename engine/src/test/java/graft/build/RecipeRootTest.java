@@ -89,9 +89,14 @@ class RecipeRootTest {
   }
 
   private static BuildRequest request() {
-    BuildRequest request = BuildLab.argument(BuildLab.request(), "VERSION", "9");
-    request = BuildLab.argument(request, "UNUSED", "nobody-declares-it");
-    return BuildLab.argument(request, "http_proxy", PROXY);
+    return asked().make();
+  }
+
+  private static RequestBuilder asked() {
+    return new RequestBuilder()
+        .argument("VERSION", "9")
+        .argument("UNUSED", "nobody-declares-it")
+        .argument("http_proxy", PROXY);
   }
 
   private Recipe.Build recipe(ImageRecord image) throws IOException {
@@ -256,7 +261,7 @@ class RecipeRootTest {
   void howMuchIsRecorded() throws Exception {
     Map<String, Long> counts = new HashMap<>();
     for (String mode : List.of("none", "used", "all")) {
-      BuildRequest request = BuildLab.argument(request(), "GRAFT_RECORD_CONTEXT", mode);
+      BuildRequest request = asked().argument("GRAFT_RECORD_CONTEXT", mode).make();
       counts.put(
           mode,
           recipe(lab.build(client(), request))
@@ -284,7 +289,7 @@ class RecipeRootTest {
     ImageRecord same =
         lab.build(
             lab.client().file("Dockerfile", two).file("x", "12345678").file("z", ""),
-            BuildLab.argument(BuildLab.request(), "GRAFT_RECORD_CONTEXT", "all"));
+            new RequestBuilder().argument("GRAFT_RECORD_CONTEXT", "all").make());
     assertThat(kept(same)).isFalse();
     ImageRecord shared =
         lab.build(
@@ -399,24 +404,11 @@ class RecipeRootTest {
         lab.engine().builds().build(BuildLab.request(), client, lab.events::add)) {
       client.file("Dockerfile", "FROM below\nCOPY --from=files one /one\nCOPY high /high\n");
       client.file("high", "H");
-      BuildRequest plain = BuildLab.request();
       BuildRequest linked =
-          new BuildRequest(
-              plain.id(),
-              plain.context(),
-              Map.of(
-                  "below", new BuildRequest.Source.Result(below.id()),
-                  "files", new BuildRequest.Source.Local("files")),
-              plain.dockerfile(),
-              plain.target(),
-              plain.arguments(),
-              plain.labels(),
-              plain.platforms(),
-              plain.noCache(),
-              plain.pull(),
-              plain.run(),
-              plain.annotations(),
-              plain.sourceDateEpoch());
+          new RequestBuilder()
+              .context("below", new BuildRequest.Source.Result(below.id()))
+              .context("files", new BuildRequest.Source.Local("files"))
+              .make();
       image = lab.build(client, linked);
     }
     Map<String, String> tree = lab.tree(image);
@@ -572,7 +564,7 @@ class RecipeRootTest {
 
   @Test
   void whatIsNotKeptCannotBeRun() throws Exception {
-    BuildRequest request = BuildLab.argument(request(), "GRAFT_RECORD_CONTEXT", "none");
+    BuildRequest request = asked().argument("GRAFT_RECORD_CONTEXT", "none").make();
     Recipe.Build recipe = recipe(lab.build(client(), request));
     assertThatThrownBy(() -> rerun(recipe, Recipes.NewBase.SAME, lab.client()))
         .hasMessageContaining("the files of the build context were not kept")

@@ -20,12 +20,12 @@ class StagePlanTest {
   }
 
   private static StagePlan.Result plan(String text, Map<String, Optional<String>> given) {
-    BuildRequest request = BuildLab.request();
+    RequestBuilder request = new RequestBuilder();
     for (var one : given.entrySet()) {
-      request = BuildLab.argument(request, one.getKey(), one.getValue().orElseThrow());
+      request.argument(one.getKey(), one.getValue().orElseThrow());
     }
     Dockerfile file = Dockerfile.parse("Dockerfile", text.getBytes(UTF_8));
-    StageGraph graph = StageGraph.of(file, request, AMD64);
+    StageGraph graph = StageGraph.of(file, request.make(), AMD64);
     return StagePlan.of(
         file.stages().getLast().instructions(),
         (_, work) -> work.run(),
@@ -121,11 +121,11 @@ class StagePlanTest {
         COPY --from=other/image / /
         """;
     assertThat(graph(text, BuildLab.request()).needed()).containsExactly(0, 1, 3);
-    assertThat(graph(text, BuildLab.target(BuildLab.request(), "two")).needed())
+    assertThat(graph(text, new RequestBuilder().target("two").make()).needed())
         .containsExactly(0, 1);
-    assertThatThrownBy(() -> graph(text, BuildLab.target(BuildLab.request(), "nope")))
+    assertThatThrownBy(() -> graph(text, new RequestBuilder().target("nope").make()))
         .hasMessage("target stage \"nope\" could not be found (did you mean one?)");
-    assertThatThrownBy(() -> graph(text, BuildLab.target(BuildLab.request(), "different")))
+    assertThatThrownBy(() -> graph(text, new RequestBuilder().target("different").make()))
         .hasMessage("target stage \"different\" could not be found");
   }
 
@@ -135,7 +135,7 @@ class StagePlanTest {
     assertThat(graph(text, BuildLab.request()).stages().getFirst().base())
         .isEqualTo(new StageGraph.Base.Image("base:1", Optional.of(AMD64)));
     assertThat(
-            graph(text, BuildLab.argument(BuildLab.request(), "V", "2")).stages().getFirst().base())
+            graph(text, new RequestBuilder().argument("V", "2").make()).stages().getFirst().base())
         .isEqualTo(new StageGraph.Base.Image("base:2", Optional.of(AMD64)));
     assertThat(history(plan(text, Map.of("V", Optional.of("3")))))
         .containsExactly("ARG V=3", "RUN |1 V=3 /bin/sh -c echo # buildkit");

@@ -503,6 +503,7 @@ class DirectExecRootTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dgraft.test.group=" + RuntimeLab.GROUP,
                 "-cp",
                 System.getProperty("java.class.path"),
                 ExecChild.class.getName(),

@@ -113,7 +113,7 @@ class DirectLaunchRootTest {
         false,
         64L << 20,
         0,
-        "/graft-test-runtime");
+        RuntimeLab.GROUP);
   }
 
   private static Spec plain(String script) {
@@ -339,7 +339,7 @@ class DirectLaunchRootTest {
     assertThat(one.process().await()).isEqualTo(137);
     one.groups().close();
     for (String hierarchy : LaunchGroups.hierarchies().keySet()) {
-      Path parent = Path.of("/sys/fs/cgroup", hierarchy, "graft-test-runtime");
+      Path parent = Path.of("/sys/fs/cgroup", hierarchy, RuntimeLab.GROUP);
       try (var below = Files.list(parent)) {
         assertThat(below.filter(group -> group.endsWith(id))).as(hierarchy).isEmpty();
       }
@@ -405,8 +405,8 @@ class DirectLaunchRootTest {
     ready.await();
     thread.interrupt();
     thread.join();
-    assertThat(LaunchGroups.pids("/graft-test-runtime/" + job.id())).isEmpty();
-    assertThat(Path.of("/sys/fs/cgroup/pids/graft-test-runtime", job.id())).doesNotExist();
+    assertThat(LaunchGroups.pids(RuntimeLab.GROUP + "/" + job.id())).isEmpty();
+    assertThat(Path.of("/sys/fs/cgroup/pids", RuntimeLab.GROUP, job.id())).doesNotExist();
   }
 
   /// As after the death of an engine: nothing but the note says what runs.
@@ -416,7 +416,7 @@ class DirectLaunchRootTest {
     Runner.Job job = job("sleep 1000 & echo ready; sleep 1000");
     DirectLaunch.Launched left = launch(job.spec(), job.id()).orElseThrow();
     left.process().streams().next();
-    String group = "/graft-test-runtime/" + job.id();
+    String group = RuntimeLab.GROUP + "/" + job.id();
     Files.writeString(directory.resolve("steps").resolve(job.id()), group);
     assertThat(LaunchGroups.pids(group)).isNotEmpty();
     runner.discard(job.id());
@@ -444,6 +444,7 @@ class DirectLaunchRootTest {
                 "sh",
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dgraft.test.group=" + RuntimeLab.GROUP,
                 "-cp",
                 System.getProperty("java.class.path"),
                 LaunchChild.class.getName(),
@@ -459,7 +460,7 @@ class DirectLaunchRootTest {
             "cat: can't open '/tmp/disk': Operation not permitted\n",
             "cat: can't open '/tmp/kvm': Operation not permitted\n",
             "code 4\nleft [[]]\n");
-    try (var groups = Files.list(unified.resolve("graft-test-runtime"))) {
+    try (var groups = Files.list(Path.of(unified.toString(), RuntimeLab.GROUP))) {
       assertThat(groups.filter(Files::isDirectory)).isEmpty();
     }
   }

@@ -33,6 +33,6 @@ final class LaunchChild {
             });
     said.values().forEach(all -> System.out.print(all.toString(StandardCharsets.UTF_8)));
     System.out.println("code " + code);
-    System.out.println("left " + List.of(LaunchGroups.pids("/graft-test-runtime/" + job.id())));
+    System.out.println("left " + List.of(LaunchGroups.pids(RuntimeLab.GROUP + "/" + job.id())));
   }
 }

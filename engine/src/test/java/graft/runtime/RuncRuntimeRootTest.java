@@ -118,7 +118,7 @@ class RuncRuntimeRootTest {
                 + " container init: "
                 + reason);
     assertThat(lab.runtime.status(task)).isInstanceOf(Runtime.Status.Unknown.class);
-    Path mine = Path.of("/sys/fs/cgroup/memory/graft-test-runtime").resolve(task.id());
+    Path mine = Path.of("/sys/fs/cgroup/memory", RuntimeLab.GROUP).resolve(task.id());
     assertThat(mine).doesNotExist();
   }
 
@@ -370,7 +370,7 @@ class RuncRuntimeRootTest {
             false,
             64L << 20,
             0,
-            "/graft-test-runtime");
+            RuntimeLab.GROUP);
     Runtime.Task task = lab.task(spec);
     lab.runtime.create(task);
     lab.runtime.start(task);
@@ -391,6 +391,7 @@ class RuncRuntimeRootTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dgraft.test.group=" + RuntimeLab.GROUP,
                 "-cp",
                 System.getProperty("java.class.path"),
                 RuntimeChild.class.getName(),

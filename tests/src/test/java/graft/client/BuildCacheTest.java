@@ -2,15 +2,12 @@ package graft.client;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import graft.registry.RegistryProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,33 +24,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("root")
 class BuildCacheTest {
   @TempDir private static Path dir;
-  private static ClientEngine engine;
-  private static RegistryProcess registry;
+  private static BuildEngine builds;
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
-    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
-    assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
-    engine = ClientEngine.start(dir, "graft-c12");
-    registry = RegistryProcess.start(dir, "", "");
-    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
-    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
+    builds = BuildEngine.withRegistry(dir, "graft-c12");
   }
 
   @AfterAll
   static void stop() throws IOException {
-    if (registry != null) {
-      registry.close();
-    }
-    if (engine != null) {
-      engine.close();
+    if (builds != null) {
+      builds.close();
     }
   }
 
   @BeforeEach
   void context() throws IOException {
-    file(
+    builds.file(
         "Dockerfile",
         """
         FROM busybox AS make
@@ -64,25 +51,15 @@ class BuildCacheTest {
         RUN cat /proc/sys/kernel/random/uuid >/id
         CMD ["cat", "/id"]
         """);
-    file("a.txt", "A\n");
-  }
-
-  private static void file(String name, String text) throws IOException {
-    Path file = dir.resolve("p").resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
+    builds.file("a.txt", "A\n");
   }
 
   private static Command.Result run(String... words) throws IOException, InterruptedException {
-    return engine.command(dir.resolve("p"), "docker").with(words).run();
+    return builds.docker(words).run();
   }
 
   private static String docker(String... words) throws IOException, InterruptedException {
     return run(words).output();
-  }
-
-  private static String name(String repository) {
-    return registry.host() + "/" + repository;
   }
 
   /// Builds `x`, or what the options name; the instructions that were not taken from a cache.
@@ -123,11 +100,11 @@ class BuildCacheTest {
     "'type=local,dest=max,mode=max', 'type=local,src=max'",
   })
   void anotherEngineTakesWhatIsThere(String to, String from) throws Exception {
-    List<String> all = build("--cache-to", to.replace("R", registry.host()));
+    List<String> all = build("--cache-to", to.replace("R", builds.registry()));
     assertThat(all).hasSize(4);
     String id = docker("run", "--rm", "x");
     forget("x");
-    String source = from.replace("R/", registry.host() + "/");
+    String source = from.replace("R/", builds.registry() + "/");
     assertThat(build("--cache-from", source)).isEmpty();
     assertThat(docker("run", "--rm", "x")).isEqualTo(id);
     // Of the first stage nothing was needed but its name, which is known from now on.
@@ -141,22 +118,22 @@ class BuildCacheTest {
     assertThat(build()).isEmpty();
     assertThat(docker("run", "--rm", "x")).isEqualTo(id);
     forget("x");
-    file("a.txt", "B\n");
+    builds.file("a.txt", "B\n");
     assertThat(build("--cache-from", source)).containsExactly("COPY", "RUN", "COPY", "RUN");
     forget("x");
   }
 
   @Test
   void anImageCanHaveItsCacheInIt() throws Exception {
-    build("--cache-to", "type=inline", "--push", "-t", name("inline"));
-    docker("pull", name("inline"));
-    String id = docker("run", "--rm", name("inline"));
-    forget(name("inline"));
-    assertThat(build("--cache-from", name("inline"))).isEmpty();
+    build("--cache-to", "type=inline", "--push", "-t", builds.name("inline"));
+    docker("pull", builds.name("inline"));
+    String id = docker("run", "--rm", builds.name("inline"));
+    forget(builds.name("inline"));
+    assertThat(build("--cache-from", builds.name("inline"))).isEmpty();
     assertThat(docker("run", "--rm", "x")).isEqualTo(id);
     build("-t", "parent", "--cache-to", "type=inline");
     // An image on top of it is not made by those steps.
-    file("Dockerfile", "FROM parent\nLABEL a=b\n");
+    builds.file("Dockerfile", "FROM parent\nLABEL a=b\n");
     build("-t", "child");
     assertThat(saved("parent")).contains("graft.build.cache");
     assertThat(saved("child")).contains("\"a\":\"b\"").doesNotContain("graft.build.cache");
@@ -165,7 +142,7 @@ class BuildCacheTest {
 
   private static String saved(String image) throws IOException, InterruptedException {
     docker("save", "-o", "saved.tar", image);
-    return Files.readString(dir.resolve("p/saved.tar"), ISO_8859_1);
+    return Files.readString(builds.project().resolve("saved.tar"), ISO_8859_1);
   }
 
   /// By the name of an image or its id: one that was built here is known by its recipe, one that
@@ -229,25 +206,26 @@ class BuildCacheTest {
   /// Of the first stage only names are in the cache.
   @Test
   void whatCannotBeHadIsMade() throws Exception {
-    build("--cache-to", "type=registry,ref=" + name("names"));
+    build("--cache-to", "type=registry,ref=" + builds.name("names"));
     forget("x");
-    String dockerfile = Files.readString(dir.resolve("p/Dockerfile"));
-    file("Dockerfile", dockerfile.replace("/result /", "/log /"));
-    assertThat(build("--cache-from", name("names"))).contains("RUN", "COPY");
+    String dockerfile = Files.readString(builds.project().resolve("Dockerfile"));
+    builds.file("Dockerfile", dockerfile.replace("/result /", "/log /"));
+    assertThat(build("--cache-from", builds.name("names"))).contains("RUN", "COPY");
     assertThat(docker("run", "--rm", "x", "cat", "/log")).hasSize(37);
     forget("x");
-    file("Dockerfile", dockerfile);
-    assertThat(build("--cache-from", name("nothing"), "--cache-from", name("names"))).isEmpty();
+    builds.file("Dockerfile", dockerfile);
+    assertThat(build("--cache-from", builds.name("nothing"), "--cache-from", builds.name("names")))
+        .isEmpty();
     forget("x");
   }
 
   @Test
   void graftBuildHasThemToo() throws Exception {
-    Command graft = engine.graft(dir.resolve("p")).with("build", "--progress=plain", "-t", "x");
-    String to = "type=registry,mode=max,ref=" + name("graft");
+    Command graft = builds.graft("build", "--progress=plain", "-t", "x");
+    String to = "type=registry,mode=max,ref=" + builds.name("graft");
     assertThat(made(graft.with("--cache-to", to, ".").run().err())).hasSize(4);
     forget("x");
-    Command.Result again = graft.with("--cache-from", name("graft"), ".").run();
+    Command.Result again = graft.with("--cache-from", builds.name("graft"), ".").run();
     assertThat(again.exit()).isZero();
     assertThat(made(again.err())).isEmpty();
     forget("x");
@@ -264,7 +242,7 @@ class BuildCacheTest {
         "type=other                     | --cache-to type=other is not supported: Graft has",
       })
   void whatIsNotKnownIsRefused(String value, String message) throws Exception {
-    Command.Result result = run("build", "--cache-to", value.replace("R", registry.host()), ".");
+    Command.Result result = run("build", "--cache-to", value.replace("R", builds.registry()), ".");
     assertThat(result.exit()).isNotZero();
     assertThat(result.err()).contains(message);
   }

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -29,48 +28,24 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("root")
 class BuildxExportTest {
   @TempDir private static Path dir;
-  private static ClientEngine engine;
-  private static RegistryProcess registry;
+  private static BuildEngine builds;
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
-    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
-    assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
-    engine = ClientEngine.start(dir, "graft-c10");
-    registry = RegistryProcess.start(dir, "", "");
-    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
-    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
-    file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two\n");
-    file("one/a.txt", "from the context\n");
+    builds = BuildEngine.withRegistry(dir, "graft-c10");
+    builds.file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two\n");
+    builds.file("one/a.txt", "from the context\n");
   }
 
   @AfterAll
   static void stop() throws IOException {
-    if (registry != null) {
-      registry.close();
+    if (builds != null) {
+      builds.close();
     }
-    if (engine != null) {
-      engine.close();
-    }
-  }
-
-  private static Path file(String name, String text) throws IOException {
-    Path file = dir.resolve("p").resolve(name);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, text);
-  }
-
-  private static Command command() {
-    return engine.command(dir.resolve("p"), "docker");
   }
 
   private static String docker(String... words) throws IOException, InterruptedException {
-    return command().with(words).run().output();
-  }
-
-  private static String name(String repository) {
-    return registry.host() + "/" + repository;
+    return builds.docker(words).run().output();
   }
 
   private static Json inspect(String image) throws IOException, InterruptedException {
@@ -92,9 +67,9 @@ class BuildxExportTest {
     assertThat(dir.resolve("p/plain.id")).hasContent(id);
     assertThat(json("plain.json").at("containerimage.digest").text()).isEqualTo(id);
     assertThat(docker("run", "--rm", id, "cat", "/two")).isEqualTo("from the context\n");
-    docker("tag", "plain", name("plain"));
-    docker("push", name("plain"));
-    assertThat(inspect(name("plain")).at("mediaType").text())
+    docker("tag", "plain", builds.name("plain"));
+    docker("push", builds.name("plain"));
+    assertThat(inspect(builds.name("plain")).at("mediaType").text())
         .isEqualTo("application/vnd.oci.image.manifest.v1+json");
     docker("save", "-o", "plain.tar", "plain");
     assertThat(docker("load", "-i", "plain.tar")).contains("plain:latest");
@@ -106,11 +81,11 @@ class BuildxExportTest {
         "build",
         "--push",
         "-t",
-        name("said:1"),
+        builds.name("said:1"),
         "-t",
-        name("said:2"),
+        builds.name("said:2"),
         "-t",
-        name("other"),
+        builds.name("other"),
         "--metadata-file",
         "said.json",
         "--iidfile",
@@ -120,9 +95,14 @@ class BuildxExportTest {
     assertThat(json("said.json").at("containerimage.descriptor").at("digest").text())
         .isEqualTo(digest);
     assertThat(json("said.json").at("image.name").text())
-        .isEqualTo(name("said:1") + "," + name("said:2") + "," + name("other:latest"));
+        .isEqualTo(
+            builds.name("said:1")
+                + ","
+                + builds.name("said:2")
+                + ","
+                + builds.name("other:latest"));
     for (String image : List.of("said:1", "said:2", "other", "said@" + digest)) {
-      Json index = inspect(name(image));
+      Json index = inspect(builds.name(image));
       assertThat(index.at("manifests").items()).hasSize(2);
       Json said = index.at("manifests").items().get(1);
       assertThat(said.at("platform").at("os").text()).isEqualTo("unknown");
@@ -137,20 +117,20 @@ class BuildxExportTest {
                 "inspect",
                 "--format",
                 "{{json .Provenance}}",
-                name("said:1")));
+                builds.name("said:1")));
     assertThat(provenance.write()).contains("pkg:docker/busybox@latest?platform=linux%2Famd64");
     // The index's digest names the image here as well.
     assertThat(docker("run", "--rm", Files.readString(dir.resolve("p/said.id")), "cat", "/two"))
         .isEqualTo("from the context\n");
-    docker("rmi", name("said:1"), name("said:2"), name("other"));
-    docker("pull", name("said:1"));
-    assertThat(docker("run", "--rm", name("said:1"), "true")).isEmpty();
+    docker("rmi", builds.name("said:1"), builds.name("said:2"), builds.name("other"));
+    docker("pull", builds.name("said:1"));
+    assertThat(docker("run", "--rm", builds.name("said:1"), "true")).isEmpty();
   }
 
   @Test
   void aRegistryCanHaveItPlain() throws Exception {
-    docker("build", "--push", "--provenance=false", "-t", name("bare"), "one");
-    assertThat(inspect(name("bare")).at("layers").items()).hasSize(3);
+    docker("build", "--push", "--provenance=false", "-t", builds.name("bare"), "one");
+    assertThat(inspect(builds.name("bare")).at("layers").items()).hasSize(3);
   }
 
   @Test
@@ -158,23 +138,24 @@ class BuildxExportTest {
     docker(
         "build",
         "-t",
-        name("zstd"),
+        builds.name("zstd"),
         "--provenance=false",
         "-o",
         "type=image,push=true,compression=zstd,force-compression=true",
         "one");
-    assertThat(inspect(name("zstd")).at("layers").items())
+    assertThat(inspect(builds.name("zstd")).at("layers").items())
         .allMatch(l -> l.at("mediaType").text().endsWith("tar+zstd"));
-    docker("rmi", name("zstd"));
-    docker("pull", name("zstd"));
-    assertThat(docker("run", "--rm", name("zstd"), "cat", "/two")).isEqualTo("from the context\n");
+    docker("rmi", builds.name("zstd"));
+    docker("pull", builds.name("zstd"));
+    assertThat(docker("run", "--rm", builds.name("zstd"), "cat", "/two"))
+        .isEqualTo("from the context\n");
     docker("build", "-t", "raw", "-o", "type=oci,dest=raw.tar,compression=uncompressed", "one");
     assertThat(run("tar", "xOf", "raw.tar", manifest("raw.tar")))
         .doesNotContain("tar+gzip")
         .contains("application/vnd.oci.image.layer.v1.tar");
     // What was unpacked for that file does not stay, and so is not taken for how layers came.
-    docker("build", "-t", name("gzip"), "--provenance=false", "--push", "one");
-    assertThat(inspect(name("gzip")).at("layers").items())
+    docker("build", "-t", builds.name("gzip"), "--provenance=false", "--push", "one");
+    assertThat(inspect(builds.name("gzip")).at("layers").items())
         .allMatch(l -> l.at("mediaType").text().endsWith("tar+gzip"));
   }
 
@@ -341,7 +322,7 @@ class BuildxExportTest {
         "build",
         "--push",
         "-t",
-        name("notes"),
+        builds.name("notes"),
         "--annotation",
         "k=1",
         "--annotation",
@@ -349,19 +330,22 @@ class BuildxExportTest {
         "--annotation",
         "manifest-descriptor:k=3",
         "one");
-    Json index = inspect(name("notes"));
+    Json index = inspect(builds.name("notes"));
     assertThat(index.at("annotations").at("k").text()).isEqualTo("2");
     Json entry = index.at("manifests").items().get(0);
     assertThat(entry.at("annotations").at("k").text()).isEqualTo("3");
-    Json manifest = inspect(name("notes@") + entry.at("digest").text());
+    Json manifest = inspect(builds.name("notes@") + entry.at("digest").text());
     assertThat(manifest.at("annotations").at("k").text()).isEqualTo("1");
   }
 
   @Test
   void whatCannotBeDoneIsSaidBeforeTheBuild() throws Exception {
-    file("long/Dockerfile", "FROM busybox\nRUN sleep 100\n");
+    builds.file("long/Dockerfile", "FROM busybox\nRUN sleep 100\n");
     Command.Result result =
-        command().with("build", "-o", "type=oci,dest=x.tar,compression=estargz", "long").run();
+        builds
+            .docker()
+            .with("build", "-o", "type=oci,dest=x.tar,compression=estargz", "long")
+            .run();
     assertThat(result.exit()).isNotZero();
     assertThat(result.err())
         .contains("compression=estargz is not supported: use gzip, zstd or uncompressed");
@@ -369,22 +353,29 @@ class BuildxExportTest {
 
   /// An image for two platforms, of which each has a file that says so.
   private static void base() throws IOException, InterruptedException {
-    file("base/Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /\n");
-    file("base/arm64/arch", "arm64\n");
+    builds.file("base/Dockerfile", "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /\n");
+    builds.file("base/arm64/arch", "arm64\n");
     Path bin = Files.createDirectories(dir.resolve("p/base/amd64/bin"));
     Files.writeString(dir.resolve("p/base/amd64/arch"), "amd64\n");
     if (!Files.exists(bin.resolve("sh"))) {
       Files.copy(Path.of("/bin/busybox"), bin.resolve("busybox"));
       Files.createLink(bin.resolve("sh"), bin.resolve("busybox"));
     }
-    docker("build", "--platform", "linux/amd64,linux/arm64", "-t", name("base"), "--push", "base");
+    docker(
+        "build",
+        "--platform",
+        "linux/amd64,linux/arm64",
+        "-t",
+        builds.name("base"),
+        "--push",
+        "base");
   }
 
   @Test
   void imagesForSeveralPlatformsAreOneIndex() throws Exception {
     base();
-    docker("rmi", name("base"));
-    file(
+    docker("rmi", builds.name("base"));
+    builds.file(
         "cross/Dockerfile",
         """
         FROM --platform=$BUILDPLATFORM %1$s AS build
@@ -393,20 +384,21 @@ class BuildxExportTest {
         FROM %1$s
         COPY --from=build /out /out
         """
-            .formatted(name("base")));
+            .formatted(builds.name("base")));
     String[] platforms = {"--platform", "linux/arm64,linux/amd64"};
-    command()
+    builds
+        .docker()
         .with("build")
         .with(platforms)
-        .with("-t", name("cross"), "--push", "-o", "type=oci,dest=cross.tar")
+        .with("-t", builds.name("cross"), "--push", "-o", "type=oci,dest=cross.tar")
         .with("-o", "type=local,dest=cross.files", "cross")
         .run()
         .output();
-    Json index = inspect(name("cross"));
+    Json index = inspect(builds.name("cross"));
     assertThat(index.at("manifests").items().stream().map(m -> m.at("platform")))
         .extracting(p -> p.at("os").text() + "/" + p.at("architecture").text())
         .containsExactly("linux/arm64", "linux/amd64", "unknown/unknown", "unknown/unknown");
-    assertThat(docker("run", "--rm", name("cross"), "busybox", "cat", "/out"))
+    assertThat(docker("run", "--rm", builds.name("cross"), "busybox", "cat", "/out"))
         .isEqualTo("for linux/amd64 on amd64\n");
     assertThat(dir.resolve("p/cross.files/linux_arm64/out")).hasContent("for linux/arm64 on amd64");
     assertThat(dir.resolve("p/cross.files/linux_arm64/arch")).hasContent("arm64");
@@ -414,14 +406,16 @@ class BuildxExportTest {
     assertThat(run("tar", "xOf", "cross.tar", manifest("cross.tar")))
         .contains("\"architecture\":\"arm64\"", "\"architecture\":\"amd64\"");
     // The base for another platform did not take the name from the one for this.
-    assertThat(docker("inspect", "-f", "{{.Architecture}}", name("base"))).isEqualTo("amd64\n");
+    assertThat(docker("inspect", "-f", "{{.Architecture}}", builds.name("base")))
+        .isEqualTo("amd64\n");
   }
 
   @Test
   void programsOfAnotherPlatformNeedAnEmulator() throws Exception {
     assumeTrue(!Files.exists(Path.of("/proc/sys/fs/binfmt_misc/qemu-s390x")));
-    file("foreign/Dockerfile", "FROM scratch\nCOPY Dockerfile /\nRUN make\n");
-    Command.Result result = command().with("build", "--platform", "linux/s390x", "foreign").run();
+    builds.file("foreign/Dockerfile", "FROM scratch\nCOPY Dockerfile /\nRUN make\n");
+    Command.Result result =
+        builds.docker().with("build", "--platform", "linux/s390x", "foreign").run();
     assertThat(result.err())
         .contains("cannot run programs for linux/s390x on", ">>> RUN make", "qemu-user-static");
   }
@@ -444,7 +438,7 @@ class BuildxExportTest {
   private static void buildOnPrivate(String host) throws Exception {
     docker("build", "--push", "-t", host + "/private", "one");
     docker("rmi", "-f", host + "/private");
-    file("private/Dockerfile", "FROM " + host + "/private\nRUN cat /two >/three\n");
+    builds.file("private/Dockerfile", "FROM " + host + "/private\nRUN cat /two >/three\n");
     docker("build", "--push", "-t", host + "/more", "private");
     assertThat(docker("run", "--rm", host + "/more", "cat", "/three"))
         .isEqualTo("from the context\n");
@@ -462,7 +456,7 @@ class BuildxExportTest {
         RegistryProcess.start(dir, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + users)) {
       logOut();
       Command.Result refused =
-          command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
+          builds.docker().with("build", "--push", "-t", closed.host() + "/x", "one").run();
       assertThat(refused.exit()).isNotZero();
       assertThat(refused.err()).contains("no basic auth credentials");
       logIn(closed.host());
@@ -482,7 +476,11 @@ class BuildxExportTest {
       assertThat(closed.log).anyMatch(line -> line.startsWith("POST /token"));
       closed.log.clear();
       assertThat(
-              command().with("build", "--push", "-t", closed.host() + "/again", "one").run().err())
+              builds
+                  .docker()
+                  .with("build", "--push", "-t", closed.host() + "/again", "one")
+                  .run()
+                  .err())
           .contains("[auth]")
           .doesNotContain("sharing credentials");
       assertThat(closed.log.stream().filter(line -> line.startsWith("POST /token")))
@@ -498,7 +496,7 @@ class BuildxExportTest {
       closed.auth = FakeRegistry.Auth.BEARER;
       logOut();
       Command.Result refused =
-          command().with("build", "--push", "-t", closed.host() + "/x", "one").run();
+          builds.docker().with("build", "--push", "-t", closed.host() + "/x", "one").run();
       assertThat(refused.exit()).isNotZero();
       assertThat(refused.err()).contains("incorrect username or password");
     }
@@ -507,7 +505,7 @@ class BuildxExportTest {
   @Test
   void anImageInALayoutIsABase() throws Exception {
     docker("build", "-o", "type=oci,dest=layout,tar=false", "one");
-    file("onlayout/Dockerfile", "FROM base\nRUN cat /two >/four\n");
+    builds.file("onlayout/Dockerfile", "FROM base\nRUN cat /two >/four\n");
     docker("build", "-t", "onlayout", "--build-context", "base=oci-layout://./layout", "onlayout");
     assertThat(docker("run", "--rm", "onlayout", "cat", "/four")).isEqualTo("from the context\n");
     docker("build", "-o", "type=oci,dest=bad,tar=false", "one");
@@ -524,7 +522,10 @@ class BuildxExportTest {
     Files.writeString(
         blob, Files.readString(blob).replace("schemaVersion\":2", "schemaVersion\":3"));
     Command.Result refused =
-        command().with("build", "--build-context", "base=oci-layout://./bad", "onlayout").run();
+        builds
+            .docker()
+            .with("build", "--build-context", "base=oci-layout://./bad", "onlayout")
+            .run();
     assertThat(refused.exit()).isNotZero();
     assertThat(refused.err()).contains("is damaged: its digest is");
   }
@@ -556,7 +557,7 @@ class BuildxExportTest {
           .isEqualTo("from the context\n");
       docker("buildx", "bake", "--allow=fs.read=" + dir.resolve("p"), url + "/docker-bake.hcl");
       assertThat(docker("run", "--rm", "afar", "cat", "/two")).isEqualTo("from the context\n");
-      Command.Result missing = command().with("build", "-f", url + "/nothing", "one").run();
+      Command.Result missing = builds.docker().with("build", "-f", url + "/nothing", "one").run();
       assertThat(missing.exit()).isNotZero();
       assertThat(missing.err()).contains("404");
     } finally {

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -19,61 +16,32 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("root")
 class BuildxTest {
   @TempDir private static Path dir;
-  private static ClientEngine engine;
+  private static BuildEngine builds;
   private static boolean compose;
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> buildx = plugin("docker-buildx");
-    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
-    engine = ClientEngine.start(dir, "graft-c9");
-    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
-    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
-    Optional<Path> found = plugin("docker-compose");
-    compose = found.isPresent();
-    if (compose) {
-      Files.createSymbolicLink(plugins.resolve("docker-compose"), found.orElseThrow());
-    }
-    file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two && echo made\n");
-    file("one/a.txt", "from the context\n");
-    file(
+    builds = BuildEngine.withBuildx(dir, "graft-c9");
+    compose = BuildEngine.link(dir, "docker-compose");
+    builds.file(
+        "one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two && echo made\n");
+    builds.file("one/a.txt", "from the context\n");
+    builds.file(
         "below/Dockerfile",
         "FROM busybox\nCOPY --from=up /two /three\n"
             + "RUN --mount=type=secret,id=s cat /run/secrets/s >/four\n");
-    file("secret", "a secret\n");
+    builds.file("secret", "a secret\n");
   }
 
   @AfterAll
   static void stop() throws IOException {
-    if (engine != null) {
-      engine.close();
+    if (builds != null) {
+      builds.close();
     }
   }
 
-  private static void file(String name, String text) throws IOException {
-    Path file = dir.resolve("p").resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
-  }
-
-  /// Where a plugin of the docker command is on this machine.
-  static Optional<Path> plugin(String name) {
-    String home = System.getenv().getOrDefault("HOME", "/root");
-    String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache");
-    return Stream.of(
-            home + "/.docker/cli-plugins",
-            "/usr/local/lib/docker/cli-plugins",
-            "/usr/local/libexec/docker/cli-plugins",
-            "/usr/lib/docker/cli-plugins",
-            "/usr/libexec/docker/cli-plugins",
-            cache + "/graft-tests")
-        .map(directory -> Path.of(directory, name))
-        .filter(Files::isExecutable)
-        .findFirst();
-  }
-
   private static Command.Result docker(String... words) throws IOException, InterruptedException {
-    return engine.command(dir.resolve("p"), "docker").with(words).run();
+    return builds.docker(words).run();
   }
 
   @Test
@@ -89,12 +57,12 @@ class BuildxTest {
   @Test
   void filesComeOutOfTheEngine() throws Exception {
     docker("build", "-o", "out", "one").output();
-    assertThat(dir.resolve("p/out/two")).hasContent("from the context");
+    assertThat(builds.project().resolve("out/two")).hasContent("from the context");
   }
 
   @Test
   void aFailedStepIsShown() throws Exception {
-    file("bad/Dockerfile", "FROM busybox\nRUN exit 7\n");
+    builds.file("bad/Dockerfile", "FROM busybox\nRUN exit 7\n");
     Command.Result result = docker("build", "bad");
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.err()).contains("   2 | >>> RUN exit 7", "exit code: 7");
@@ -102,7 +70,7 @@ class BuildxTest {
 
   @Test
   void targetsBuildOnEachOther() throws Exception {
-    file(
+    builds.file(
         "docker-bake.hcl",
         """
         group "default" { targets = ["one", "below"] }
@@ -122,7 +90,7 @@ class BuildxTest {
   @Test
   void composeBuildsAndStarts() throws Exception {
     assumeTrue(compose, "there is no Docker Compose 2");
-    file(
+    builds.file(
         "compose.yaml",
         """
         services:

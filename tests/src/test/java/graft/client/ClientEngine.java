@@ -6,6 +6,7 @@ import graft.cli.http.Engine;
 import graft.cli.http.UnixEndpoint;
 import graft.cli.json.Json;
 import graft.session.DaemonProcess;
+import graft.session.GraftProgram;
 import graft.session.Session;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -97,17 +98,11 @@ final class ClientEngine implements AutoCloseable {
   }
 
   /// The same in another directory.
-  Command graft(Path directory) {
+  Command graft(Path directory) throws IOException, InterruptedException {
     return new Command(
         directory,
         Map.of("GRAFT_HOST", host(), "DOCKER_CONFIG", dir.toString(), "LC_ALL", "C.UTF-8"),
-        List.of(
-            ProcessHandle.current().info().command().orElse("java"),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "graft.cli.Main"));
+        GraftProgram.CLIENT.command());
   }
 
   /// A TCP port of this machine that nobody uses now.

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +41,7 @@ class ComposeTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Optional<Path> found = program();
+    Optional<Path> found = BuildEngine.plugin("docker-compose");
     assumeTrue(found.isPresent(), "there is no Docker Compose 2");
     program = found.orElseThrow();
     engine = ClientEngine.start(dir, "graft-c0");
@@ -53,22 +52,6 @@ class ComposeTest {
     if (engine != null) {
       engine.close();
     }
-  }
-
-  /// Where Docker looks for its plug-ins, and where `./check` puts one that Debian is too old for.
-  private static Optional<Path> program() {
-    String home = System.getenv().getOrDefault("HOME", "/root");
-    String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache");
-    return Stream.of(
-            home + "/.docker/cli-plugins",
-            "/usr/local/lib/docker/cli-plugins",
-            "/usr/local/libexec/docker/cli-plugins",
-            "/usr/lib/docker/cli-plugins",
-            "/usr/libexec/docker/cli-plugins",
-            cache + "/graft-tests")
-        .map(directory -> Path.of(directory, "docker-compose"))
-        .filter(Files::isExecutable)
-        .findFirst();
   }
 
   @BeforeEach

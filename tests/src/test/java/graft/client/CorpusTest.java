@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,10 +55,8 @@ class CorpusTest {
 
   @BeforeEach
   void start() throws Exception {
-    Optional<Path> buildx = BuildxTest.plugin("docker-buildx");
-    assumeTrue(buildx.isPresent(), "there is no docker-buildx");
-    Path plugins = Files.createDirectories(dir.resolve("config/cli-plugins"));
-    Files.createSymbolicLink(plugins.resolve("docker-buildx"), buildx.orElseThrow());
+    assumeTrue(
+        BuildEngine.link(dir.resolve("config"), "docker-buildx"), "there is no docker-buildx");
     if (OTHER.isEmpty()) {
       ClientEngine started = ClientEngine.start(dir, "graft-c4");
       engine = started;

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,21 +38,18 @@ class GraftBuildTest {
       "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n";
 
   @TempDir private static Path dir;
+  private static BuildEngine builds;
   private static ClientEngine engine;
   private static Path project;
   private static boolean buildx;
 
   @BeforeAll
   static void start() throws Exception {
-    engine = ClientEngine.start(dir, "graft-c13");
-    Path plugins = Files.createDirectories(dir.resolve("cli-plugins"));
-    Optional<Path> found = BuildxTest.plugin("docker-buildx");
-    buildx = found.isPresent();
-    if (buildx) {
-      Files.createSymbolicLink(plugins.resolve("docker-buildx"), found.orElseThrow());
-    }
-    project = Files.createDirectories(dir.resolve("p"));
-    file(
+    builds = BuildEngine.start(dir, "graft-c13");
+    engine = builds.engine();
+    project = builds.project();
+    buildx = BuildEngine.plugin("docker-buildx").isPresent();
+    builds.file(
         "c/Dockerfile",
         """
         FROM busybox AS one
@@ -65,31 +61,26 @@ class GraftBuildTest {
         RUN --mount=type=secret,id=s,required=false cat /run/secrets/s >/secret || true
         CMD ["cat", "/arg"]
         """);
-    file("c/a.txt", "from the context\n");
-    file("c/b.log", "not wanted\n");
-    file("c/.dockerignore", "*.log\n");
-    file("c/sub/D", "FROM busybox\nCOPY a.txt /from-sub\n");
-    file("beside", "FROM busybox\nCOPY a.txt /beside\n");
-    file("named/Dockerfile", "FROM busybox\nCOPY --from=other f /f\nCOPY --from=img bin/sh /sh2\n");
-    file("other/f", "of another context\n");
-    file("secret", "a secret\n");
-    file("bad/Dockerfile", "FROM busybox\nRUN echo said && exit 7\n");
-    file("typo/Dockerfile", "FROM busybox\nRUNN true\n");
-    file("lint/Dockerfile", "FROM busybox as x\nRUN true\n");
-    file("strict/Dockerfile", "# check=error=true\nFROM busybox as x\nRUN touch /never\n");
+    builds.file("c/a.txt", "from the context\n");
+    builds.file("c/b.log", "not wanted\n");
+    builds.file("c/.dockerignore", "*.log\n");
+    builds.file("c/sub/D", "FROM busybox\nCOPY a.txt /from-sub\n");
+    builds.file("beside", "FROM busybox\nCOPY a.txt /beside\n");
+    builds.file(
+        "named/Dockerfile", "FROM busybox\nCOPY --from=other f /f\nCOPY --from=img bin/sh /sh2\n");
+    builds.file("other/f", "of another context\n");
+    builds.file("secret", "a secret\n");
+    builds.file("bad/Dockerfile", "FROM busybox\nRUN echo said && exit 7\n");
+    builds.file("typo/Dockerfile", "FROM busybox\nRUNN true\n");
+    builds.file("lint/Dockerfile", "FROM busybox as x\nRUN true\n");
+    builds.file("strict/Dockerfile", "# check=error=true\nFROM busybox as x\nRUN touch /never\n");
   }
 
   @AfterAll
   static void stop() throws IOException {
-    if (engine != null) {
-      engine.close();
+    if (builds != null) {
+      builds.close();
     }
-  }
-
-  private static void file(String name, String text) throws IOException {
-    Path file = project.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
   }
 
   private static Command.Result graft(String... words) throws IOException, InterruptedException {
@@ -353,7 +344,7 @@ class GraftBuildTest {
         assertThat(engine.get("/images/" + name + "/json").at("RepoDigests").write())
             .contains(meta.at("containerimage.digest").text());
         engine.graft(project).with("rmi", name).run().output();
-        file("based/Dockerfile", "FROM " + name + "\nRUN cat /a\n");
+        builds.file("based/Dockerfile", "FROM " + name + "\nRUN cat /a\n");
         assertThat(build.with("--progress=plain", "based").run().err())
             .contains("from the context");
         Command.Result none = engine.graft(project).with("build", "--pull", "based").run();
@@ -368,7 +359,7 @@ class GraftBuildTest {
 
   @Test
   void secretsComeFromFilesAndVariables() throws Exception {
-    file(
+    builds.file(
         "secrets/Dockerfile",
         "FROM busybox\nRUN --mount=type=secret,id=f --mount=type=secret,id=v,env=V"
             + " cat /run/secrets/f >/f && echo $V >>/f\n");
@@ -390,7 +381,7 @@ class GraftBuildTest {
             + " -f ssh-key && for f in $(ldd ssh/ssh-add | grep -o '/[^ ]*'); do"
             + " mkdir -p ssh/root$(dirname $f); cp -L $f ssh/root$f; done")
         .output();
-    file(
+    builds.file(
         "ssh/Dockerfile",
         "FROM busybox\nCOPY root /\nCOPY ssh-add /bin/\nRUN --mount=type=ssh ssh-add -l\n");
     assertThat(graft("--progress=plain", "--no-cache", "--ssh", "default=ssh-key", "ssh").err())
@@ -415,7 +406,8 @@ class GraftBuildTest {
 
   @Test
   void whatAFailedStepLeftCanBeLookedAt() throws Exception {
-    file("left/Dockerfile", "FROM busybox\nENV E=env\nWORKDIR /w\nRUN echo left >f && exit 9\n");
+    builds.file(
+        "left/Dockerfile", "FROM busybox\nENV E=env\nWORKDIR /w\nRUN echo left >f && exit 9\n");
     Matcher kept = Pattern.compile("failed:[0-9a-f]{12}").matcher(graft("left").err());
     assertThat(kept.find()).isTrue();
     for (Command run : List.of(engine.graft(project), engine.command(project, "docker"))) {
@@ -444,7 +436,7 @@ class GraftBuildTest {
   void theSameIsMadeTwice() throws Exception {
     assertThat(graft("--verify", "--build-arg", "SOURCE_DATE_EPOCH=1000", "c").err())
         .contains("Both builds made the same");
-    file("other/Dockerfile", "FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/u\n");
+    builds.file("other/Dockerfile", "FROM busybox\nRUN cat /proc/sys/kernel/random/uuid >/u\n");
     Command.Result differs = graft("--verify", "--build-arg", "SOURCE_DATE_EPOCH=1000", "other");
     assertThat(differs.exit()).isEqualTo(1);
     assertThat(differs.err()).containsPattern("RUN /bin/sh -c cat /proc[^\n]*\n  /u  content: ");
@@ -514,7 +506,7 @@ class GraftBuildTest {
   /// Nothing of a build outlives the client that wanted it.
   @Test
   void anInterruptEndsTheStep() throws Exception {
-    file("long/Dockerfile", "FROM busybox\nRUN echo begun && sleep 1000000\n");
+    builds.file("long/Dockerfile", "FROM busybox\nRUN echo begun && sleep 1000000\n");
     try (Command.Running build = engine.graft(project).with("build", "long").heeding().start()) {
       Await.until("the step runs", () -> build.output().contains(" begun"));
       build.signal("INT");

@@ -1,12 +1,14 @@
 package graft.contract;
 
 import graft.oci.Json;
+import graft.session.BusyboxRoot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +22,9 @@ import java.util.Map;
 final class Contract {
   /// How many times an answer is asked for that is awaited, ten times a second.
   private static final int PATIENCE = 200;
+
+  /// How long after a request `$soon` is: a stream of events until then ends by itself.
+  private static final Duration MARGIN = Duration.ofMillis(200);
 
   private final Wire wire;
   private final Map<String, String> saved = new HashMap<>();
@@ -45,9 +50,10 @@ final class Contract {
   }
 
   List<String> play(Row template) throws IOException, InterruptedException {
-    long now = Instant.now().getEpochSecond();
-    saved.putIfAbsent("start", Long.toString(now));
-    saved.put("soon", Long.toString(now + 1));
+    Instant now = Instant.now();
+    Instant soon = now.plus(MARGIN);
+    saved.putIfAbsent("start", Long.toString(now.getEpochSecond()));
+    saved.put("soon", "%d.%09d".formatted(soon.getEpochSecond(), soon.getNano()));
     Row row = template.with(saved);
     Wire.Reply reply = wire.send(row);
     for (int i = 0; i < PATIENCE && !reply.text().contains(row.awaited()); i++) {
@@ -63,13 +69,11 @@ final class Contract {
 
   /// A busybox root file system as a tar, and what else rows send.
   static void furnish(Path files) throws IOException, InterruptedException {
+    BusyboxRoot.make(files.resolve("root"));
     String script =
         """
         set -e
         root="$1/root"
-        mkdir -p "$root"/{bin,etc,dev,proc,sys,tmp,root,home,usr/bin,usr/sbin,var,mnt,run,sbin}
-        cp "$(command -v busybox)" "$root/bin/busybox"
-        for a in $("$root/bin/busybox" --list); do [ -e "$root/bin/$a" ] || ln -s busybox "$root/bin/$a"; done
         printf 'root:x:0:0:root:/root:/bin/sh\\nu:x:1000:1001::/:/bin/sh\\n' >"$root/etc/passwd"
         printf 'root:x:0:\\n' >"$root/etc/group"
         tar -C "$root" --numeric-owner -cf "$1/busybox.tar" .

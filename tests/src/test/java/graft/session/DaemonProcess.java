@@ -29,31 +29,15 @@ public final class DaemonProcess implements AutoCloseable {
       throws IOException, InterruptedException {
     List<String> more = List.of(options);
     DaemonProcess daemon = new DaemonProcess(dir, bridge, more, launch(dir, bridge, more));
-    daemon.awaitSocket();
+    awaitSocket(daemon.process, dir);
     return daemon;
   }
 
-  private static Process launch(Path dir, String bridge, List<String> options) throws IOException {
+  private static Process launch(Path dir, String bridge, List<String> options)
+      throws IOException, InterruptedException {
     Files.deleteIfExists(dir.resolve("graft.sock"));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "graft.docker.Daemon",
-                "--data-root",
-                dir.resolve("data").toString(),
-                "--run-root",
-                dir.resolve("run").toString(),
-                "--bridge",
-                bridge,
-                "-H",
-                "unix://" + dir.resolve("graft.sock")));
+    List<String> command = new ArrayList<>(GraftProgram.DAEMON.command());
+    command.addAll(options(dir, bridge));
     command.addAll(options);
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
@@ -61,12 +45,30 @@ public final class DaemonProcess implements AutoCloseable {
         .start();
   }
 
-  private void awaitSocket() throws IOException, InterruptedException {
-    for (int i = 0; i < 300; i++) {
-      if (answers()) {
+  /// The directories, the bridge and the socket.
+  static List<String> options(Path dir, String bridge) {
+    return List.of(
+        "--data-root",
+        dir.resolve("data").toString(),
+        "--run-root",
+        dir.resolve("run").toString(),
+        "--bridge",
+        bridge,
+        "-H",
+        host(dir));
+  }
+
+  static String host(Path dir) {
+    return "unix://" + dir.resolve("graft.sock");
+  }
+
+  /// Returns when the daemon of a directory listens.
+  static void awaitSocket(Process process, Path dir) throws IOException, InterruptedException {
+    for (int i = 0; i < 1500; i++) {
+      if (answers(dir)) {
         return;
       }
-      if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+      if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
         break;
       }
     }
@@ -75,8 +77,9 @@ public final class DaemonProcess implements AutoCloseable {
   }
 
   /// A socket has its name before anybody listens on it.
-  private boolean answers() {
-    try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+  private static boolean answers(Path dir) {
+    try (SocketChannel _ =
+        SocketChannel.open(UnixDomainSocketAddress.of(dir.resolve("graft.sock")))) {
       return true;
     } catch (IOException e) {
       return false;
@@ -93,7 +96,7 @@ public final class DaemonProcess implements AutoCloseable {
   }
 
   String host() {
-    return "unix://" + dir.resolve("graft.sock");
+    return host(dir);
   }
 
   /// How many files it has open.
@@ -110,7 +113,7 @@ public final class DaemonProcess implements AutoCloseable {
 
   void startAgain() throws IOException, InterruptedException {
     process = launch(dir, bridge, options);
-    awaitSocket();
+    awaitSocket(process, dir);
   }
 
   @Override

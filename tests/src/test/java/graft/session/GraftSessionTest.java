@@ -21,16 +21,10 @@ class GraftSessionTest {
   @TempDir Path dir;
 
   /// The environment in which docker is graft.
-  private Map<String, String> graft(DaemonProcess daemon) throws IOException {
+  private Map<String, String> graft(DaemonProcess daemon) throws IOException, InterruptedException {
     Path bin = Files.createDirectories(dir.resolve("bin"));
     Path script = bin.resolve("docker");
-    Files.writeString(
-        script,
-        "#!/bin/sh\nexec "
-            + ProcessHandle.current().info().command().orElse("java")
-            + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '"
-            + System.getProperty("java.class.path")
-            + "' graft.cli.Main \"$@\"\n");
+    Files.writeString(script, "#!/bin/sh\nexec " + GraftProgram.CLIENT.script() + " \"$@\"\n");
     assertThat(script.toFile().setExecutable(true)).isTrue();
     return Map.of("PATH", bin + ":" + System.getenv("PATH"), "GRAFT_HOST", daemon.host());
   }

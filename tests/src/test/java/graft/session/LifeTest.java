@@ -16,8 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,12 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// The life of containers as the docker command sees it, over ends of the engine too.
 @Tag("root")
 class LifeTest {
-  @TempDir Path dir;
-  private DaemonProcess daemon;
-  private Session session;
+  @TempDir private static Path dir;
+  private static DaemonProcess daemon;
+  private static Session session;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     assumeTrue(Session.has("docker"), "there is no docker command");
     assumeTrue(Session.has("busybox"), "busybox-static is not installed");
     daemon = DaemonProcess.start(dir, "graft-l1");
@@ -40,26 +41,32 @@ class LifeTest {
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void tidy() throws Exception {
+    docker("docker rm -f $(docker ps -aq)");
+    assertThat(out("docker ps -aq")).isEmpty();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
     if (daemon != null) {
-      docker("docker rm -f $(docker ps -aq)");
       daemon.close();
       session.run(new Session.Step("ip link del graft-l1", false));
     }
   }
 
-  private Session.Answer docker(String command) throws IOException, InterruptedException {
+  private static Session.Answer docker(String command) throws IOException, InterruptedException {
     return session.run(new Session.Step(command, true));
   }
 
-  private String out(String command) throws IOException, InterruptedException {
+  private static String out(String command) throws IOException, InterruptedException {
     Session.Answer answer = docker(command);
     assertThat(answer.exit()).as(answer.text()).isZero();
     return answer.out().strip();
   }
 
   /// Waits until a command prints this.
-  private void until(String wanted, String command) throws IOException, InterruptedException {
+  private static void until(String wanted, String command)
+      throws IOException, InterruptedException {
     String got = "";
     for (int i = 0; i < 200; i++) {
       got = docker(command).out().strip();
@@ -95,7 +102,7 @@ class LifeTest {
     until("unhealthy", HEALTH);
     until(
         "health_status: unhealthy",
-        "docker events --since 60s --until 0s --filter event=health_status"
+        "docker events --since 60s --until 0s --filter event=health_status --filter container=c1"
             + " --format '{{.Action}}' | tail -1");
     out("docker exec c1 touch /ok");
     until("healthy", HEALTH);
@@ -113,14 +120,14 @@ class LifeTest {
   @Test
   void aCheckThatHangsIsKilled() throws Exception {
     out(
-        "docker run -d --name c1 --net none --health-cmd 'echo said; exec sleep 987'"
+        "docker run -d --name hangs --net none --health-cmd 'echo said; exec sleep 987'"
             + " --health-interval 100ms --health-timeout 300ms --health-retries 1 base:1 sleep 1000");
-    until("unhealthy", HEALTH);
+    until("unhealthy", "docker inspect -f '{{.State.Health.Status}}' hangs");
     assertThat(
             out(
-                "docker inspect -f '{{with index .State.Health.Log 0}}{{.ExitCode}} {{.Output}}{{end}}' c1"))
+                "docker inspect -f '{{with index .State.Health.Log 0}}{{.ExitCode}} {{.Output}}{{end}}' hangs"))
         .isEqualTo("-1 Health check exceeded timeout (300ms): said");
-    out("docker stop -t 0 c1 && docker start c1");
+    out("docker stop -t 0 hangs && docker start hangs");
     out("docker run -d --name none --net none --no-healthcheck base:1 sleep 1000");
     assertThat(out("docker inspect -f '{{json .State.Health}}' none")).isEqualTo("null");
   }

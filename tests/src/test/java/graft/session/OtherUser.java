@@ -51,7 +51,9 @@ final class OtherUser implements AutoCloseable {
   private static String copyOfClasses(Path home) throws IOException, InterruptedException {
     Path lib = Files.createDirectory(home.resolve("lib"));
     List<String> copies = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    String jars = GraftProgram.jars();
+    String all = jars == null ? System.getProperty("java.class.path") : jars;
+    for (String entry : all.split(File.pathSeparator)) {
       if (Files.exists(Path.of(entry))) {
         Path copy = lib.resolve(Integer.toString(copies.size()));
         run("cp", "-rL", entry, copy.toString());

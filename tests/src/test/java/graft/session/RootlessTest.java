@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,13 +29,13 @@ import org.junit.jupiter.api.io.TempDir;
 class RootlessTest {
   private static final String USER = "graftrl";
 
-  @TempDir Path dir;
-  private OtherUser user;
-  private Process daemon;
-  private Session session;
+  @TempDir private static Path dir;
+  private static OtherUser user;
+  private static Process daemon;
+  private static Session session;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     for (String program : new String[] {"docker", "newuidmap", "pasta", "setpriv", "useradd"}) {
       assumeTrue(Session.has(program), program + " is not installed");
     }
@@ -49,14 +51,29 @@ class RootlessTest {
     out("docker import -c 'CMD [\"sh\"]' $S/busybox.tar base:1");
   }
 
+  @BeforeEach
+  void running() throws Exception {
+    if (!daemon.isAlive()) {
+      launch();
+    }
+  }
+
   @AfterEach
-  void stop() throws Exception {
+  void tidy() throws Exception {
+    if (daemon.isAlive()) {
+      docker("docker rm -f $(docker ps -aq)");
+      out("docker volume prune -af && docker network prune -f");
+    }
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
     if (user != null) {
       user.close();
     }
   }
 
-  private void launch() throws Exception {
+  private static void launch() throws Exception {
     Path log = dir.resolve("daemon.log");
     daemon = user.daemon(log);
     for (int i = 0; i < 600; i++) {
@@ -72,11 +89,11 @@ class RootlessTest {
     throw new IOException("the daemon did not start: " + Files.readString(log));
   }
 
-  private Session.Answer docker(String command) throws IOException, InterruptedException {
+  private static Session.Answer docker(String command) throws IOException, InterruptedException {
     return session.run(new Session.Step(command, true));
   }
 
-  private String out(String command) throws IOException, InterruptedException {
+  private static String out(String command) throws IOException, InterruptedException {
     Session.Answer answer = docker(command);
     assertThat(answer.exit()).as(answer.text()).isZero();
     return answer.out().strip();

@@ -158,14 +158,17 @@ public final class Session {
 
   /// A busybox root file system as a tar, and a directory to bind.
   public void furnish() throws IOException, InterruptedException {
+    furnish(scratch);
+  }
+
+  /// The same in any directory.
+  static void furnish(Path scratch) throws IOException, InterruptedException {
     Path root = scratch.resolve("root");
+    BusyboxRoot.make(root);
     String script =
         """
         set -e
-        mkdir -p "$1"/{bin,etc,dev,proc,sys,tmp,root,home,usr/bin,usr/sbin,var,mnt,run,sbin}
         chmod 1777 "$1/tmp"
-        cp "$(command -v busybox)" "$1/bin/busybox"
-        for a in $("$1/bin/busybox" --list); do [ -e "$1/bin/$a" ] || ln -s busybox "$1/bin/$a"; done
         printf 'root:x:0:0:root:/root:/bin/sh\\nnobody:x:65534:65534:nobody:/home:/bin/false\\n' >"$1/etc/passwd"
         printf 'root:x:0:\\nusers:x:100:\\n' >"$1/etc/group"
         echo ID=busybox >"$1/etc/os-release"

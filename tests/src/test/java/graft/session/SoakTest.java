@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakTest {
   private static final int OPERATIONS = Integer.getInteger("graft.soak", 240);
   private static final int BETWEEN_KILLS = Math.min(100, OPERATIONS / 4);
-  private static final int RUNS = 500;
+  private static final int RUNS = Math.max(200, OPERATIONS / 4);
   private static final int BATCH = 50;
   private static final int SLOTS = 8;
   private static final Pattern REASONS =
@@ -132,24 +132,26 @@ class SoakTest {
   }
 
   @Test
-  void fiveHundredRunsLeaveNothing() throws Exception {
+  void hundredsOfRunsLeaveNothing() throws Exception {
     out("docker network create net");
     out("docker run --rm base:1 true && docker run --rm --network net base:1 true");
     Map<String, Long> before = inventory();
-    long descriptors = daemon.descriptors();
+    long descriptors = 0;
     for (int batch = 0; batch < RUNS / BATCH; batch++) {
       out(
           "seq "
               + BATCH
               + " | xargs -P 4 -I{} sh -c 'n=net; [ $(({} % 3)) = 0 ] && n=bridge;"
               + " docker run --rm --network $n -p 80 -v /data base:1 true || exit 255'");
+      // What is opened once and kept is open after the first.
+      descriptors = batch == 0 ? daemon.descriptors() : descriptors;
     }
     assertInventory(before);
     // The lowest addresses are free again.
     assertThat(out("docker run --rm --network net base:1 sh -c 'ip -4 addr show eth0 | tr . _'"))
         .contains("_0_2/");
     assertThat(out("docker volume ls -q")).isEmpty();
-    assertThat(daemon.descriptors()).isLessThan(descriptors + 20);
+    assertThat(daemon.descriptors()).isLessThan(descriptors + 8);
   }
 
   // ---- mixed operations

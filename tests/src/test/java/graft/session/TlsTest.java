@@ -78,14 +78,10 @@ class TlsTest {
 
   /// In a shell in which `docker` and `graft` speak to the engine as the party `client`.
   private static Answer run(String script) throws IOException, InterruptedException {
-    String graft =
-        "graft() { \"$JAVA\" --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 -cp"
-            + " \"$CP\" graft.cli.Main \"$@\"; }\n";
+    String graft = "graft() { " + GraftProgram.CLIENT.script() + " \"$@\"; }\n";
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", graft + script);
     Path out = dir.resolve("out");
     Path err = dir.resolve("err");
-    builder.environment().put("JAVA", ProcessHandle.current().info().command().orElse("java"));
-    builder.environment().put("CP", System.getProperty("java.class.path"));
     builder.environment().put("D", dir.toString());
     builder.environment().put("C", dir.resolve("certificates").toString());
     builder.environment().put("P", port == null ? "0" : port);

@@ -77,14 +77,15 @@ class HttpOverTlsTest extends HostileClientsContract {
     }
   }
 
-  /// What `openssl s_client` says, having sent a request.
+  /// What `openssl s_client` says, having sent a request. Being `-quiet`, it goes on after the end
+  /// of its input until the server closes.
   private String sClient(String options) throws Exception {
     Process process =
         new ProcessBuilder(
                 "bash",
                 "-c",
-                "{ printf 'GET /plain HTTP/1.1\\r\\nHost: d\\r\\nConnection: close\\r\\n\\r\\n';"
-                    + " sleep 1; } | openssl s_client -quiet -CAfile ca.pem -connect 127.0.0.1:"
+                "printf 'GET /plain HTTP/1.1\\r\\nHost: d\\r\\nConnection: close\\r\\n\\r\\n' |"
+                    + " openssl s_client -quiet -CAfile ca.pem -connect 127.0.0.1:"
                     + listener.port()
                     + " "
                     + options)
