@@ -22,65 +22,77 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The first test that needs a program makes its cache, in `target/start-up`. Where the modules are
 /// directories and not jars, as in `mvn test`, there is none, since it would not be good for them.
-public enum GraftProgram {
+public final class GraftProgram {
   /// The command.
-  CLIENT(
-      "graft.cli.Main",
-      "-Djdk.reflect.useNativeAccessorOnly=true",
-      "-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider") {
-    @Override
-    void train(List<String> command, Path dir) throws IOException, InterruptedException {
-      List<String> words = new ArrayList<>(command);
-      words.add(words.size() - 1, "-Dgraft.training=true");
-      end(launch(words, dir), dir);
-    }
-  },
+  public static final GraftProgram CLIENT =
+      new GraftProgram(
+          "graft.cli.Main",
+          GraftProgram::trainClient,
+          "-Djdk.reflect.useNativeAccessorOnly=true",
+          "-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider");
 
   /// The engine.
-  DAEMON("graft.docker.Daemon", "-Xmx512m", "--sun-misc-unsafe-memory-access=allow") {
-    @Override
-    void train(List<String> command, Path dir) throws IOException, InterruptedException {
-      // In a network of its own, for it makes a bridge.
-      List<String> words = new ArrayList<>(List.of("unshare", "--net"));
-      words.addAll(command);
-      words.addAll(DaemonProcess.options(dir, "graft-aot"));
-      Process daemon = launch(words, dir);
-      DaemonProcess.awaitSocket(daemon, dir);
-      Session.furnish(dir);
-      for (List<String> client :
-          List.of(
-              List.of("import", dir.resolve("busybox.tar").toString(), "base:1"),
-              List.of("run", "-d", "--name", "c", "--network", "none", "base:1", "sleep", "1000"),
-              List.of("exec", "c", "true"),
-              List.of("inspect", "c"),
-              List.of("rm", "-f", "c"),
-              List.of("run", "--rm", "--network", "none", "base:1", "true"))) {
-        List<String> call = new ArrayList<>(CLIENT.command());
-        call.addAll(List.of("-H", DaemonProcess.host(dir)));
-        call.addAll(client);
-        end(launch(call, dir), dir);
-      }
-      daemon.destroy();
-      end(daemon, dir);
-    }
-  };
+  public static final GraftProgram DAEMON =
+      new GraftProgram(
+          "graft.docker.Daemon",
+          GraftProgram::trainDaemon,
+          "-Xmx512m",
+          "--sun-misc-unsafe-memory-access=allow");
 
   private static final List<String> COMMON =
       List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
+  private interface Training {
+    /// Does much of what the program can do, and ends it: then it writes the cache.
+    ///
+    /// @param command with the option that makes it write one
+    /// @param dir for everything that is made
+    void run(List<String> command, Path dir) throws IOException, InterruptedException;
+  }
+
   private final String main;
+  private final Training training;
   private final List<String> flags;
   private @Nullable List<String> command;
 
-  GraftProgram(String main, String... flags) {
+  private GraftProgram(String main, Training training, String... flags) {
     this.main = main;
+    this.training = training;
     this.flags = List.of(flags);
   }
 
-  /// Does much of what the program can do, and ends it: then it writes the cache.
-  ///
-  /// @param command with the option that makes it write one
-  abstract void train(List<String> command, Path dir) throws IOException, InterruptedException;
+  private static void trainClient(List<String> command, Path dir)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(command);
+    words.add(words.size() - 1, "-Dgraft.training=true");
+    end(launch(words, dir), dir);
+  }
+
+  private static void trainDaemon(List<String> command, Path dir)
+      throws IOException, InterruptedException {
+    // In a network of its own, for it makes a bridge.
+    List<String> words = new ArrayList<>(List.of("unshare", "--net"));
+    words.addAll(command);
+    words.addAll(DaemonProcess.options(dir, "graft-aot"));
+    Process daemon = launch(words, dir);
+    DaemonProcess.awaitSocket(daemon, dir);
+    Session.furnish(dir);
+    for (List<String> client :
+        List.of(
+            List.of("import", dir.resolve("busybox.tar").toString(), "base:1"),
+            List.of("run", "-d", "--name", "c", "--network", "none", "base:1", "sleep", "1000"),
+            List.of("exec", "c", "true"),
+            List.of("inspect", "c"),
+            List.of("rm", "-f", "c"),
+            List.of("run", "--rm", "--network", "none", "base:1", "true"))) {
+      List<String> call = new ArrayList<>(CLIENT.command());
+      call.addAll(List.of("-H", DaemonProcess.host(dir)));
+      call.addAll(client);
+      end(launch(call, dir), dir);
+    }
+    daemon.destroy();
+    end(daemon, dir);
+  }
 
   /// What stands before the program's own arguments.
   public synchronized List<String> command() throws IOException, InterruptedException {
@@ -89,7 +101,7 @@ public enum GraftProgram {
       command =
           jars == null
               ? with(System.getProperty("java.class.path"))
-              : with(jars, "-XX:AOTCache=" + cache(jars), "-Xlog:aot=off", "-Xlog:cds=off");
+              : quiet(jars, "-XX:AOTCache=" + cache(jars));
     }
     return command;
   }
@@ -109,6 +121,12 @@ public enum GraftProgram {
     words.addAll(List.of(more));
     words.addAll(List.of("-cp", classpath, main));
     return words;
+  }
+
+  /// Nothing that the JVM has to say of a cache is to be among what the program says.
+  private List<String> quiet(String classpath, String option) {
+    return with(
+        classpath, option, "-Xlog:aot=off", "-Xlog:cds=off", "-Xlog:aot+codecache+stubs=off");
   }
 
   /// The class path of the installed program: the command's own jar, and those it asks for, which
@@ -148,7 +166,10 @@ public enum GraftProgram {
       if (!Files.exists(cache)) {
         Path made = directory.resolve(name + ".new");
         Path dir = Files.createTempDirectory("graft-train");
-        train(with(jars, "-XX:AOTCacheOutput=" + made, "-Xlog:aot=off", "-Xlog:cds=off"), dir);
+        training.run(quiet(jars, "-XX:AOTCacheOutput=" + made), dir);
+        if (!Files.exists(made)) {
+          throw new IOException(main + " made no start-up cache; its log: " + log(dir));
+        }
         Files.move(made, cache, StandardCopyOption.ATOMIC_MOVE);
         new ProcessBuilder("rm", "-rf", dir.toString()).inheritIO().start().waitFor();
       }
