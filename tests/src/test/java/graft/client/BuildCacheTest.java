@@ -112,9 +112,9 @@ class BuildCacheTest {
     String dockerfile = Files.readString(dir.resolve("p/Dockerfile"));
     // Made again because its files are needed it gives the same file, and what stands on that is
     // kept.
-    file("Dockerfile", dockerfile + "COPY --from=make /a /b\n");
+    builds.file("Dockerfile", dockerfile + "COPY --from=make /a /b\n");
     assertThat(build()).containsExactly("COPY", "RUN", "COPY");
-    file("Dockerfile", dockerfile);
+    builds.file("Dockerfile", dockerfile);
     assertThat(build()).isEmpty();
     assertThat(docker("run", "--rm", "x")).isEqualTo(id);
     forget("x");
@@ -159,14 +159,14 @@ class BuildCacheTest {
           .isEmpty();
       assertThat(docker("run", "--rm", "y")).isEqualTo(id);
     }
-    docker("tag", "y", name("classic"));
-    docker("push", name("classic"));
-    docker("tag", "x", name("plain"));
-    docker("push", name("plain"));
-    forget("x", "y", name("classic"), name("plain"));
-    assertThat(classic("--cache-from", name("plain"), "-t", "x")).hasSize(4);
+    docker("tag", "y", builds.name("classic"));
+    docker("push", builds.name("classic"));
+    docker("tag", "x", builds.name("plain"));
+    docker("push", builds.name("plain"));
+    forget("x", "y", builds.name("classic"), builds.name("plain"));
+    assertThat(classic("--cache-from", builds.name("plain"), "-t", "x")).hasSize(4);
     forget("x");
-    assertThat(classic("--cache-from", name("classic"), "-t", "x")).isEmpty();
+    assertThat(classic("--cache-from", builds.name("classic"), "-t", "x")).isEmpty();
     assertThat(docker("run", "--rm", "x")).isEqualTo(id);
     forget("x");
     assertThat(classicResult("--cache-from", "No/Name", "-t", "x").err())
@@ -196,8 +196,9 @@ class BuildCacheTest {
 
   private static Command.Result classicResult(String... more)
       throws IOException, InterruptedException {
-    return engine
-        .command(dir.resolve("p"), "env", "DOCKER_BUILDKIT=0", "docker", "build")
+    return builds
+        .engine()
+        .command(builds.project(), "env", "DOCKER_BUILDKIT=0", "docker", "build")
         .with(more)
         .with(".")
         .run();

@@ -171,9 +171,9 @@ class BuildxExportTest {
   @Test
   void filesHaveTheTimeOfTheBuildAndWhatIsSaidOfThem() throws Exception {
     String old = "FROM busybox\nRUN touch -d '2001-01-01 00:00:00' /old && ln /old /hard\n";
-    file("timed/Dockerfile", old);
+    builds.file("timed/Dockerfile", old);
     Command.Result plain =
-        command().with("build", "-o", "type=local,dest=plain.files", "timed").run();
+        builds.docker().with("build", "-o", "type=local,dest=plain.files", "timed").run();
     assertThat(plain.exit()).isZero();
     assertThat(dir.resolve("p/plain.files/provenance.json")).doesNotExist();
     assertThat(seconds("plain.files/old")).isEqualTo(978_307_200);
@@ -214,18 +214,18 @@ class BuildxExportTest {
   /// With what was built, but without what it was built from.
   @Test
   void aRecipeGoesAlongIfItIsAskedFor() throws Exception {
-    String image = name("how:1");
+    String image = builds.name("how:1");
     docker("build", "-t", image, "one");
-    Command graft = engine.graft(dir.resolve("p"));
+    Command graft = builds.engine().graft(dir.resolve("p"));
     assertThat(graft.with("push", image).run().output()).doesNotContain("recipe");
     Command.Result pushed = graft.with("push", "--recipe", image).run();
     assertThat(pushed.output()).contains("recipe: digest: sha256:");
     String steps = graft.with("recipe", "-q", image).run().output();
     assertThat(graft.with("push", "--recipe", image).run().output().lines().toList().getLast())
         .isEqualTo(pushed.out().lines().toList().getLast());
-    docker("tag", "busybox", name("how:2"));
-    docker("push", name("how:2"));
-    assertThat(graft.with("push", "--recipe", name("how:2")).run().err())
+    docker("tag", "busybox", builds.name("how:2"));
+    docker("push", builds.name("how:2"));
+    assertThat(graft.with("push", "--recipe", builds.name("how:2")).run().err())
         .contains("has no recipe that could go along");
     docker("rmi", image);
     graft.with("trash", "empty", "--force").run().output(); // which has the list of files

@@ -238,7 +238,8 @@ class GraftBuildTest {
   @Test
   void theContextIsSentIfItIsNeeded() throws Exception {
     sh("mkdir -p late && head -c 3000000 /dev/zero >late/zeros").output();
-    file("late/Dockerfile", "FROM busybox\nRUN true\nFROM busybox AS copies\nCOPY zeros /\n");
+    builds.file(
+        "late/Dockerfile", "FROM busybox\nRUN true\nFROM busybox AS copies\nCOPY zeros /\n");
     String sent = "transferring context: 3.0";
     assertThat(graft("--progress=plain", "--no-cache", "--target", "0", "late").err())
         .contains("RUN true")
@@ -248,9 +249,9 @@ class GraftBuildTest {
         .contains("[internal] load build context");
     assertThat(engine.graft(project).with("run", "--rm", "late", "wc", "-c", "/zeros").run().out())
         .startsWith("3000000");
-    file("trigger/Dockerfile", "FROM busybox\nONBUILD COPY zeros /by-trigger\n");
+    builds.file("trigger/Dockerfile", "FROM busybox\nONBUILD COPY zeros /by-trigger\n");
     graft("-t", "trigger", "trigger").output();
-    file("late/Dockerfile", "FROM trigger\n");
+    builds.file("late/Dockerfile", "FROM trigger\n");
     graft("-t", "late", "late").output();
     assertThat(engine.graft(project).with("run", "--rm", "late", "ls", "/by-trigger").run().exit())
         .isZero();
