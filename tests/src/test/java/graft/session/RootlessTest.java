@@ -42,7 +42,7 @@ class RootlessTest {
     assumeTrue(Session.has("busybox"), "busybox-static is not installed");
     assumeTrue(Files.exists(Path.of("/dev/net/tun")), "there is no /dev/net/tun");
     user = OtherUser.make(USER);
-    launch();
+    daemon = launch();
     session =
         new Session(
             "unix://" + user.runtime().resolve("graft.sock"),
@@ -54,7 +54,7 @@ class RootlessTest {
   @BeforeEach
   void running() throws Exception {
     if (!daemon.isAlive()) {
-      launch();
+      daemon = launch();
     }
   }
 
@@ -73,15 +73,15 @@ class RootlessTest {
     }
   }
 
-  private static void launch() throws Exception {
+  private static Process launch() throws Exception {
     Path log = dir.resolve("daemon.log");
-    daemon = user.daemon(log);
+    Process started = user.daemon(log);
     for (int i = 0; i < 600; i++) {
       try (SocketChannel _ =
           SocketChannel.open(UnixDomainSocketAddress.of(user.runtime().resolve("graft.sock")))) {
-        return;
+        return started;
       } catch (IOException e) {
-        if (daemon.waitFor(100, TimeUnit.MILLISECONDS)) {
+        if (started.waitFor(100, TimeUnit.MILLISECONDS)) {
           break;
         }
       }
@@ -218,7 +218,7 @@ class RootlessTest {
     String pid = out("docker inspect -f '{{.State.Pid}}' c1");
     daemon.destroyForcibly().waitFor();
     assertThat(OtherUser.sh("ps -o comm= -u " + USER)).contains("sleep").contains("conmon");
-    launch();
+    daemon = launch();
     assertThat(out("docker inspect -f '{{.State.Pid}}' c1")).isEqualTo(pid);
     assertThat(out("docker exec c1 cat /f")).isEqualTo("before");
     assertThat(ask("127.0.0.1", 48078)).isEqualTo("answer");
@@ -226,7 +226,7 @@ class RootlessTest {
     daemon.destroy();
     assertThat(daemon.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(OtherUser.sh("ps -o comm= -u " + USER)).contains("conmon", "sleep", "pass");
-    launch();
+    daemon = launch();
     out("docker restart -t 0 c1");
     assertThat(out("docker exec c1 cat /f")).isEqualTo("before");
     // With the last container all goes.
