@@ -157,6 +157,31 @@ class RootlessTest {
   }
 
   @Test
+  void imagesAreBuilt() throws Exception {
+    Path context = Files.createDirectory(dir.resolve("scratch/context"));
+    Files.writeString(context.resolve("f"), "brought");
+    Files.writeString(
+        context.resolve("Dockerfile"),
+        """
+        FROM base:1 AS made
+        COPY --chown=1000:1000 f /f
+        RUN --mount=type=cache,target=/c echo x >> /c/n && wc -l < /c/n > /n && id -u > /who
+        RUN rm -rf /var && mkdir /var && chown 7:8 /var && touch /var/new
+        FROM base:1
+        COPY --from=made /f /n /who /
+        COPY --from=made /var /var2
+        """);
+    for (String builder : new String[] {"DOCKER_BUILDKIT=0 docker", "docker"}) {
+      out(builder + " build --no-cache -t built:1 $S/context");
+      assertThat(
+              out(
+                  "docker run --rm built:1 sh -c 'cat /f; stat -c \" %u:%g\" /f /var2/new; cat /who'"))
+          .isEqualTo("brought 1000:1000\n 0:0\n0");
+    }
+    assertThat(out("docker run --rm built:1 cat /n")).isEqualTo("2");
+  }
+
+  @Test
   void whatAUserMayNotDoIsSaidOrLeftOut() throws Exception {
     assertThat(docker("docker run --rm -p 7:80 base:1 true").out())
         .contains("a rootless engine may not listen on ports as low as 7; publish a higher one");
