@@ -90,7 +90,36 @@ public final class Advisories {
 
   /// The same, where documents that name the image itself count too.
   public Matches match(Inventory inventory, Subject subject) throws IOException {
-    return Matcher.match(current(), inventory, subject);
+    return match(inventory, subject, Vex.NONE);
+  }
+
+  /// The same, where more statements count than those of the database.
+  public Matches match(Inventory inventory, Subject subject, Vex vex) throws IOException {
+    return Matcher.match(current(), inventory, subject, vex);
+  }
+
+  /// Whether anybody has said of anything that it is none.
+  public boolean hasSuppressions() throws IOException {
+    return current().hasSuppressions();
+  }
+
+  /// Reads VEX documents, OpenVEX or CSAF, alone or in an archive, for one question. INVALID if
+  /// there are none in it, or something else is.
+  ///
+  /// @param file what to call the contents when something in them is named
+  public Vex vex(String file, InputStream in) throws IOException {
+    try (SortedLines lines = new SortedLines(directory)) {
+      Draft draft = new Draft("vex", lines);
+      new Import(draft).read(file, in);
+      Source found = draft.finish(Instant.now());
+      if (found.statements() == 0 || !found.skipped().isEmpty()) {
+        throw GraftException.invalid(
+            file
+                + " is not made of VEX documents, OpenVEX or CSAF"
+                + (found.examples().isEmpty() ? "" : ": " + found.examples().getFirst()));
+      }
+      return new Vex(Database.of(lines.sorted()));
+    }
   }
 
   /// Brings in advisories. INVALID, and nothing changed, if none were in it or it was not whole;

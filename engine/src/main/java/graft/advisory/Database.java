@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import graft.oci.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -41,6 +42,17 @@ final class Database {
   static Database empty() {
     MemorySegment nothing = MemorySegment.ofArray(new byte[0]);
     return new Database(nothing, digest(nothing), List.of());
+  }
+
+  /// In memory, of lines in order.
+  static Database of(SortedLines.Cursor lines) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] line = lines.next(); line != null; line = lines.next()) {
+      all.writeBytes(line);
+      all.write('\n');
+    }
+    MemorySegment body = MemorySegment.ofArray(all.toByteArray());
+    return new Database(body, digest(body), List.of());
   }
 
   /// Maps a file and verifies that it is whole. CORRUPT if it is not.

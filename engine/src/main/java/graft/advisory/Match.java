@@ -4,6 +4,7 @@ import graft.inventory.Inventory.Installed;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -45,6 +46,11 @@ public record Match(
     aliases = new TreeSet<>(aliases);
     packages = List.copyOf(packages);
     records = List.copyOf(records);
+  }
+
+  /// The base score of the vector; empty if there is none.
+  public OptionalDouble score() {
+    return Severity.score(vector);
   }
 
   /// A record by the source it is of and its id there.

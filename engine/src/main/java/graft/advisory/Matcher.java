@@ -17,25 +17,29 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Holds an inventory against the database. Pure, but for the reading of what is mapped.
 final class Matcher {
   private final Database database;
   private final Distribution distribution;
   private final Subject subject;
+  private final Vex vex;
   private final boolean suppressions;
   private final Map<Ecosystem, Boolean> known = new HashMap<>();
   private final Set<String> unknown = new TreeSet<>();
 
-  private Matcher(Database database, Distribution distribution, Subject subject) {
+  private Matcher(Database database, Distribution distribution, Subject subject, Vex vex) {
     this.database = database;
     this.distribution = distribution;
     this.subject = subject;
-    this.suppressions = database.hasSuppressions();
+    this.vex = vex;
+    this.suppressions = database.hasSuppressions() || !vex.isEmpty();
   }
 
-  static Matches match(Database database, Inventory inventory, Subject subject) {
-    return new Matcher(database, inventory.distribution(), subject).matches(inventory.packages());
+  static Matches match(Database database, Inventory inventory, Subject subject, Vex vex) {
+    return new Matcher(database, inventory.distribution(), subject, vex)
+        .matches(inventory.packages());
   }
 
   /// Packages about which the same is asked.
@@ -153,7 +157,9 @@ final class Matcher {
     Set<String> names = new TreeSet<>(aliases);
     names.add(vulnerability);
     List<Suppression> said =
-        names.stream().map(database::suppressions).flatMap(List::stream).toList();
+        Stream.of(database, vex.said())
+            .flatMap(d -> names.stream().map(d::suppressions).flatMap(List::stream))
+            .toList();
     if (said.isEmpty()) {
       return Optional.empty();
     }

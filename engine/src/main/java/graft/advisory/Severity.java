@@ -2,6 +2,7 @@ package graft.advisory;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import us.springett.cvss.Cvss;
 import us.springett.cvss.MalformedVectorException;
 
@@ -36,23 +37,27 @@ public enum Severity {
 
   /// The base score of a CVSS vector, 2.0 to 4.0; of what is none, unknown.
   static Severity ofVector(String vector) {
-    if (vector.length() > LONGEST_VECTOR) {
-      return UNKNOWN;
+    OptionalDouble score = score(vector);
+    return score.isPresent() ? ofScore(score.getAsDouble()) : UNKNOWN;
+  }
+
+  /// The base score of a CVSS vector, 2.0 to 4.0; empty of what is none.
+  static OptionalDouble score(String vector) {
+    if (vector.isEmpty() || vector.length() > LONGEST_VECTOR) {
+      return OptionalDouble.empty();
     }
     try {
       Cvss parsed = Cvss.fromVector(vector);
-      return parsed == null ? UNKNOWN : ofScore(parsed.calculateScore().getBaseScore());
+      double score = parsed == null ? Double.NaN : parsed.calculateScore().getBaseScore();
+      return Double.isNaN(score) ? OptionalDouble.empty() : OptionalDouble.of(score);
     } catch (MalformedVectorException | IllegalArgumentException | NullPointerException e) {
       // The library says so in these ways; a vector it cannot read says nothing to anybody.
-      return UNKNOWN;
+      return OptionalDouble.empty();
     }
   }
 
   /// Source: CVSS 3.1, "Qualitative Severity Rating Scale".
   private static Severity ofScore(double score) {
-    if (Double.isNaN(score)) {
-      return UNKNOWN;
-    }
     return score >= 9
         ? CRITICAL
         : score >= 7 ? HIGH : score >= 4 ? MEDIUM : score > 0 ? LOW : NEGLIGIBLE;

@@ -16,6 +16,7 @@ import graft.facts.LayerIndexes;
 import graft.images.ImageUser;
 import graft.images.Images;
 import graft.layer.Limits;
+import graft.lineage.Lineage;
 import graft.linux.IdMap;
 import graft.linux.NetworkNamespaces;
 import graft.linux.UserNamespaces;
@@ -86,6 +87,7 @@ public final class Engine implements AutoCloseable {
   private final Containers containers;
   private final EngineBuilds builds;
   private final Advisories advisories;
+  private final Lineage lineage;
   private final List<String> troubles;
   private final Thread chores;
   private final DirLayerStore layers;
@@ -152,6 +154,7 @@ public final class Engine implements AutoCloseable {
                     RuncRunner.find(config.runRoot().resolve("build-runtime")),
                     config.runRoot().resolve("build-jobs"))),
             config.builds());
+    this.lineage = new Lineage(images, facts, advisories, builds.recipes());
     this.containers =
         new Containers(
             new Rooms(
@@ -303,6 +306,10 @@ public final class Engine implements AutoCloseable {
 
   public Advisories advisories() {
     return advisories;
+  }
+
+  public Lineage lineage() {
+    return lineage;
   }
 
   public Pins pins() {

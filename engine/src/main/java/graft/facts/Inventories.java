@@ -49,7 +49,12 @@ public final class Inventories {
   ///
   /// @param layers bottom first
   public static List<Inventory> afterEach(List<LayerFacts> layers) {
-    return Root.afterEach(layers, root -> new Look(root).inventory(false));
+    return afterEach(layers, 0);
+  }
+
+  /// The same of the layers from an index on.
+  public static List<Inventory> afterEach(List<LayerFacts> layers, int from) {
+    return Root.afterEach(layers, from, root -> new Look(root).inventory(false));
   }
 
   private static final class Look {

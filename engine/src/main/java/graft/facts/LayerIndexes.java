@@ -123,6 +123,11 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     }
   }
 
+  /// Whether the facts of a layer need not be made first.
+  public boolean isMade(Digest diffId) {
+    return Files.exists(file(diffId));
+  }
+
   /// The facts of layers, in their order.
   public List<LayerFacts> of(List<Digest> diffIds) throws IOException {
     List<LayerFacts> all = new ArrayList<>();

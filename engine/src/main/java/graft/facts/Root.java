@@ -46,13 +46,16 @@ public final class Root {
 
   /// A look at the root after each layer, bottom first, for less than making them all.
   ///
+  /// @param from the first of which it is asked, from 0
   /// @param look must not keep the root, to which the next layer is added then
-  static <T> List<T> afterEach(List<LayerFacts> layers, Function<Root, T> look) {
+  static <T> List<T> afterEach(List<LayerFacts> layers, int from, Function<Root, T> look) {
     Root root = new Root(layers);
     List<T> all = new ArrayList<>();
     while (root.laid < layers.size()) {
       root.layNext();
-      all.add(look.apply(root));
+      if (root.laid > from) {
+        all.add(look.apply(root));
+      }
     }
     return all;
   }
