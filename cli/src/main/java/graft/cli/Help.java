@@ -36,7 +36,11 @@ final class Help {
         ls cat cp           files                             graft cat busybox:/etc/passwd
         blame diff          which layer made it, what changed graft blame my/web:/etc/motd
         recipe sbom         how it was made, of which packages graft recipe my/web
+
+      What is wrong with images, and whose doing it is
         db        import status rm   advisories on packages   graft db import osv.zip
+        scan why            findings, and how they came in    graft scan my/web
+        tree --cve outdated over all images                   graft tree --cve
 
       Keeping the disk in order
         prune               by a plan that you have seen      graft prune --plan

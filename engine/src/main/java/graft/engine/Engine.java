@@ -154,7 +154,7 @@ public final class Engine implements AutoCloseable {
                     RuncRunner.find(config.runRoot().resolve("build-runtime")),
                     config.runRoot().resolve("build-jobs"))),
             config.builds());
-    this.lineage = new Lineage(images, facts, advisories, builds.recipes());
+    this.lineage = new Lineage(images, facts, advisories, builds.recipes(), registries);
     this.containers =
         new Containers(
             new Rooms(

@@ -54,7 +54,7 @@ public final class CycloneDx {
     int number = 0;
     for (Installed one : inventory.packages()) {
       ObjectNode component = components.addObject();
-      component.put("bom-ref", "package-" + ++number);
+      component.put("bom-ref", reference(++number));
       add(component, one, inventory.distribution());
       ArrayNode properties = component.putArray("properties");
       property(properties, "manager", one.manager().name().toLowerCase(Locale.ROOT));
@@ -77,6 +77,13 @@ public final class CycloneDx {
       composition.putArray("assemblies").add(image.toString());
     }
     return root;
+  }
+
+  /// By which the document names a package of the inventory.
+  ///
+  /// @param number its place in there, from 1
+  public static String reference(int number) {
+    return "package-" + number;
   }
 
   private static void system(ObjectNode into, Distribution distribution) {

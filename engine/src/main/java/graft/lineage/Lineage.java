@@ -14,6 +14,8 @@ import graft.images.Images;
 import graft.inventory.Inventory;
 import graft.inventory.Inventory.Installed;
 import graft.oci.Digest;
+import graft.registry.Credentials;
+import graft.registry.Registries;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
 import java.io.IOException;
@@ -35,13 +37,20 @@ public final class Lineage {
   private final LayerIndexes facts;
   private final Advisories advisories;
   private final Recipes recipes;
+  private final Registries registries;
   private final Scanner scanner;
 
-  public Lineage(Images images, LayerIndexes facts, Advisories advisories, Recipes recipes) {
+  public Lineage(
+      Images images,
+      LayerIndexes facts,
+      Advisories advisories,
+      Recipes recipes,
+      Registries registries) {
     this.images = images;
     this.facts = facts;
     this.advisories = advisories;
     this.recipes = recipes;
+    this.registries = registries;
     this.scanner = new Scanner(facts, advisories);
   }
 
@@ -162,6 +171,11 @@ public final class Lineage {
   /// Whether a scan of an image finds all layers indexed.
   public boolean isIndexed(ImageRecord image) {
     return image.diffIds().stream().allMatch(facts::isMade);
+  }
+
+  /// Whether a newer base stands behind the tags that the images of a tree stand on.
+  public List<Outdated.Answer> outdated(Credentials credentials) throws InterruptedException {
+    return new Outdated(images, registries).all(tree(), credentials);
   }
 
   /// One vulnerability over all images.

@@ -7,9 +7,11 @@ import graft.registry.Login;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// The logins of this user. They are kept where Docker keeps them, in `~/.docker/config.json` or
 /// with a credential helper.
@@ -54,6 +56,25 @@ public final class Logins {
     return Map.of(
         "X-Registry-Auth",
         Base64.getUrlEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// The header that sends the logins for the registries of several images along.
+  public static Map<String, String> headerOfMany(Collection<String> images) {
+    Map<String, Object> all = new TreeMap<>();
+    for (String image : images) {
+      try {
+        String registry = Reference.parse(image).registry();
+        if (!all.containsKey(registry)) {
+          of(registry).ifPresent(login -> all.put(registry, login));
+        }
+      } catch (graft.error.GraftException e) {
+        // A name that is none has no registry.
+      }
+    }
+    return Map.of(
+        "X-Registry-Config",
+        Base64.getUrlEncoder()
+            .encodeToString(Json.of(all).write().getBytes(StandardCharsets.UTF_8)));
   }
 
   /// The login at a registry, as the API's fields.

@@ -11,11 +11,14 @@ import java.util.Map;
 /// A tree of images in lines.
 final class Drawing {
   private final Map<String, Json> nodes = new LinkedHashMap<>();
+  private final Map<String, Json> known;
   private final boolean ascii;
   private final Style style;
   private final StringBuilder out = new StringBuilder();
 
-  Drawing(List<Json> nodes, boolean ascii, Style style) {
+  /// @param known what the engine says of vulnerabilities, by the id of the image; may be empty
+  Drawing(List<Json> nodes, Map<String, Json> known, boolean ascii, Style style) {
+    this.known = known;
     nodes.forEach(node -> this.nodes.put(node.at("id").text(), node));
     this.ascii = ascii;
     this.style = style;
@@ -68,6 +71,24 @@ final class Drawing {
         .append(Human.size(node.at("shared").number()))
         .append(" shared")
         .append(node.at("ghost").truth() ? style.yellow("  (deleted)") : "")
+        .append(vulnerabilities(known.getOrDefault(node.at("id").text(), Json.NULL)))
         .append('\n');
+  }
+
+  private String vulnerabilities(Json node) {
+    Json found = node.at("findings");
+    if (found.isNull()) {
+      return node.at("trouble").isEmpty() ? "" : style.yellow("  " + node.at("trouble").text());
+    }
+    String here = Places.counts(found.at("here"));
+    long carried = found.at("carried").number();
+    long fixed = found.at("fixed").number();
+    return "  "
+        + (here.equals("0") ? style.green("0 here") : style.red(here + " here"))
+        + ", "
+        + Places.counts(found.at("inherited"))
+        + " inherited"
+        + (fixed > 0 ? ", " + style.green(fixed + " fixed") : "")
+        + (carried > 0 ? style.yellow(", " + carried + " re-carried") : "");
   }
 }

@@ -15,6 +15,9 @@ public final class TreeVerbs {
           "blame",
           "recipe",
           "sbom",
+          "scan",
+          "why",
+          "outdated",
           "db import",
           "db status",
           "db rm");
@@ -31,6 +34,9 @@ public final class TreeVerbs {
       case "blame" -> new Blame();
       case "recipe" -> new ShowRecipe();
       case "sbom" -> new Sbom();
+      case "scan" -> new Scan();
+      case "why" -> new Why();
+      case "outdated" -> new Outdated();
       case "db import" -> new DbImport();
       case "db status" -> new DbStatus();
       case "db rm" -> new DbRm();

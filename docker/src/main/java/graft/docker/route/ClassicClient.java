@@ -1,21 +1,13 @@
 package graft.docker.route;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.build.BuildClient;
 import graft.build.ContextTar;
 import graft.build.FileStore;
 import graft.build.FileTree;
 import graft.build.dockerfile.Ignore;
 import graft.docker.http.Exchange;
-import graft.error.GraftException;
-import graft.oci.Json;
 import graft.registry.Credentials;
-import graft.registry.Login;
 import java.io.IOException;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
@@ -33,7 +25,7 @@ final class ClassicClient implements BuildClient {
   ClassicClient(Exchange x, FileStore store) {
     this.x = x;
     this.store = store;
-    this.credentials = credentials(x);
+    this.credentials = RegistryAuth.ofMany(x);
   }
 
   /// Reads the body, whole: clients send all of it before they read an answer, and it can be read
@@ -77,33 +69,5 @@ final class ClassicClient implements BuildClient {
   @Override
   public Credentials credentials() {
     return credentials;
-  }
-
-  /// `X-Registry-Config`: an object of logins by registry. One that cannot be read is none.
-  private static Credentials credentials(Exchange x) {
-    Optional<String> header = x.header("X-Registry-Config");
-    if (header.isEmpty()) {
-      return Credentials.NONE;
-    }
-    Map<String, Login> logins = new HashMap<>();
-    try {
-      ObjectNode json =
-          Json.object(
-              Base64.getUrlDecoder().decode(header.get().replace('+', '-').replace('/', '_')),
-              "X-Registry-Config");
-      for (Map.Entry<String, JsonNode> one : json.properties()) {
-        JsonNode login = one.getValue();
-        logins.put(
-            Credentials.host(one.getKey()),
-            new Login(
-                Json.text(login, "username"),
-                Json.text(login, "password"),
-                Json.text(login, "identitytoken"),
-                Json.text(login, "registrytoken")));
-      }
-    } catch (IllegalArgumentException | GraftException e) {
-      return Credentials.NONE;
-    }
-    return registry -> Optional.ofNullable(logins.get(Credentials.host(registry)));
   }
 }

@@ -17,6 +17,7 @@ import graft.inventory.Inventory;
 import graft.inventory.Inventory.Installed;
 import graft.lineage.Counts;
 import graft.lineage.Lineage;
+import graft.lineage.Outdated;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.tree.Tree;
@@ -48,7 +49,8 @@ public final class LineageRoutes {
         .get(IMAGES + "/ancestry", this::ancestry)
         .get(IMAGES + "/dependents", this::dependents)
         .get(IMAGES + "/packages", this::packages)
-        .get("/graft/v1/lineage/vulns/{id}", this::vulnerability);
+        .get("/graft/v1/lineage/vulns/{id}", this::vulnerability)
+        .get("/graft/v1/lineage/outdated", this::outdated);
   }
 
   /// `root`: only what leads to this image and what derives from it. `cve=1`: with numbers of
@@ -196,6 +198,37 @@ public final class LineageRoutes {
           o.set("paths", Nodes.texts(gone.paths()));
         });
     json.set("skipped", FindingJson.skipped(inventory.skipped()));
+    x.json(200, json);
+  }
+
+  /// With the logins of `X-Registry-Config`, if any.
+  private void outdated(Exchange x) throws IOException, InterruptedException {
+    ObjectNode json = Nodes.object();
+    ArrayNode array = json.putArray("images");
+    for (Outdated.Answer one : engine.lineage().outdated(RegistryAuth.ofMany(x))) {
+      ObjectNode o = array.addObject();
+      o.put("image", one.image().toString());
+      o.set("names", Nodes.texts(one.names()));
+      if (one.base().isPresent()) {
+        Outdated.Base base = one.base().get();
+        o.putObject("base")
+            .put("name", base.name())
+            .put("digest", base.digest().map(Digest::toString).orElse(null))
+            .put("here", base.here().map(Digest::toString).orElse(null));
+      } else {
+        o.putNull("base");
+      }
+      if (one.newer().isPresent()) {
+        Outdated.Newer newer = one.newer().get();
+        o.putObject("newer")
+            .put("digest", newer.digest().toString())
+            .put("created", newer.created().map(GoTime::of).orElse(null));
+      } else {
+        o.putNull("newer");
+      }
+      o.put("state", one.state().name().toLowerCase(Locale.ROOT));
+      o.put("reason", one.reason());
+    }
     x.json(200, json);
   }
 

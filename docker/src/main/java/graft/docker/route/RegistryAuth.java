@@ -1,5 +1,6 @@
 package graft.docker.route;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.docker.http.Exchange;
 import graft.error.GraftException;
@@ -7,6 +8,8 @@ import graft.oci.Json;
 import graft.registry.Credentials;
 import graft.registry.Login;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// The login that a client sends along in `X-Registry-Auth`. A missing or unreadable header is no
@@ -38,6 +41,34 @@ final class RegistryAuth {
     } catch (IllegalArgumentException | GraftException e) {
       return Credentials.NONE;
     }
+  }
+
+  /// `X-Registry-Config`: an object of logins by registry. One that cannot be read is none.
+  static Credentials ofMany(Exchange x) {
+    Optional<String> header = x.header("X-Registry-Config");
+    if (header.isEmpty()) {
+      return Credentials.NONE;
+    }
+    Map<String, Login> logins = new HashMap<>();
+    try {
+      ObjectNode json =
+          Json.object(
+              Base64.getUrlDecoder().decode(header.get().replace('+', '-').replace('/', '_')),
+              "X-Registry-Config");
+      for (Map.Entry<String, JsonNode> one : json.properties()) {
+        JsonNode login = one.getValue();
+        logins.put(
+            Credentials.host(one.getKey()),
+            new Login(
+                Json.text(login, "username"),
+                Json.text(login, "password"),
+                Json.text(login, "identitytoken"),
+                Json.text(login, "registrytoken")));
+      }
+    } catch (IllegalArgumentException | GraftException e) {
+      return Credentials.NONE;
+    }
+    return registry -> Optional.ofNullable(logins.get(Credentials.host(registry)));
   }
 
   /// The host in a server address: clients send URLs, hosts, and Docker Hub's index.
