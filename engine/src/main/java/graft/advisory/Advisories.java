@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -39,6 +40,8 @@ public final class Advisories {
   private static final String NAME = "advisories";
   private static final String PART = "part-";
   private static final Pattern SOURCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+  private static final Set<String> VEX_FORMATS = Set.of(OpenVex.FORMAT, Csaf.FORMAT);
 
   private final Path directory;
   private final Path file;
@@ -112,7 +115,9 @@ public final class Advisories {
       Draft draft = new Draft("vex", lines);
       new Import(draft).read(file, in);
       Source found = draft.finish(Instant.now());
-      if (found.statements() == 0 || !found.skipped().isEmpty()) {
+      if (found.statements() == 0
+          || !found.skipped().isEmpty()
+          || !VEX_FORMATS.containsAll(found.formats())) {
         throw GraftException.invalid(
             file
                 + " is not made of VEX documents, OpenVEX or CSAF"

@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Which images are here and which name points where. Readers take an immutable picture without a
 /// lock; writers make the next one under `writing`, after the metadata store has it on disk. A name
 /// moves from one image to another in a single transaction.
 final class Catalog {
   private static final String KIND = "image";
+  private static final String TOMBSTONE = "image-tombstone";
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -48,6 +50,9 @@ final class Catalog {
   private final Object writing = new Object();
   private volatile Picture picture;
 
+  /// By id, of images that were removed. Changed under `writing`.
+  private volatile Map<Digest, Tombstone> tombstones;
+
   Catalog(Db db) {
     this.db = db;
     Map<Digest, ImageRecord> byId = new HashMap<>();
@@ -60,6 +65,22 @@ final class Catalog {
           }
         });
     picture = picture(byId);
+    Map<Digest, Tombstone> gone = new HashMap<>();
+    db.all(TOMBSTONE)
+        .forEach((id, body) -> {
+          try {
+            gone.put(Digest.parse(id), JSON.readValue(body, Tombstone.class));
+          } catch (JsonProcessingException e) {
+            throw GraftException.internal("cannot read what is kept of image " + id, e);
+          }
+        });
+    tombstones = Map.copyOf(gone);
+  }
+
+  /// Of images that are not here and that others derive from.
+  List<Tombstone> tombstones() {
+    Picture now = picture;
+    return tombstones.values().stream().filter(t -> !now.byId().containsKey(t.id())).toList();
   }
 
   private static Picture picture(Map<Digest, ImageRecord> byId) {
@@ -206,15 +227,33 @@ final class Catalog {
     write(List.of(put(image)), byId);
   }
 
+  /// Of an image that others derive from a tombstone stays; those that nothing derives from any
+  /// more go.
+  ///
+  /// @param image with the names that it had
   /// @param along what is written in the same transaction
-  void remove(Digest id, List<Db.Change> along) {
+  void remove(ImageRecord image, List<Db.Change> along) {
     synchronized (writing) {
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
-      if (byId.remove(id) != null) {
-        List<Db.Change> changes = new ArrayList<>(along);
-        changes.add(new Db.Change.Delete(KIND, id.toString()));
-        write(changes, byId);
+      if (byId.remove(image.id()) == null) {
+        return;
       }
+      List<Db.Change> changes = new ArrayList<>(along);
+      changes.add(new Db.Change.Delete(KIND, image.id().toString()));
+      Map<Digest, Tombstone> kept = new HashMap<>(tombstones);
+      kept.put(image.id(), Tombstone.of(image));
+      kept.values().removeIf(t -> byId.values().stream().noneMatch(t::isBelow));
+      for (Digest id : tombstones.keySet()) {
+        if (!kept.containsKey(id)) {
+          changes.add(new Db.Change.Delete(TOMBSTONE, id.toString()));
+        }
+      }
+      if (kept.containsKey(image.id())) {
+        changes.add(
+            new Db.Change.Put(TOMBSTONE, image.id().toString(), text(kept.get(image.id()))));
+      }
+      write(changes, byId);
+      tombstones = Map.copyOf(kept);
     }
   }
 
@@ -255,6 +294,14 @@ final class Catalog {
       return JSON.writeValueAsString(image);
     } catch (JsonProcessingException e) {
       throw GraftException.internal("cannot write the record of image " + image.id(), e);
+    }
+  }
+
+  private static String text(@Nullable Tombstone tombstone) {
+    try {
+      return JSON.writeValueAsString(tombstone);
+    } catch (JsonProcessingException e) {
+      throw GraftException.internal("cannot write what is kept of a removed image", e);
     }
   }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// An image of this machine, as much of it as lists and look-ups need; the documents themselves are
@@ -65,6 +67,14 @@ public record ImageRecord(
       all.add(document);
       return all;
     }
+  }
+
+  /// Digests by which others may name it: its manifest, and what registries know it by, which for a
+  /// base is mostly the index that it was pulled as.
+  public Set<Digest> aliases() {
+    return Stream.concat(
+            Stream.of(manifest.digest()), digests.stream().flatMap(d -> d.digest().stream()))
+        .collect(Collectors.toSet());
   }
 
   /// All that it holds in the stores: layers and blobs.

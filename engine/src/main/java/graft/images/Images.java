@@ -109,6 +109,11 @@ public final class Images {
     return catalog.picture().list();
   }
 
+  /// Of images that were removed while others derive from them.
+  public List<Tombstone> tombstones() {
+    return catalog.tombstones();
+  }
+
   /// By reference, id or prefix; NOT_FOUND in Docker's words.
   public ImageRecord find(String name) {
     return Lookup.find(catalog.picture(), name).orElseThrow(() -> Lookup.missing(name));

@@ -177,11 +177,11 @@ final class Removal {
 
   /// Off the records; into the trash if that is kept.
   private void forget(ImageRecord image, Done done) {
+    ImageRecord was = image.id().equals(done.asked().id()) ? done.asked() : image;
     if (!trash.keeps()) {
-      catalog.remove(image.id(), List.of());
+      catalog.remove(was, List.of());
       return;
     }
-    ImageRecord was = image.id().equals(done.asked().id()) ? done.asked() : image;
     List<String> holds = was.holds().stream().map(Digest::toString).toList();
     Trash.Entry entry =
         trash.entry(
@@ -193,7 +193,7 @@ final class Removal {
             Catalog.print(was));
     trash.add(entry);
     try {
-      catalog.remove(was.id(), List.of(trash.put(entry)));
+      catalog.remove(was, List.of(trash.put(entry)));
     } catch (RuntimeException e) {
       trash.withdraw(entry);
       throw e;

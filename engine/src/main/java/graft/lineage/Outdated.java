@@ -81,7 +81,7 @@ public final class Outdated {
       Optional<Base> base = images.byId(node.id()).flatMap(image -> base(tree, node, image));
       base.ifPresent(b -> {
         bases.put(node.id(), b);
-        if (!b.name().isEmpty() && b.digest().isPresent()) {
+        if (b.digest().isPresent() && !isHome(b)) {
           reference(b.name()).ifPresent(names::add);
         }
       });
@@ -210,6 +210,9 @@ public final class Outdated {
           State.OUTDATED,
           base.get().name() + " is another image on this machine by now");
     }
+    if (isHome(base.get())) {
+      return new Answer(node.id(), node.names(), base, Optional.empty(), State.CURRENT, "");
+    }
     Said answer = said.getOrDefault(name.get(), Said.nothing("it was not asked for"));
     if (answer.resolved().isEmpty()) {
       return unknown(node, base, answer.trouble());
@@ -225,6 +228,11 @@ public final class Outdated {
         Optional.of(new Newer(remote, answer.created())),
         State.OUTDATED,
         base.get().name() + " is another image in its registry by now");
+  }
+
+  /// Whether it was made on this machine and never was in a registry: none is asked for it.
+  private boolean isHome(Base base) {
+    return base.here().flatMap(images::byId).filter(i -> i.digests().isEmpty()).isPresent();
   }
 
   private Optional<ImageRecord> here(Reference name) {

@@ -19,7 +19,8 @@ import java.util.function.ToLongFunction;
 /// **Who is the parent of an image?** In this order: what this machine recorded when the image was
 /// made here; the base that the image itself names (`org.opencontainers.image.base.digest`); the
 /// image with the longest list of layers that begins this one's. An image whose named base is not
-/// here has a *ghost* for a parent: a node that keeps its place, without layers of its own.
+/// here has a *ghost* for a parent: a node that keeps its place, with the layers that it had if it
+/// was here once, else without any.
 ///
 /// **Whose bytes are a layer's?** A layer is *own* to the image that adds it, that is, that has it
 /// while its parent has not; what an image has from its parent is *shared*. Over the whole tree
@@ -34,14 +35,19 @@ public final class Tree {
 
   /// What the tree has to know of an image.
   ///
+  /// @param ghost it is here no more, and this is what is kept of it
   /// @param aliases digests by which others may name it: its manifest, the index it came in
   /// @param layers diffIDs, bottom first
+  /// @param steps in its history, as far as images of the same layers and the same time are to be
+  ///   told apart: a child that changes settings only has more
   public record Leaf(
       Digest id,
+      boolean ghost,
       Set<Digest> aliases,
       List<String> names,
       List<Digest> layers,
       Instant created,
+      int steps,
       Optional<Digest> recordedParent,
       Optional<Digest> namedBase,
       String namedBaseName) {}
@@ -111,7 +117,7 @@ public final class Tree {
           new Node(
               image.id(),
               image.names(),
-              false,
+              image.ghost(),
               parent.map(Parent::id),
               parent.map(Parent::edge),
               image.layers(),
@@ -128,9 +134,17 @@ public final class Tree {
 
   private record Parent(Digest id, Edge edge) {}
 
+  private static final Comparator<Leaf> AGE =
+      Comparator.comparing(Leaf::created)
+          .thenComparingInt(Leaf::steps)
+          .thenComparing(Leaf::id);
+
+  /// One that is here before one that was.
   private static Leaf older(Leaf a, Leaf b) {
-    int byTime = a.created().compareTo(b.created());
-    return byTime < 0 || (byTime == 0 && a.id().compareTo(b.id()) < 0) ? a : b;
+    if (a.ghost() != b.ghost()) {
+      return a.ghost() ? b : a;
+    }
+    return AGE.compare(a, b) <= 0 ? a : b;
   }
 
   private static Optional<Parent> parent(
@@ -164,7 +178,7 @@ public final class Tree {
       boolean same = n == image.layers().size();
       if (candidate != null
           && !candidate.id().equals(image.id())
-          && (!same || candidate.created().isBefore(image.created()))) {
+          && (!same || AGE.compare(candidate, image) < 0)) {
         return Optional.of(candidate);
       }
     }

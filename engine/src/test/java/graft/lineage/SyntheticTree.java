@@ -2,14 +2,21 @@ package graft.lineage;
 
 import graft.advisory.Advisories;
 import graft.advisory.Matches;
+import graft.advisory.Subject;
+import graft.advisory.Vex;
 import graft.facts.Entry;
 import graft.facts.Inventories;
 import graft.facts.LayerFacts;
+import graft.images.ImageRecord;
 import graft.inventory.Bytes;
 import graft.inventory.Evidence;
 import graft.inventory.Inventory;
 import graft.inventory.PackageFiles;
+import graft.oci.Descriptor;
 import graft.oci.Digest;
+import graft.oci.MediaTypes;
+import graft.oci.Platform;
+import graft.oci.Reference;
 import graft.tree.Tree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -92,10 +99,12 @@ final class SyntheticTree {
       leaves.add(
           new Tree.Leaf(
               id(image.name()),
+              false,
               Set.of(),
               List.of(image.name()),
               image.layers().stream().map(LayerFacts::diffId).toList(),
               Instant.EPOCH.plusSeconds(leaves.size()),
+              0,
               image.recorded().map(SyntheticTree::id),
               Optional.empty(),
               ""));
@@ -116,7 +125,46 @@ final class SyntheticTree {
     }
   }
 
+  Lineage.Report report(String name, Advisories advisories, Vex vex) throws IOException {
+    Traced traced = trace(tree(), name, advisories, vex);
+    List<Digest> layers = images.get(name).layers().stream().map(LayerFacts::diffId).toList();
+    List<Place> places = new ArrayList<>();
+    for (int k = 0; k < layers.size(); k++) {
+      String owner = traced.owners().get(k);
+      Optional<Place.Step> step =
+          k == 0
+              ? Optional.empty()
+              : Optional.of(new Place.Step("COPY . /", "docker/Dockerfile", k + 6));
+      places.add(
+          new Place(id(owner), List.of(owner), k, layers.get(k), "layer of " + owner, step));
+    }
+    ImageRecord image =
+        new ImageRecord(
+            id(name),
+            new Descriptor(MediaTypes.OCI_MANIFEST, id("manifest of " + name), 1),
+            layers,
+            new Platform("linux", "amd64"),
+            Instant.parse("2026-01-02T03:04:05Z"),
+            1,
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(Reference.parse(name)),
+            List.of(),
+            List.of(),
+            Instant.EPOCH,
+            Optional.empty());
+    Scan scan =
+        new Scan(advisories.status().digest(), traced.top(), traced.findings(), List.of());
+    return new Lineage.Report(image, scan, places);
+  }
+
   Traced trace(Tree tree, String name, Advisories advisories) throws IOException {
+    return trace(tree, name, advisories, Vex.NONE);
+  }
+
+  private Traced trace(Tree tree, String name, Advisories advisories, Vex vex)
+      throws IOException {
     List<LayerFacts> layers = images.get(name).layers();
     List<Inventory> states = Inventories.afterEach(layers);
     List<Matches> matches = new ArrayList<>();
@@ -131,7 +179,8 @@ final class SyntheticTree {
             .toList(),
         states.getLast(),
         carriers,
-        Attribution.findings(matches, matches.getLast(), carriers));
+        Attribution.findings(
+            matches, advisories.match(states.getLast(), Subject.NONE, vex), carriers));
   }
 
   private static int topmost(List<LayerFacts> layers, String path) {

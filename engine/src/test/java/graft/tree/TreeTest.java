@@ -22,10 +22,12 @@ class TreeTest {
   private static Leaf image(String name, int age, String... layers) {
     return new Leaf(
         digest(name),
+        false,
         Set.of(digest("manifest of " + name)),
         List.of(name),
         Stream.of(layers).map(TreeTest::digest).toList(),
         Instant.ofEpochSecond(1000 - age),
+        0,
         Optional.empty(),
         Optional.empty(),
         "");
@@ -34,10 +36,12 @@ class TreeTest {
   private static Leaf recorded(Leaf image, String parent) {
     return new Leaf(
         image.id(),
+        image.ghost(),
         image.aliases(),
         image.names(),
         image.layers(),
         image.created(),
+        image.steps(),
         Optional.of(digest(parent)),
         image.namedBase(),
         image.namedBaseName());
@@ -46,10 +50,12 @@ class TreeTest {
   private static Leaf basedOn(Leaf image, String baseManifest, String baseName) {
     return new Leaf(
         image.id(),
+        image.ghost(),
         image.aliases(),
         image.names(),
         image.layers(),
         image.created(),
+        image.steps(),
         image.recordedParent(),
         Optional.of(digest(baseManifest)),
         baseName);
@@ -61,6 +67,60 @@ class TreeTest {
 
   private static Node node(Tree tree, String name) {
     return tree.node(digest(name)).orElseThrow();
+  }
+
+  private static Leaf removed(Leaf image) {
+    return new Leaf(
+        image.id(),
+        true,
+        image.aliases(),
+        image.names(),
+        image.layers(),
+        image.created(),
+        image.steps(),
+        image.recordedParent(),
+        image.namedBase(),
+        image.namedBaseName());
+  }
+
+  @Test
+  void anImageThatWasRemovedKeepsItsPlace() {
+    Tree t =
+        tree(
+            image("base", 9, "a"),
+            removed(image("mid", 5, "a", "b")),
+            image("top", 1, "a", "b", "c"));
+    assertThat(node(t, "top").parent()).contains(digest("mid"));
+    assertThat(node(t, "mid").ghost()).isTrue();
+    assertThat(node(t, "mid").parent()).contains(digest("base"));
+    assertThat(node(t, "mid").ownLayers()).containsExactly(digest("b"));
+    // One that is here has the same layers: that is the parent.
+    t =
+        tree(
+            removed(image("mid", 5, "a", "b")),
+            image("again", 2, "a", "b"),
+            image("top", 1, "a", "b", "c"));
+    assertThat(node(t, "top").parent()).contains(digest("again"));
+  }
+
+  @Test
+  void historiesTellApartWhatIsOfOneMoment() {
+    Leaf plain = image("z", 1, "a");
+    Leaf child =
+        new Leaf(
+            digest("c"),
+            false,
+            Set.of(),
+            List.of("c"),
+            plain.layers(),
+            plain.created(),
+            1,
+            Optional.empty(),
+            Optional.empty(),
+            "");
+    Tree t = tree(child, plain);
+    assertThat(node(t, "c").parent()).contains(digest("z"));
+    assertThat(node(t, "z").parent()).isEmpty();
   }
 
   @Test
