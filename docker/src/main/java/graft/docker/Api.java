@@ -18,6 +18,7 @@ import graft.docker.route.ImageRoutes;
 import graft.docker.route.LineageRoutes;
 import graft.docker.route.NetworkRoutes;
 import graft.docker.route.RecipeRoutes;
+import graft.docker.route.RolloutRoutes;
 import graft.docker.route.StatsRoute;
 import graft.docker.route.StreamRoutes;
 import graft.docker.route.SystemRoutes;
@@ -54,6 +55,7 @@ public final class Api {
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);
     new RecipeRoutes(engine).addTo(router);
+    new RolloutRoutes(engine).addTo(router);
     new TrashRoutes(engine).addTo(router);
     new TreeRoutes(engine).addTo(router);
     new VerifyRoute(engine).addTo(router);

@@ -88,6 +88,22 @@ public record ContainerSpec(
     return with(net.on(attachments));
   }
 
+  /// The same without a network.
+  public ContainerSpec isolated() {
+    return with(
+        new Net(
+            "none",
+            new TreeMap<>(),
+            false,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of(Attachment.to("none")),
+            List.of()));
+  }
+
   /// The same with these links.
   ContainerSpec linked(List<Link> links) {
     return with(net.linked(links));

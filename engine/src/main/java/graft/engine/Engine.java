@@ -24,6 +24,7 @@ import graft.network.Networks;
 import graft.oci.Digest;
 import graft.pins.Pins;
 import graft.registry.Registries;
+import graft.rollout.Rollouts;
 import graft.runtime.DirectRunner;
 import graft.runtime.RuncRunner;
 import graft.runtime.RuncRuntime;
@@ -88,6 +89,7 @@ public final class Engine implements AutoCloseable {
   private final EngineBuilds builds;
   private final Advisories advisories;
   private final Lineage lineage;
+  private final Rollouts rollouts;
   private final List<String> troubles;
   private final Thread chores;
   private final DirLayerStore layers;
@@ -170,6 +172,21 @@ public final class Engine implements AutoCloseable {
                 volumes,
                 trash));
     this.troubles = containers.restore();
+    this.rollouts =
+        Rollouts.open(
+            new graft.rollout.Rooms(
+                root.resolve("rollout"),
+                db,
+                events,
+                images,
+                layers,
+                facts,
+                advisories,
+                lineage,
+                builds,
+                containers,
+                registries,
+                pins));
     images.collect();
     this.chores =
         Thread.ofVirtual()
@@ -310,6 +327,10 @@ public final class Engine implements AutoCloseable {
 
   public Lineage lineage() {
     return lineage;
+  }
+
+  public Rollouts rollouts() {
+    return rollouts;
   }
 
   public Pins pins() {

@@ -173,6 +173,45 @@ final class Catalog {
     }
   }
 
+  /// Points names at other images, all or none of them. CONFLICT, and nothing is done, if one of
+  /// them does not point to where it is said to, or if an image is not here.
+  ///
+  /// @param along what is written in the same transaction
+  void move(List<Images.Move> moves, List<Db.Change> along) {
+    synchronized (writing) {
+      Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
+      Map<Digest, ImageRecord> changed = new HashMap<>();
+      Instant now = Instant.now();
+      for (Images.Move move : moves) {
+        Optional<Digest> is = Optional.ofNullable(picture.byName().get(move.name()));
+        if (!is.equals(move.from())) {
+          throw GraftException.conflict(
+              move.name().familiar()
+                  + " is "
+                  + is.map(Digest::toString).orElse("no image's name")
+                  + " by now, and was "
+                  + move.from().map(Digest::toString).orElse("none's"));
+        }
+        if (!byId.containsKey(move.to())) {
+          throw GraftException.conflict(
+              "image " + move.to() + ", to be " + move.name().familiar() + ", is gone");
+        }
+        move.from()
+            .map(byId::get)
+            .ifPresent(loser -> changed.put(loser.id(), without(loser, move.name())));
+        byId.putAll(changed);
+        ImageRecord target = byId.get(move.to());
+        changed.put(
+            target.id(),
+            target.with(union(target.names(), List.of(move.name())), target.digests(), now));
+        byId.putAll(changed);
+      }
+      List<Db.Change> changes = new ArrayList<>(along);
+      changed.values().forEach(image -> changes.add(put(image)));
+      write(changes, byId);
+    }
+  }
+
   /// The one that gets the name, and the one that loses it if there is any.
   private Map<Digest, ImageRecord> named(Map<Digest, ImageRecord> byId, Reference name, Digest id) {
     ImageRecord target = byId.get(id);

@@ -173,7 +173,10 @@ public final class Growth {
 
   /// An image whose layers are here and held. Its recipe is on disk before the record that names
   /// both.
-  ImageRecord keep(Image image, List<Reference> names, Optional<Images.Recipe> recipe)
+  ///
+  /// @param parent to be recorded
+  ImageRecord keep(
+      Image image, Optional<Digest> parent, List<Reference> names, Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
     List<Digest> before =
         catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
@@ -182,7 +185,7 @@ public final class Growth {
     ImageRecord record;
     try (Brought brought = new Brought(leases, sweep)) {
       brought.hold(before);
-      record = keep(brought, image, Optional.empty(), names, recipe);
+      record = keep(brought, image, parent, names, recipe);
     }
     if (!record.recipe().map(r -> r.blobs().equals(before)).orElse(before.isEmpty())) {
       sweep.unneeded(before);

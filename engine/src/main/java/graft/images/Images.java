@@ -368,7 +368,14 @@ public final class Images {
   ///   repeats that
   public ImageRecord keep(Image image, List<Reference> names, Optional<Recipe> recipe)
       throws IOException, InterruptedException {
-    ImageRecord record = growth.keep(image, names, recipe);
+    return keep(image, Optional.empty(), names, recipe);
+  }
+
+  /// The same of one that is recorded to be the child of another.
+  public ImageRecord keep(
+      Image image, Optional<Digest> parent, List<Reference> names, Optional<Recipe> recipe)
+      throws IOException, InterruptedException {
+    ImageRecord record = growth.keep(image, parent, names, recipe);
     announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));
     names.forEach(name -> tagged(record, name));
     return record;
@@ -399,6 +406,27 @@ public final class Images {
     Reference name = target.withDefaultTag();
     catalog.name(name, image.id());
     tagged(image, name);
+  }
+
+  /// A name that is to point to another image.
+  ///
+  /// @param from where it has to point before; empty for a name that is none
+  public record Move(Reference name, Optional<Digest> from, Digest to) {}
+
+  /// Moves names in one transaction: all of them or none. CONFLICT if one of them is not where it
+  /// is said to be.
+  ///
+  /// @param moves each name once
+  /// @param along what is written in the same transaction
+  public void move(List<Move> moves, List<Db.Change> along) {
+    catalog.move(moves, along);
+    moves.forEach(m -> catalog.byId(m.to()).ifPresent(image -> tagged(image, m.name())));
+  }
+
+  /// Takes away an image that has no name and that nobody was told of, past the trash. Nothing is
+  /// done if it has a name or something stands on it.
+  public void discard(Digest id) throws IOException {
+    removal.discard(id);
   }
 
   /// @param force see `docker rmi -f`

@@ -49,18 +49,32 @@ public final class RecordOf {
   ///
   /// @param name it was used under; empty if none
   public static Map<String, String> baseAnnotations(ImageRecord base, String name) {
-    Map<String, String> all = new HashMap<>();
     // A registry knows the base by the digest it was pulled or pushed under, if it ever was.
     Digest digest =
         base.digests().stream()
             .flatMap(d -> d.digest().stream())
             .findFirst()
             .orElse(base.manifest().digest());
+    return baseAnnotations(digest, name);
+  }
+
+  /// The same of one that no registry knows.
+  public static Map<String, String> baseAnnotations(Image base, String name) {
+    return baseAnnotations(base.manifest().raw().digest(), name);
+  }
+
+  private static Map<String, String> baseAnnotations(Digest digest, String name) {
+    Map<String, String> all = new HashMap<>();
     all.put(BASE_DIGEST, digest.toString());
     if (!name.isEmpty()) {
       all.put(BASE_NAME, name);
     }
     return all;
+  }
+
+  /// True of the name of an annotation that says something of the base.
+  public static boolean isOfBase(String annotation) {
+    return annotation.equals(BASE_NAME) || annotation.equals(BASE_DIGEST);
   }
 
   /// What the annotations say of the base; a broken digest is none.

@@ -200,6 +200,19 @@ final class Removal {
     }
   }
 
+  /// Past the trash; not if anything needs it.
+  void discard(Digest id) throws IOException {
+    Optional<ImageRecord> image = catalog.byId(id);
+    if (image.isPresent()
+        && image.get().names().isEmpty()
+        && image.get().digests().isEmpty()
+        && !hasChildren(id)
+        && users.apply(id).isEmpty()) {
+      catalog.remove(id, List.of());
+      var _ = sweep.after(image.get());
+    }
+  }
+
   private boolean hasChildren(Digest id) {
     return !children(id).isEmpty();
   }

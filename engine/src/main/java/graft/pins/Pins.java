@@ -3,10 +3,13 @@ package graft.pins;
 import graft.db.Db;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
 /// Containers, images and volumes that no prune takes, nor a removal of an image that is not
 /// forced. A pin is on the thing, not on a name that may come to mean another: container id, image
@@ -39,6 +42,7 @@ public final class Pins {
 
   private final Db db;
   private final Set<String> keys = new ConcurrentSkipListSet<>();
+  private final List<Predicate<Pin>> holders = new CopyOnWriteArrayList<>();
 
   public Pins(Db db) {
     this.db = db;
@@ -46,7 +50,13 @@ public final class Pins {
   }
 
   public boolean has(Kind kind, String id) {
-    return keys.contains(new Pin(kind, id).key());
+    Pin pin = new Pin(kind, id);
+    return keys.contains(pin.key()) || holders.stream().anyMatch(h -> h.test(pin));
+  }
+
+  /// Lets another room hold things as if they were pinned; they are in no list.
+  public void alsoHeldBy(Predicate<Pin> holder) {
+    holders.add(holder);
   }
 
   /// False if it was pinned already.

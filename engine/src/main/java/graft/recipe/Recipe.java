@@ -98,6 +98,19 @@ public sealed interface Recipe {
           finished);
     }
 
+    /// The same of an image whose layers were put on another base, without doing its steps again.
+    ///
+    /// @param all layers of that image
+    public Build onBase(Base.Image old, Base.Image now, List<Digest> all) {
+      return with(
+          bases.stream().map(b -> b.equals(old) ? now : b).toList(),
+          sources,
+          stages,
+          all,
+          started,
+          finished);
+    }
+
     /// Whether nothing was done for this one that had not been done for an earlier one, and it says
     /// the same. When is not asked.
     public boolean repeats(Build before) {
@@ -178,6 +191,11 @@ public sealed interface Recipe {
       implements Recipe {
     public Commit {
       command = List.copyOf(command);
+    }
+
+    /// The same of an image whose layer was put on another base.
+    public Commit onBase(Base.Image now) {
+      return new Commit(now, container, command, directory, user, layer, started, finished);
     }
   }
 

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /// An engine with a base image, and builds on it: the real runc and overlayfs.
-final class BuildLab implements AutoCloseable {
+public final class BuildLab implements AutoCloseable {
   private final Path dir;
   private final UnaryOperator<EngineConfig> config;
   private Engine engine;
@@ -33,7 +33,7 @@ final class BuildLab implements AutoCloseable {
   /// Of the last build.
   final List<BuildEvent> events = Collections.synchronizedList(new ArrayList<>());
 
-  BuildLab(Path dir) throws Exception {
+  public BuildLab(Path dir) throws Exception {
     this(dir, UnaryOperator.identity());
   }
 
@@ -66,12 +66,12 @@ final class BuildLab implements AutoCloseable {
     restart();
   }
 
-  void restart() throws IOException {
+  public void restart() throws IOException {
     engine.close();
     open();
   }
 
-  Engine engine() {
+  public Engine engine() {
     return engine;
   }
 
@@ -110,12 +110,25 @@ final class BuildLab implements AutoCloseable {
     }
   }
 
+  /// Builds of these files and keeps it under a name.
+  public ImageRecord build(String name, String dockerfile, Map<String, String> files)
+      throws Exception {
+    FakeClient client = client().file("Dockerfile", dockerfile);
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      client.file(file.getKey(), file.getValue());
+    }
+    events.clear();
+    try (Builds.Result result = engine.builds().build(request(), client, events::add)) {
+      return result.store(List.of(Reference.parse(name)), events::add);
+    }
+  }
+
   ImageRecord build(FakeClient client, String dockerfile) throws Exception {
     return build(client.file("Dockerfile", dockerfile), request());
   }
 
   /// The files of an image: type, mode, owner, and content or target.
-  Map<String, String> tree(ImageRecord image) throws Exception {
+  public Map<String, String> tree(ImageRecord image) throws Exception {
     Map<String, String> all = new TreeMap<>();
     try (Snapshotter.View view = engine.snapshots().view(image.topFirst());
         FileSource files = RootSource.open(view.root(), () -> {})) {
@@ -133,10 +146,10 @@ final class BuildLab implements AutoCloseable {
       switch (n.kind()) {
         case FILE -> {
           try (var in = files.open(child)) {
-            byte[] head = in.readNBytes(200);
+            byte[] head = in.readNBytes(1000);
             all.put(
                 "/" + child,
-                text + (n.size() > 200 ? "" : " " + new String(head, StandardCharsets.UTF_8)));
+                text + (n.size() > 1000 ? "" : " " + new String(head, StandardCharsets.UTF_8)));
           }
         }
         case SYMLINK -> all.put("/" + child, "-> " + n.link());

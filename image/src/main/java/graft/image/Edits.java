@@ -139,6 +139,20 @@ public final class Edits {
     return image(root, layers, history, child.manifest().annotations());
   }
 
+  /// The image without its uppermost layer and what its history says of that.
+  public static Image withoutTop(Image image) {
+    List<Layer> layers = image.layers();
+    List<History> history = new ArrayList<>(image.config().history());
+    for (int i = history.size() - 1; i >= 0; i--) {
+      if (!history.get(i).emptyLayer()) {
+        history.remove(i);
+        break;
+      }
+    }
+    return image(
+        tree(image), layers.subList(0, layers.size() - 1), history, image.manifest().annotations());
+  }
+
   private static void requirePrefix(Image child, Image base) {
     List<Digest> mine = child.config().diffIds();
     List<Digest> below = base.config().diffIds();

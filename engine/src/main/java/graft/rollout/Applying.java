@@ -1,0 +1,298 @@
+package graft.rollout;
+
+import graft.build.Builds;
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.images.Leases;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import graft.recipe.Recipe;
+import graft.recipe.RecipeJson;
+import graft.snapshot.LayerStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/// One plan that is carried out: level by level, the images of a level at the same time.
+final class Applying {
+  private final Rooms rooms;
+  private final Material material;
+  private final Generations generations;
+  private final Plan plan;
+  private final Work work;
+  private final Rollouts.Apply how;
+  private final Consumer<Progress> listener;
+
+  /// What took whose place.
+  private final Map<Digest, ImageRecord> ready = new ConcurrentHashMap<>();
+
+  private volatile boolean failed;
+
+  /// @param listener may be called by several threads, one after the other
+  Applying(
+      Rooms rooms,
+      Material material,
+      Generations generations,
+      Plan plan,
+      Work work,
+      Rollouts.Apply how,
+      Consumer<Progress> listener) {
+    this.rooms = rooms;
+    this.material = material;
+    this.generations = generations;
+    this.plan = plan;
+    this.work = work;
+    this.how = how;
+    this.listener = listener;
+  }
+
+  private synchronized void tell(Progress progress) {
+    listener.accept(progress);
+  }
+
+  private void tell(Plan.Node node, Progress.State state, String message, Optional<Digest> made) {
+    tell(new Progress.OfImage(false, node.image(), node.names(), state, message, made));
+  }
+
+  Optional<Generation> run() throws IOException, InterruptedException {
+    for (Plan.Parent parent : plan.parents()) {
+      parent(parent);
+    }
+    Map<Integer, List<Plan.Node>> levels = new TreeMap<>();
+    plan.nodes().forEach(n -> levels.computeIfAbsent(n.level(), _ -> new ArrayList<>()).add(n));
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (List<Plan.Node> level : levels.values()) {
+        List<Future<?>> going = new ArrayList<>();
+        for (Plan.Node node : level) {
+          going.add(
+              threads.submit(() -> {
+                node(node);
+                return node;
+              }));
+        }
+        await(going, threads);
+      }
+    }
+    return switched();
+  }
+
+  private static void await(List<Future<?>> going, ExecutorService threads)
+      throws IOException, InterruptedException {
+    try {
+      for (Future<?> one : going) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      threads.shutdownNow();
+      switch (e.getCause()) {
+        case IOException io -> throw new IOException(io.getMessage(), io);
+        case GraftException graft -> throw new GraftException(graft.kind(), graft.text(), graft);
+        case null, default -> throw new IllegalStateException("an image was not made", e);
+      }
+    }
+  }
+
+  private void parent(Plan.Parent parent) throws IOException {
+    Digest onto =
+        parent
+            .onto()
+            .orElseThrow(() ->
+                GraftException.internal("the plan does not say what is to be the base", null));
+    if (work.outcome(parent.image()).isEmpty()) {
+      work.becomes(parent.image(), work.here(onto));
+    }
+    tell(
+        new Progress.OfImage(
+            true, parent.image(), parent.names(), Progress.State.READY, "", Optional.of(onto)));
+    ready.put(parent.image(), material.record(onto));
+  }
+
+  private void node(Plan.Node node) throws IOException, InterruptedException {
+    if (failed && how.onFailure() != Rollouts.OnFailure.CONTINUE) {
+      skip(node, "another one failed before");
+      return;
+    }
+    ImageRecord base = ready.get(node.parent());
+    if (base == null) {
+      skip(node, "its base stays where it is");
+      return;
+    }
+    try {
+      Work.Judged judged = work.judge(node.image(), node.parent(), node.level());
+      Plan.Verdict verdict = judged.node().verdict();
+      if (verdict == Plan.Verdict.SAME) {
+        work.stays(node.image());
+        return;
+      }
+      if (verdict == Plan.Verdict.REFUSE) {
+        skip(
+            node,
+            judged.node().reasons().isEmpty()
+                ? "refused"
+                : judged.node().reasons().getFirst().text());
+        return;
+      }
+      tell(node, Progress.State.MAKING, "", Optional.empty());
+      ImageRecord made =
+          verdict == Plan.Verdict.RERUN
+              ? rerun(node, base)
+              : swap(node, base, judged.outcome().orElseThrow());
+      ready.put(node.image(), made);
+      tell(node, Progress.State.READY, "", Optional.of(made.id()));
+    } catch (GraftException | IOException e) {
+      failed(node, e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void skip(Plan.Node node, String why) {
+    work.stays(node.image());
+    tell(node, Progress.State.SKIPPED, why, Optional.empty());
+  }
+
+  private void failed(Plan.Node node, String why) {
+    failed = true;
+    work.stays(node.image());
+    tell(node, Progress.State.FAILED, why, Optional.empty());
+  }
+
+  // ---- images
+
+  private ImageRecord swap(Plan.Node node, ImageRecord base, Made made)
+      throws IOException, InterruptedException {
+    Digest id = made.image().config().id();
+    List<Digest> layers = made.image().config().diffIds();
+    Optional<Recipe> recipe =
+        BaseOf.moved(material.recipe(node.image()), material.record(node.parent()), base, layers);
+    List<Digest> written = new ArrayList<>();
+    boolean kept = false;
+    try (Leases.Lease lease = rooms.images().leases().lease()) {
+      lease.hold(layers);
+      if (made.patch().isPresent()) {
+        written.add(made.patch().get().diffId());
+        write(made.patch().get(), layers.subList(0, layers.size() - 1));
+      }
+      if (rooms.images().byId(id).isEmpty()) {
+        generations.making(id);
+      }
+      ImageRecord record =
+          rooms
+              .images()
+              .keep(
+                  made.image(),
+                  Optional.of(base.id()),
+                  List.of(),
+                  recipe.map(r -> recipe(node, r)));
+      kept = true;
+      return record;
+    } finally {
+      if (!kept) {
+        rooms.images().dropUnneeded(written);
+      }
+    }
+  }
+
+  private Images.Recipe recipe(Plan.Node node, Recipe recipe) {
+    try {
+      List<byte[]> lists = new ArrayList<>();
+      for (Digest list :
+          material.record(node.image()).recipe().map(ImageRecord.Recipe::lists).orElse(List.of())) {
+        lists.add(rooms.images().document(list));
+      }
+      return new Images.Recipe(RecipeJson.write(recipe), lists);
+    } catch (IOException e) {
+      throw new GraftException(
+          GraftException.Kind.INTERNAL, "cannot read the recipe of " + node.title(), e);
+    }
+  }
+
+  /// There and to be used when this returns; durable when the image is kept.
+  private void write(PatchLayer patch, List<Digest> below) throws IOException {
+    try (LayerStore.Batch batch = rooms.layers().begin()) {
+      var _ =
+          batch.add(
+              Optional.of(patch.diffId()),
+              new ByteArrayInputStream(patch.tar()),
+              below.reversed(),
+              _ -> {});
+      if (rooms.layers().info(patch.diffId()).isEmpty()) {
+        batch.publish();
+      }
+    }
+  }
+
+  private ImageRecord rerun(Plan.Node node, ImageRecord base)
+      throws IOException, InterruptedException {
+    ImageRecord old = material.record(node.parent());
+    if (!(material.recipe(node.image()).orElse(null) instanceof Recipe.Build build)) {
+      throw GraftException.notFound("the recipe of " + node.title() + " is gone");
+    }
+    try (Builds.Result result =
+        rooms
+            .builds()
+            .recipes()
+            .rerun(
+                build,
+                b -> BaseOf.is(b, old) ? Optional.of(base) : Optional.empty(),
+                Map.of(),
+                new NoClient(),
+                _ -> {})) {
+      Digest id = Digest.of(result.configs().firstEntry().getValue());
+      if (rooms.images().byId(id).isEmpty()) {
+        generations.making(id);
+      }
+      ImageRecord record = result.store(List.of(), _ -> {});
+      work.becomes(node.image(), work.here(record.id()));
+      return record;
+    }
+  }
+
+  // ---- names
+
+  private Optional<Generation> switched() {
+    List<Images.Move> moves = new ArrayList<>();
+    List<Generation.Moved> names = new ArrayList<>();
+    List<Generation.Replaced> images = new ArrayList<>();
+    if (!failed || how.onFailure() != Rollouts.OnFailure.ROLLBACK) {
+      Map<Digest, List<String>> moving = new LinkedHashMap<>();
+      plan.nodes().forEach(n -> moving.put(n.image(), n.names()));
+      moving.forEach((from, all) -> {
+        ImageRecord to = ready.get(from);
+        if (to != null && !to.id().equals(from)) {
+          images.add(new Generation.Replaced(from, to.id()));
+          for (String name : all) {
+            Reference reference = Reference.parse(name).withDefaultTag();
+            moves.add(new Images.Move(reference, Optional.of(from), to.id()));
+            names.add(new Generation.Moved(reference.toString(), from, to.id()));
+          }
+        }
+      });
+    }
+    int skipped = plan.nodes().size() - images.size();
+    if (images.isEmpty()) {
+      tell(new Progress.Done(Optional.empty(), 0, skipped));
+      return Optional.empty();
+    }
+    Generation generation =
+        new Generation(
+            generations.next(), Instant.now(), plan.what(), plan.digest(), names, images, false);
+    rooms.images().move(moves, generations.changes(generation));
+    generations.written(generation);
+    names.forEach(n -> Rollouts.rebased(rooms, n.from(), n.to(), n.name(), generation));
+    tell(new Progress.Switched(generation.generation(), names.size()));
+    tell(new Progress.Done(Optional.of(generation.generation()), names.size(), skipped));
+    return Optional.of(generation);
+  }
+}

@@ -1,0 +1,99 @@
+package graft.rollout;
+
+import graft.error.GraftException;
+import graft.oci.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/// Plans in a directory, each in a file that gets its name when it is whole. The latest are kept.
+final class PlanStore {
+  private static final int KEPT = 100;
+  private static final String NAME = "[0-9a-f]{64}";
+
+  private final Path root;
+
+  private PlanStore(Path root) {
+    this.root = root;
+  }
+
+  /// Takes away what was half written.
+  static PlanStore open(Path root) throws IOException {
+    Files.createDirectories(root);
+    try (Stream<Path> files = Files.list(root)) {
+      for (Path file : files.toList()) {
+        if (!file.getFileName().toString().matches(NAME)) {
+          Files.delete(file);
+        }
+      }
+    }
+    return new PlanStore(root);
+  }
+
+  void put(Plan plan) throws IOException {
+    Path fresh = root.resolve(plan.digest().hex() + "." + UUID.randomUUID());
+    try {
+      Files.write(fresh, PlanJson.bytes(plan));
+      Files.move(fresh, root.resolve(plan.digest().hex()), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
+    forgetOld();
+  }
+
+  private void forgetOld() throws IOException {
+    Map<Path, FileTime> times = new HashMap<>();
+    try (Stream<Path> files = Files.list(root)) {
+      for (Path file : files.toList()) {
+        times.put(file, Files.getLastModifiedTime(file));
+      }
+    } catch (NoSuchFileException e) {
+      // Another plan got its name just now, and looks for old ones after that.
+      return;
+    }
+    List<Path> newest = new ArrayList<>(times.keySet());
+    newest.sort(Comparator.comparing((Path f) -> times.get(f)).reversed());
+    for (Path old : newest.subList(Math.min(KEPT, newest.size()), newest.size())) {
+      Files.deleteIfExists(old);
+    }
+  }
+
+  /// NOT_FOUND if there is none.
+  Plan get(Digest digest) throws IOException {
+    try {
+      return PlanJson.plan(Files.readAllBytes(root.resolve(digest.hex())));
+    } catch (NoSuchFileException e) {
+      throw new GraftException(
+          GraftException.Kind.NOT_FOUND, "there is no plan " + digest + " here", e);
+    }
+  }
+
+  /// Newest first.
+  List<Plan> list() throws IOException {
+    List<Plan> plans = new ArrayList<>();
+    try (Stream<Path> files = Files.list(root)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().matches(NAME)) {
+          try {
+            plans.add(PlanJson.plan(Files.readAllBytes(file)));
+          } catch (GraftException | NoSuchFileException e) {
+            // Removed since, or of another version: no plan to be shown.
+            continue;
+          }
+        }
+      }
+    }
+    plans.sort(Comparator.comparing(Plan::created).reversed());
+    return plans;
+  }
+}

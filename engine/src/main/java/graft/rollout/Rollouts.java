@@ -1,0 +1,362 @@
+package graft.rollout;
+
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.event.Event;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import graft.pins.Pins;
+import graft.tree.ImageTree;
+import graft.tree.Tree;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The room of roll-outs.
+public final class Rollouts {
+  private final Rooms rooms;
+  private final EngineMaterial material;
+  private final PlanStore plans;
+  private final Generations generations;
+
+  /// One at a time moves names.
+  private final ReentrantLock turn = new ReentrantLock();
+
+  /// Of the latest plan: what was found out for it is needed again when it is carried out.
+  private volatile @Nullable Latest latest;
+
+  private record Latest(Digest plan, Work work) {}
+
+  private Rollouts(Rooms rooms) throws IOException {
+    this.rooms = rooms;
+    this.material = new EngineMaterial(rooms);
+    this.plans = PlanStore.open(rooms.root().resolve("plans"));
+    this.generations = new Generations(rooms.db());
+    rooms
+        .pins()
+        .alsoHeldBy(
+            pin -> pin.kind() == Pins.Kind.IMAGE && generations.holds(Digest.parse(pin.id())));
+  }
+
+  /// Takes away what an engine that was killed had made for nothing.
+  public static Rollouts open(Rooms rooms) throws IOException {
+    Rollouts rollouts = new Rollouts(rooms);
+    Scratch.removeAll(rooms.containers());
+    rollouts.discardUnfinished();
+    return rollouts;
+  }
+
+  /// Children first, as their parents are needed by them.
+  private void discardUnfinished() throws IOException {
+    List<Digest> all = generations.unfinished();
+    int left = Integer.MAX_VALUE;
+    while (true) {
+      List<Digest> here = all.stream().filter(i -> rooms.images().byId(i).isPresent()).toList();
+      if (here.isEmpty() || here.size() == left) {
+        break;
+      }
+      left = here.size();
+      for (Digest image : here) {
+        rooms.images().discard(image);
+      }
+    }
+    generations.finished(all);
+  }
+
+  // ---- plans
+
+  /// @param image whose base changes; or, with `replace`, that is the base
+  /// @param onto what takes the base's place
+  /// @param tree with all that stands on the image
+  /// @param replace only what stands on the image, which itself stays
+  public record Rebase(
+      String image, String onto, boolean tree, boolean replace, Plan.Options options) {}
+
+  /// Says what a change of base would do. Nothing is changed.
+  public Plan plan(Rebase wanted) throws IOException {
+    ImageRecord image = rooms.images().find(wanted.image());
+    ImageRecord onto = rooms.images().find(wanted.onto());
+    if (image.id().equals(onto.id())) {
+      throw GraftException.invalid(
+          wanted.image() + " and " + wanted.onto() + " are the same image");
+    }
+    Tree tree = ImageTree.of(rooms.images());
+    Planner planner = new Planner(tree);
+    Optional<Digest> parent = wanted.replace() ? Optional.empty() : Planner.parent(tree, image);
+    ImageRecord old;
+    List<Planner.Moving> moving;
+    if (parent.isPresent()) {
+      old = material.record(parent.get());
+      if (tree.ancestors(onto.id()).stream().anyMatch(n -> n.id().equals(image.id()))) {
+        throw GraftException.invalid(
+            wanted.onto()
+                + " stands on "
+                + wanted.image()
+                + ", which cannot stand on it too; --replace puts what stands on "
+                + wanted.image()
+                + " on it instead");
+      }
+      moving = planner.with(image.id(), old.id(), wanted.tree());
+    } else if (wanted.tree() || wanted.replace()) {
+      old = image;
+      moving = planner.below(image.id(), onto.id());
+    } else {
+      throw GraftException.invalid(
+          wanted.image()
+              + " stands on no other image; --tree puts all that stands on it on "
+              + wanted.onto());
+    }
+    return keep(
+        Plan.Kind.REBASE,
+        "rebase " + wanted.image() + " --onto " + wanted.onto(),
+        wanted.options(),
+        List.of(
+            new Plan.Parent(
+                BaseOf.names(old),
+                old.id(),
+                Plan.How.GIVEN,
+                Optional.empty(),
+                BaseOf.title(onto) + " takes the place of " + BaseOf.title(old),
+                Optional.of(onto.id()))),
+        moving);
+  }
+
+  private Plan keep(
+      Plan.Kind kind,
+      String what,
+      Plan.Options options,
+      List<Plan.Parent> parents,
+      List<Planner.Moving> moving)
+      throws IOException {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Work work = new Work(material, now, options);
+    for (Plan.Parent parent : parents) {
+      if (parent.onto().isPresent()) {
+        work.becomes(parent.image(), work.here(parent.onto().get()));
+      }
+    }
+    Plan plan =
+        PlanJson.plan(
+            now, kind, what, material.database(), options, parents, Planner.judge(work, moving));
+    plans.put(plan);
+    latest = new Latest(plan.digest(), work);
+    return plan;
+  }
+
+  /// Newest first.
+  public List<Plan> plans() throws IOException {
+    return plans.list();
+  }
+
+  /// NOT_FOUND if there is none.
+  public Plan plan(Digest digest) throws IOException {
+    return plans.get(digest);
+  }
+
+  /// Takes one that was kept as a file.
+  public Plan bring(byte[] file) throws IOException {
+    Plan plan = PlanJson.plan(file);
+    plans.put(plan);
+    return plan;
+  }
+
+  /// The JSON of one: the file to keep.
+  public static com.fasterxml.jackson.databind.node.ObjectNode json(Plan plan) {
+    return PlanJson.tree(plan);
+  }
+
+  /// `planned`, or what has become of it.
+  public String state(Plan plan) {
+    return generations.list().stream()
+        .filter(g -> g.plan().equals(plan.digest()))
+        .findFirst()
+        .map(g ->
+            (g.rolledBack() ? "rolled back as generation " : "applied as generation ")
+                + g.generation())
+        .orElse("planned");
+  }
+
+  // ---- carrying out
+
+  public enum OnFailure {
+    /// Nothing more is begun; what is ready is switched.
+    STOP,
+    /// What failed stays with all that stands on it; the others go on.
+    CONTINUE,
+    /// Nothing is switched.
+    ROLLBACK
+  }
+
+  /// @param test a command for all images; empty for what each says itself
+  /// @param force take images for which nobody vouches, without a test
+  public record Apply(
+      Optional<List<String>> test, OnFailure onFailure, boolean recreate, boolean force) {
+    public static final Apply PLAIN = new Apply(Optional.empty(), OnFailure.STOP, false, false);
+  }
+
+  /// Makes the images of a plan and moves the names. CONFLICT, before anything is done, if a name
+  /// or an image is not as the plan saw it, or if another one is being carried out.
+  ///
+  /// @return empty if nothing moved
+  public Optional<Generation> apply(Digest digest, Apply how, Consumer<Progress> listener)
+      throws IOException, InterruptedException {
+    Plan plan = plans.get(digest);
+    begin();
+    try {
+      guard(plan);
+      Latest known = latest;
+      latest = null;
+      Work work =
+          known != null && known.plan().equals(digest)
+              ? known.work()
+              : new Work(material, plan.created(), plan.options());
+      Applying applying = new Applying(rooms, material, generations, plan, work, how, listener);
+      boolean done = false;
+      try {
+        Optional<Generation> generation = applying.run();
+        done = true;
+        return generation;
+      } finally {
+        if (!done || !generations.unfinished().isEmpty()) {
+          discardUnfinished();
+        }
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void begin() {
+    if (!turn.tryLock()) {
+      throw GraftException.conflict("another roll-out is under way; try again when it has ended");
+    }
+  }
+
+  private void guard(Plan plan) {
+    for (Plan.Parent parent : plan.parents()) {
+      here(parent.image(), parent.names());
+      parent.onto().ifPresent(onto -> here(onto, List.of()));
+    }
+    for (Plan.Node node : plan.nodes()) {
+      here(node.image(), node.names());
+    }
+  }
+
+  private void here(Digest image, List<String> names) {
+    Optional<ImageRecord> record = rooms.images().byId(image);
+    if (record.isEmpty()) {
+      throw GraftException.conflict(
+          "image "
+              + (names.isEmpty() ? image.toString() : names.getFirst() + " (" + image + ")")
+              + " of the plan is gone; make a new plan");
+    }
+    List<String> now = BaseOf.names(record.get());
+    for (String name : names) {
+      if (!now.contains(name)) {
+        throw GraftException.conflict(
+            name + " was " + image + " when the plan was made, and is no more; make a new plan");
+      }
+    }
+  }
+
+  // ---- generations
+
+  /// Newest first.
+  public List<Generation> generations() {
+    return generations.list();
+  }
+
+  /// `current`, `rolled back`, or `partly moved` if names have gone on since.
+  public String state(Generation one) {
+    if (one.rolledBack()) {
+      return "rolled back";
+    }
+    return one.names().stream().allMatch(n -> is(n.name(), n.to())) ? "current" : "partly moved";
+  }
+
+  private boolean is(String name, Digest image) {
+    return rooms
+        .images()
+        .byId(image)
+        .filter(r -> r.names().contains(Reference.parse(name)))
+        .isPresent();
+  }
+
+  /// Moves the names of a generation back, in one transaction. CONFLICT if one of them has moved
+  /// since.
+  ///
+  /// @param force take names back from wherever they are
+  public Generation rollback(int number, boolean force) {
+    begin();
+    try {
+      Generation one = generations.find(number);
+      if (one.rolledBack()) {
+        throw GraftException.conflict("generation " + number + " is rolled back already");
+      }
+      List<Images.Move> moves = new ArrayList<>();
+      for (Generation.Moved name : one.names()) {
+        Reference reference = Reference.parse(name.name());
+        Optional<Digest> from = force ? whose(reference) : Optional.of(name.to());
+        moves.add(new Images.Move(reference, from, name.from()));
+      }
+      Generation back = one.back();
+      List<Db.Change> along = generations.changes(back);
+      try {
+        rooms.images().move(moves, along);
+      } catch (GraftException e) {
+        if (e.kind() == GraftException.Kind.CONFLICT) {
+          throw new GraftException(
+              e.kind(), e.text() + "; nothing was moved (--force moves it all the same)", e);
+        }
+        throw e;
+      }
+      generations.written(back);
+      for (Generation.Moved name : one.names()) {
+        announce(name.to(), name.from(), name.name(), back);
+      }
+      return back;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private Optional<Digest> whose(Reference name) {
+    return rooms.images().list().stream()
+        .filter(i -> i.names().contains(name))
+        .map(ImageRecord::id)
+        .findFirst();
+  }
+
+  /// Lets go what a generation replaced.
+  public void forget(int number) {
+    generations.forget(number);
+  }
+
+  private void announce(Digest from, Digest to, String name, Generation generation) {
+    rebased(rooms, from, to, name, generation);
+  }
+
+  static void rebased(Rooms rooms, Digest from, Digest to, String name, Generation generation) {
+    rooms
+        .events()
+        .publish(
+            Event.Type.IMAGE,
+            "rebase",
+            to.toString(),
+            Map.of(
+                "name", Reference.parse(name).familiar(),
+                "from", from.toString(),
+                "to", to.toString(),
+                "generation", Integer.toString(generation.generation()),
+                "plan", generation.plan().toString()));
+  }
+}

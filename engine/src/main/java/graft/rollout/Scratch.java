@@ -1,0 +1,221 @@
+package graft.rollout;
+
+import graft.container.Container;
+import graft.container.ContainerSpec;
+import graft.container.Containers;
+import graft.container.Health;
+import graft.container.Request;
+import graft.error.GraftException;
+import graft.images.ImageRecord;
+import graft.runtime.LogReader;
+import graft.oci.ImageConfig.Healthcheck;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Containers in which images are tried: without a network, and gone afterwards.
+final class Scratch {
+  /// On each of them.
+  static final String LABEL = "graft.lineage.scratch";
+
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final Duration OFTEN = Duration.ofSeconds(1);
+  private static final long LOOK_MILLIS = 200;
+  private static final int SHOWN = 400;
+
+  private final Containers containers;
+
+  Scratch(Containers containers) {
+    this.containers = containers;
+  }
+
+  /// Those that an engine left which was killed.
+  static void removeAll(Containers containers) throws IOException {
+    for (Container one : containers.list()) {
+      if (one.spec().labels().containsKey(LABEL)) {
+        new Scratch(containers).remove(one.id());
+      }
+    }
+  }
+
+  /// Runs a command in an image.
+  ///
+  /// @return what is wrong; empty if it ended with 0
+  Optional<String> run(ImageRecord image, List<String> command)
+      throws IOException, InterruptedException {
+    Request.Overrides asked =
+        overrides(Optional.of(List.of()), Optional.of(command), Optional.of(NO_CHECK));
+    String id = create(image, asked);
+    try {
+      Containers.Wait end = containers.await(id, Containers.WaitFor.NEXT_EXIT);
+      containers.start(id);
+      Optional<Containers.Outcome> outcome = within(LONGEST, end);
+      if (outcome.isEmpty()) {
+        return Optional.of(
+            "the test " + String.join(" ", command) + " was not over after " + LONGEST.toMinutes()
+                + " minutes");
+      }
+      int code = outcome.get().code();
+      return code == 0
+          ? Optional.empty()
+          : Optional.of(
+              "the test " + String.join(" ", command) + " ended with " + code + said(id));
+    } finally {
+      remove(id);
+    }
+  }
+
+  /// Starts an image and waits for its own health check.
+  ///
+  /// @return what is wrong; empty if it became healthy
+  Optional<String> healthy(ImageRecord image) throws IOException, InterruptedException {
+    Healthcheck soon = new Healthcheck(List.of(), OFTEN, Duration.ZERO, Duration.ZERO, OFTEN, 0);
+    String id =
+        create(image, overrides(Optional.empty(), Optional.empty(), Optional.of(soon)));
+    try {
+      containers.start(id);
+      return health(containers, id, LONGEST).map(why -> why + said(id));
+    } finally {
+      remove(id);
+    }
+  }
+
+  /// Waits until a container is healthy.
+  ///
+  /// @return what is wrong; empty if it is
+  static Optional<String> health(Containers containers, String id, Duration longest)
+      throws InterruptedException {
+    Instant end = Instant.now().plus(longest);
+    while (Instant.now().isBefore(end)) {
+      Optional<Health> health = containers.health(id);
+      if (health.isPresent() && health.get().status() == Health.Status.HEALTHY) {
+        return Optional.empty();
+      }
+      if (health.isPresent() && health.get().status() == Health.Status.UNHEALTHY) {
+        return Optional.of(
+            "it is unhealthy"
+                + (health.get().log().isEmpty()
+                    ? ""
+                    : ": " + shortened(health.get().log().getLast().output())));
+      }
+      if (!containers.find(id).state().alive()) {
+        return Optional.of("it ended before it was healthy");
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+    return Optional.of("it was not healthy after " + longest.toMinutes() + " minutes");
+  }
+
+  private static final Healthcheck NO_CHECK =
+      new Healthcheck(
+          List.of("NONE"), Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
+
+  private static Request.Overrides overrides(
+      Optional<List<String>> entrypoint,
+      Optional<List<String>> command,
+      Optional<Healthcheck> health) {
+    Request.Overrides none = Request.Overrides.NONE;
+    return new Request.Overrides(
+        entrypoint,
+        command,
+        none.env(),
+        none.user(),
+        none.workingDir(),
+        Map.of(LABEL, "true"),
+        none.volumes(),
+        none.exposedPorts(),
+        none.stopSignal(),
+        health,
+        none.shell());
+  }
+
+  private String create(ImageRecord image, Request.Overrides asked)
+      throws IOException, InterruptedException {
+    return containers
+        .create(
+            new Request(
+                image.id().toString(),
+                Optional.empty(),
+                Optional.empty(),
+                asked,
+                ContainerSpec.DEFAULT.isolated()))
+        .id();
+  }
+
+  private static Optional<Containers.Outcome> within(Duration longest, Containers.Wait wait)
+      throws InterruptedException {
+    CompletableFuture<Containers.Outcome> outcome = new CompletableFuture<>();
+    Thread waiting =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                outcome.complete(wait.get());
+              } catch (InterruptedException e) {
+                outcome.completeExceptionally(e);
+                Thread.currentThread().interrupt();
+              }
+            });
+    try {
+      return Optional.of(outcome.get(longest.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a test was not waited for", e);
+    } finally {
+      waiting.interrupt();
+    }
+  }
+
+  /// The end of what it wrote.
+  private String said(String id) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try (LogReader log =
+        containers.logs(
+            id, new LogReader.Query(10, Optional.empty(), Optional.empty(), false))) {
+      for (Optional<LogReader.Entry> one = next(log); one.isPresent(); one = next(log)) {
+        all.writeBytes(one.get().text());
+      }
+    } catch (IOException | GraftException e) {
+      return " (and its output could not be read: " + e.getMessage() + ")";
+    }
+    String text = shortened(all.toString(StandardCharsets.UTF_8));
+    return text.isEmpty() ? "" : ": " + text;
+  }
+
+  private static Optional<LogReader.Entry> next(LogReader log) throws IOException {
+    try {
+      return Optional.ofNullable(log.next().orElse(null));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private static String shortened(String text) {
+    String one = text.strip();
+    return one.length() > SHOWN ? "…" + one.substring(one.length() - SHOWN) : one;
+  }
+
+  private void remove(String id) throws IOException {
+    try {
+      containers.remove(id, id, true, true);
+    } catch (GraftException e) {
+      if (e.kind() != GraftException.Kind.NOT_FOUND) {
+        throw e;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while container " + id + " was removed", e);
+    }
+  }
+}

@@ -1,0 +1,359 @@
+package graft.rollout;
+
+import graft.facts.Contents;
+import graft.facts.LayerFacts;
+import graft.image.Edits;
+import graft.image.Image;
+import graft.images.ImageRecord;
+import graft.images.RecordOf;
+import graft.oci.Descriptor;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.History;
+import graft.oci.MediaTypes;
+import graft.oci.SettingsBuilder;
+import graft.rebase.Base;
+import graft.rebase.Decision;
+import graft.rebase.Move;
+import graft.rebase.Reason;
+import graft.recipe.Recipe;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/// Judges images against what their parents will be, and remembers it: each pair of bases is
+/// compared once for all images on it. Images of one level may be judged at the same time.
+final class Work {
+  /// In an image that was put on its base although a check says no: why that was.
+  static final String FORCED = "graft.lineage.forced";
+
+  /// A command by which an image is tried.
+  static final String TEST = "graft.lineage.test";
+
+  /// @param outcome empty if the image stays
+  record Judged(Plan.Node node, Optional<Made> outcome) {}
+
+  /// @param on what the parent was taken to become; empty if it was to stay
+  private record Known(Optional<Made> on, Judged judged) {}
+
+  private final Material material;
+  private final Instant created;
+  private final Plan.Options options;
+  private final Map<Digest, Made> outcomes = new ConcurrentHashMap<>();
+  private final Map<Digest, Known> judged = new ConcurrentHashMap<>();
+  private final Map<Digest, Move> moves = new ConcurrentHashMap<>();
+  private final Map<Digest, PatchLayer> patches = new ConcurrentHashMap<>();
+  private final Map<Digest, Set<String>> open = new ConcurrentHashMap<>();
+  private final Contents contents = this::content;
+
+  /// @param created of all images that are made
+  Work(Material material, Instant created, Plan.Options options) {
+    this.material = material;
+    this.created = created;
+    this.options = options;
+  }
+
+  private InputStream content(Digest layer, String path) throws IOException {
+    PatchLayer patch = patches.get(layer);
+    return patch != null && patch.patch().files().get(path) instanceof graft.rebase.Patch.Put.File f
+        ? new ByteArrayInputStream(f.content())
+        : material.open(layer, path);
+  }
+
+  /// An image that is here, as it is.
+  Made here(Digest id) throws IOException {
+    ImageRecord record = material.record(id);
+    return new Made(
+        material.image(id),
+        material.facts(record.diffIds()),
+        Optional.empty(),
+        Optional.of(record),
+        BaseOf.name(record),
+        true);
+  }
+
+  /// What an image will be, or has become: those on it are judged by that from now on.
+  void becomes(Digest image, Made now) {
+    outcomes.put(image, now);
+    moves.remove(image);
+  }
+
+  /// It stays what it is, and so do those on it.
+  void stays(Digest image) {
+    outcomes.remove(image);
+  }
+
+  Optional<Made> outcome(Digest image) {
+    return Optional.ofNullable(outcomes.get(image));
+  }
+
+  /// One image, after its parent. It is judged anew only if its parent has become something else
+  /// since.
+  @SuppressWarnings("ReferenceEquality") // Equal ones may be large, and are made once for each.
+  Judged judge(Digest image, Digest parent, int level) throws IOException {
+    Optional<Made> on = outcome(parent);
+    Known known = judged.get(image);
+    if (known != null && known.on().orElse(null) == on.orElse(null)) {
+      return known.judged();
+    }
+    Judged now = judgeNow(image, parent, level, on);
+    judged.put(image, new Known(on, now));
+    if (now.outcome().isPresent()) {
+      becomes(image, now.outcome().get());
+    } else {
+      stays(image);
+    }
+    return now;
+  }
+
+  private Judged judgeNow(Digest id, Digest parentId, int level, Optional<Made> on)
+      throws IOException {
+    ImageRecord record = material.record(id);
+    ImageRecord parent = material.record(parentId);
+    if (on.isEmpty()) {
+      return stays(
+          record,
+          parentId,
+          level,
+          new Plan.Why("", "its base " + BaseOf.title(parent) + " stays where it is", List.of()),
+          "see there");
+    }
+    Made now = on.get();
+    Image image = material.image(id);
+    Image old = material.image(parentId);
+    if (now.image().config().id().equals(parentId)) {
+      return same(record, parentId, level);
+    }
+    Optional<Recipe> recipe = material.recipe(id);
+    int below = old.layers().size();
+    boolean stands =
+        record.diffIds().size() >= below
+            && record.diffIds().subList(0, below).equals(parent.diffIds());
+    if (!stands) {
+      OwnSteps steps = OwnSteps.of(image, old, List.of(), recipe, parent);
+      Plan.Why why =
+          new Plan.Why("", "its layers are not those of its base with more on them", List.of());
+      return steps.again().isEmpty()
+          ? rerun(record, parentId, level, image, now, steps, Optional.empty(), List.of(why))
+          : stays(record, parentId, level, why, steps.again().get());
+    }
+    if (!image.config().platform().equals(now.image().config().platform())) {
+      return stays(
+          record,
+          parentId,
+          level,
+          new Plan.Why(
+              "",
+              "it is for "
+                  + image.config().platform()
+                  + ", and the new base for "
+                  + now.image().config().platform(),
+              List.of()),
+          "name a base for " + image.config().platform());
+    }
+    List<LayerFacts> own = material.facts(record.diffIds().subList(below, record.diffIds().size()));
+    OwnSteps steps = OwnSteps.of(image, old, own, recipe, parent);
+    Decision decision =
+        Decision.of(
+            move(parentId, old, parent, now), steps.all(), image.config(), options.decision());
+    if (decision.swapsAll()) {
+      return swap(record, parentId, level, image, old, now, own, steps, decision);
+    }
+    return decision.possible()
+        ? rerun(record, parentId, level, image, now, steps, Optional.of(decision), List.of())
+        : new Judged(Nodes.refused(record, parentId, level, steps, decision), Optional.empty());
+  }
+
+  private Move move(Digest parentId, Image old, ImageRecord parent, Made now) {
+    return moves.computeIfAbsent(
+        parentId,
+        _ -> {
+          try {
+            return Move.between(
+                Base.of(material.facts(parent.diffIds()), old.config()),
+                Base.of(now.layers(), now.image().config()),
+                contents);
+          } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the layers of " + BaseOf.title(parent), e);
+          }
+        });
+  }
+
+  // ---- outcomes
+
+  private Judged swap(
+      ImageRecord record,
+      Digest parentId,
+      int level,
+      Image image,
+      Image old,
+      Made now,
+      List<LayerFacts> own,
+      OwnSteps steps,
+      Decision decision)
+      throws IOException {
+    List<LayerFacts> kept = steps.patched() ? own.subList(0, own.size() - 1) : own;
+    List<LayerFacts> layers = new ArrayList<>(now.layers());
+    layers.addAll(kept);
+    Optional<PatchLayer> patch =
+        decision.patch().isEmpty()
+            ? Optional.empty()
+            : Optional.of(PatchLayer.of(decision.patch(), created, layers));
+    patch.ifPresent(p -> {
+      patches.put(p.diffId(), p);
+      layers.add(p.facts());
+    });
+    Image moved =
+        Edits.rebase(steps.patched() ? Edits.withoutTop(image) : image, old, now.image(), created);
+    if (patch.isPresent()) {
+      moved = patched(moved, patch.get());
+    }
+    if (!decision.warnings().isEmpty()) {
+      moved = forced(moved, decision.warnings());
+    }
+    moved = onBase(moved, image, now);
+    Made made = new Made(moved, layers, patch, Optional.empty(), BaseOf.name(record), now.exact());
+    Plan.Node node =
+        Nodes.swap(record, parentId, level, steps, decision, patch, sum(kept), test(image));
+    return new Judged(vulnerabilities(node, record, made), Optional.of(made));
+  }
+
+  private Image patched(Image moved, PatchLayer patch) {
+    History entry =
+        new History(
+            Optional.of(created),
+            OwnSteps.BY
+                + " # merged "
+                + String.join(", ", patch.patch().files().keySet().stream().limit(5).toList())
+                + (patch.patch().files().size() > 5
+                    ? " and " + (patch.patch().files().size() - 5) + " more"
+                    : ""),
+            "",
+            OwnSteps.PATCH,
+            false);
+    return Edits.append(
+        moved,
+        new Image.Layer(
+            new Descriptor(MediaTypes.OCI_LAYER, patch.diffId(), patch.tar().length),
+            patch.diffId()),
+        entry,
+        settings -> settings);
+  }
+
+  private Image forced(Image moved, List<Reason> warnings) {
+    String why = warnings.stream().map(Reason::text).distinct().collect(Collectors.joining("; "));
+    return Edits.withConfig(
+        moved,
+        new History(Optional.of(created), OwnSteps.BY + " --force # " + why, "", "", true),
+        settings -> {
+          SettingsBuilder changed = new SettingsBuilder(settings);
+          changed.labels.put(FORCED, why);
+          return changed.build();
+        });
+  }
+
+  /// With what an image says of its base, and all else that its manifest said.
+  private static Image onBase(Image moved, Image before, Made base) {
+    Map<String, String> annotations = new HashMap<>(before.manifest().annotations());
+    annotations.keySet().removeIf(RecordOf::isOfBase);
+    annotations.putAll(
+        base.record().isPresent()
+            ? RecordOf.baseAnnotations(base.record().get(), base.name())
+            : RecordOf.baseAnnotations(base.image(), base.name()));
+    return Edits.withAnnotations(moved, annotations);
+  }
+
+  /// @param why beside what the decision says
+  private Judged rerun(
+      ImageRecord record,
+      Digest parentId,
+      int level,
+      Image image,
+      Made now,
+      OwnSteps steps,
+      Optional<Decision> decision,
+      List<Plan.Why> why)
+      throws IOException {
+    List<LayerFacts> layers = new ArrayList<>(now.layers());
+    for (graft.rebase.Step step : steps.all()) {
+      step.layer().ifPresent(layers::add);
+    }
+    // Until it is made, it is taken to become what it is now.
+    Image stand = standIn(image, layers);
+    Made made =
+        new Made(stand, layers, Optional.empty(), Optional.empty(), BaseOf.name(record), false);
+    Plan.Node node = Nodes.rerun(record, parentId, level, steps, decision, why, test(image));
+    return new Judged(node, Optional.of(made));
+  }
+
+  private Image standIn(Image image, List<LayerFacts> layers) {
+    Image stand = Edits.fromScratch(image.config().platform());
+    for (LayerFacts layer : layers) {
+      stand =
+          Edits.append(
+              stand,
+              new Image.Layer(
+                  new Descriptor(MediaTypes.OCI_LAYER, layer.diffId(), 0), layer.diffId()),
+              new History(Optional.of(created), "", "", "", false),
+              _ -> image.config().config());
+    }
+    return stand;
+  }
+
+  private static Judged stays(
+      ImageRecord record, Digest parentId, int level, Plan.Why why, String unblock) {
+    return new Judged(Nodes.stays(record, parentId, level, why, unblock), Optional.empty());
+  }
+
+  private Judged same(ImageRecord record, Digest parentId, int level) throws IOException {
+    return new Judged(Nodes.same(record, parentId, level), Optional.of(here(record.id())));
+  }
+
+  // ---- words and figures
+
+  private long sum(List<LayerFacts> layers) {
+    return layers.stream().mapToLong(l -> material.size(l.diffId())).sum();
+  }
+
+  private static Optional<String> test(Image image) {
+    return Optional.ofNullable(image.config().config().labels().get(TEST))
+        .filter(t -> !t.isBlank())
+        .or(() ->
+            image
+                .config()
+                .config()
+                .healthcheck()
+                .filter(h -> h.test().size() > 1)
+                .map(h -> "HEALTHCHECK " + String.join(" ", h.test().subList(1, h.test().size()))));
+  }
+
+  private Plan.Node vulnerabilities(Plan.Node node, ImageRecord record, Made made)
+      throws IOException {
+    Set<String> before = open(record.id(), material.facts(record.diffIds()));
+    Set<String> after = material.vulnerabilities(made.layers());
+    Set<String> closes = new TreeSet<>(before);
+    closes.removeAll(after);
+    Set<String> opens = new TreeSet<>(after);
+    opens.removeAll(before);
+    return Nodes.with(node, closes, opens);
+  }
+
+  private Set<String> open(Digest image, List<LayerFacts> layers) throws IOException {
+    Set<String> known = open.get(image);
+    if (known == null) {
+      known = material.vulnerabilities(layers);
+      open.put(image, known);
+    }
+    return known;
+  }
+}

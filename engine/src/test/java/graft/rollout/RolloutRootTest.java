@@ -1,0 +1,299 @@
+package graft.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import graft.build.BuildLab;
+import graft.error.GraftException;
+import graft.images.Growth;
+import graft.images.ImageRecord;
+import graft.layer.TarEntry;
+import graft.layer.TarEntry.Name;
+import graft.layer.TarEntry.Type;
+import graft.layer.TarWriter;
+import graft.oci.ImageConfig.History;
+import graft.oci.Reference;
+import graft.recipe.Recipe;
+import graft.rollout.Plan.Verdict;
+import graft.tree.ImageTree;
+import graft.tree.Tree;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Trees of images on a base that is replaced: real builds, commits, layers and names.
+@Tag("root")
+class RolloutRootTest {
+  private static final String RELEASE = "ID=debian\nVERSION_ID=\"12\"\n";
+
+  @TempDir Path dir;
+  private BuildLab lab;
+
+  @BeforeEach
+  void open() throws Exception {
+    lab = new BuildLab(dir);
+    base("base:1", "1");
+    base("base:2", "2");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    lab.close();
+  }
+
+  private static String status(String... packages) {
+    StringBuilder all = new StringBuilder();
+    for (String one : packages) {
+      String[] words = one.split(" ");
+      all.append("Package: ")
+          .append(words[0])
+          .append("\nStatus: install ok installed\nArchitecture: amd64\nVersion: ")
+          .append(words[1])
+          .append("\n\n");
+    }
+    return all.toString();
+  }
+
+  private void base(String name, String version) throws Exception {
+    var _ =
+        lab.build(
+            name,
+            "FROM busybox:1\nCOPY etc /etc\nCOPY lib /var/lib\nENV VERSION=" + version + "\n",
+            Map.of(
+                "etc/os-release",
+                RELEASE,
+                "etc/app.conf",
+                "version " + version + "\n",
+                "lib/dpkg/status",
+                status("libc 1", "libz " + version)));
+  }
+
+  /// As `apt-get install` in a container that is committed.
+  private ImageRecord commit(String name, String on, Map<String, String> files) throws Exception {
+    ImageRecord base = lab.engine().images().find(on);
+    return lab.engine()
+        .images()
+        .commit(
+            new Growth.Commit(
+                base,
+                on,
+                Optional.of(Reference.parse(name)),
+                new History(Optional.of(Instant.now()), "sh", "", "", false),
+                settings -> settings,
+                out -> {
+                  try (TarWriter tar = new TarWriter(out)) {
+                    for (Map.Entry<String, String> f : new TreeMap<>(files).entrySet()) {
+                      byte[] bytes = f.getValue().getBytes(StandardCharsets.UTF_8);
+                      tar.write(
+                          new TarEntry(
+                              Name.of(f.getKey()),
+                              Type.FILE,
+                              0644,
+                              0,
+                              0,
+                              bytes.length,
+                              Instant.EPOCH,
+                              Name.EMPTY,
+                              0,
+                              0,
+                              Map.of()),
+                          new ByteArrayInputStream(bytes));
+                    }
+                  }
+                },
+                Growth.Recorded.NOTHING));
+  }
+
+  private Plan plan(String image, String onto) throws Exception {
+    return lab.engine()
+        .rollouts()
+        .plan(new Rollouts.Rebase(image, onto, true, true, Plan.Options.SAFE));
+  }
+
+  private final List<Progress> progress = new ArrayList<>();
+
+  private Optional<Generation> apply(Plan plan) throws Exception {
+    progress.clear();
+    return lab.engine().rollouts().apply(plan.digest(), Rollouts.Apply.PLAIN, progress::add);
+  }
+
+  private static Map<String, Verdict> verdicts(Plan plan) {
+    Map<String, Verdict> all = new TreeMap<>();
+    plan.nodes().forEach(n -> all.put(n.title(), n.verdict()));
+    return all;
+  }
+
+  private ImageRecord image(String name) {
+    return lab.engine().images().find(name);
+  }
+
+  private Map<String, String> names() {
+    Map<String, String> all = new TreeMap<>();
+    lab.engine()
+        .images()
+        .list()
+        .forEach(i -> i.names().forEach(n -> all.put(n.familiar(), i.id().toString())));
+    return all;
+  }
+
+  private void tree() throws Exception {
+    var copied =
+        lab.build("copied:1", "FROM base:1\nCOPY a /srv/a\nENV A=b\n", Map.of("a", "text"));
+    assertThat(copied.names()).hasSize(1);
+    var _ =
+        commit(
+            "merged:1",
+            "base:1",
+            Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
+    var _ = commit("refused:1", "base:1", Map.of("etc/app.conf", "mine"));
+    var _ =
+        lab.build(
+            "again:1",
+            "FROM base:1\nRUN cat /etc/app.conf > /etc/app.conf.new && echo mine >> /etc/app.conf\n",
+            Map.of());
+    var _ = lab.build("leaf:1", "FROM merged:1\nRUN echo x > /srv-x\n", Map.of());
+    var _ = lab.build("stuck:1", "FROM refused:1\nRUN echo x > /srv-x\n", Map.of());
+  }
+
+  @Test
+  void aTreeFollowsItsBaseAndGoesBack() throws Exception {
+    tree();
+    Plan plan = plan("base:1", "base:2");
+    assertThat(verdicts(plan))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "copied:1", Verdict.PROVEN,
+                "merged:1", Verdict.MERGE,
+                "refused:1", Verdict.REFUSE,
+                "again:1", Verdict.RERUN,
+                "leaf:1", Verdict.CHECKED,
+                "stuck:1", Verdict.REFUSE));
+    Map<String, String> before = names();
+    Map<String, ImageRecord> old = new TreeMap<>();
+    before.keySet().forEach(n -> old.put(n, image(n)));
+
+    Generation generation = apply(plan).orElseThrow();
+
+    assertThat(generation.names()).hasSize(4);
+    assertThat(names().keySet()).isEqualTo(before.keySet());
+    assertThat(names())
+        .containsEntry("refused:1", before.get("refused:1"))
+        .containsEntry("stuck:1", before.get("stuck:1"));
+    for (String moved : List.of("copied:1", "merged:1", "leaf:1", "again:1")) {
+      assertThat(names().get(moved)).as(moved).isNotEqualTo(before.get(moved));
+      int below = image("base:2").diffIds().size();
+      assertThat(image(moved).diffIds().subList(0, below)).isEqualTo(image("base:2").diffIds());
+    }
+    assertThat(lab.tree(image("merged:1")).get("/var/lib/dpkg/status"))
+        .endsWith(status("curl 7", "libc 1", "libz 2"));
+    assertThat(lab.tree(image("leaf:1")).get("/var/lib/dpkg/status"))
+        .endsWith(status("curl 7", "libc 1", "libz 2"));
+    assertThat(lab.tree(image("leaf:1"))).containsKey("/srv-x");
+    assertThat(lab.tree(image("again:1")).get("/etc/app.conf.new")).endsWith("version 2\n");
+    assertThat(lab.engine().images().open(image("leaf:1")).config().config().env())
+        .contains("VERSION=2");
+    Tree tree = ImageTree.of(lab.engine().images());
+    assertThat(tree.node(image("copied:1").id()).orElseThrow().parent())
+        .contains(image("base:2").id());
+    assertThat(tree.node(image("leaf:1").id()).orElseThrow().parent())
+        .contains(image("merged:1").id());
+    Recipe.Build recipe =
+        (Recipe.Build) lab.engine().builds().recipes().find(image("copied:1")).orElseThrow();
+    assertThat(((Recipe.Base.Image) recipe.bases().getFirst()).config())
+        .isEqualTo(image("base:2").id());
+
+    assertThatThrownBy(() -> apply(plan))
+        .isInstanceOf(GraftException.class)
+        .hasMessageContaining("make a new plan");
+    lab.engine().rollouts().rollback(generation.generation(), false);
+    assertThat(names()).isEqualTo(before);
+    assertThat(lab.engine().rollouts().state(lab.engine().rollouts().generations().getFirst()))
+        .isEqualTo("rolled back");
+    assertThatThrownBy(() -> lab.engine().rollouts().rollback(generation.generation(), false))
+        .hasMessageContaining("already");
+  }
+
+  @Test
+  void aSecondChangeOfBaseReplacesThePatch() throws Exception {
+    base("base:3", "3");
+    var _ =
+        commit(
+            "merged:1",
+            "base:1",
+            Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
+    var _ = lab.build("copied:1", "FROM base:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+    int layers = image("merged:1").diffIds().size();
+    var _ = apply(plan("base:1", "base:2"));
+    assertThat(image("merged:1").diffIds()).hasSize(layers + 1);
+    lab.restart();
+    Plan next = plan("base:2", "base:3");
+    assertThat(verdicts(next))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("merged:1", Verdict.MERGE, "copied:1", Verdict.PROVEN));
+    var _ = apply(next);
+    assertThat(image("merged:1").diffIds()).hasSize(layers + 1);
+    assertThat(lab.tree(image("merged:1")).get("/var/lib/dpkg/status"))
+        .endsWith(status("curl 7", "libc 1", "libz 3"));
+    assertThat(lab.engine().rollouts().generations()).hasSize(2);
+  }
+
+  @Test
+  void namesThatMovedMeanwhileStopIt() throws Exception {
+    tree();
+    Plan plan = plan("base:1", "base:2");
+    Map<String, String> before = names();
+    lab.engine().images().tag("base:2", Reference.parse("copied:1"));
+    assertThatThrownBy(() -> apply(plan))
+        .isInstanceOfSatisfying(
+            GraftException.class,
+            e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CONFLICT));
+    lab.engine().images().tag(before.get("copied:1"), Reference.parse("copied:1"));
+    int images = lab.engine().images().list().size();
+    // And while it goes on: after the guard, before the switch.
+    assertThatThrownBy(() ->
+            lab.engine()
+                .rollouts()
+                .apply(
+                    plan.digest(),
+                    Rollouts.Apply.PLAIN,
+                    p -> {
+                      if (p instanceof Progress.OfImage i && i.names().contains("leaf:1")) {
+                        lab.engine().images().tag("base:2", Reference.parse("copied:1"));
+                      }
+                    }))
+        .isInstanceOfSatisfying(
+            GraftException.class,
+            e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CONFLICT));
+    assertThat(lab.engine().images().list()).hasSize(images);
+    assertThat(names()).containsEntry("merged:1", before.get("merged:1"));
+    assertThat(lab.engine().rollouts().generations()).isEmpty();
+  }
+
+  @Test
+  void aPlanIsAFile() throws Exception {
+    tree();
+    Plan plan = plan("base:1", "base:2");
+    byte[] file = PlanJson.bytes(Rollouts.json(plan));
+    assertThat(lab.engine().rollouts().bring(file)).isEqualTo(plan);
+    assertThat(lab.engine().rollouts().plans()).containsExactly(plan);
+    byte[] changed =
+        new String(file, StandardCharsets.UTF_8)
+            .replace("\"level\":1", "\"level\":2")
+            .getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> lab.engine().rollouts().bring(changed))
+        .hasMessageContaining("changed since");
+    lab.restart();
+    assertThat(apply(plan).orElseThrow().names()).hasSize(4);
+  }
+}
