@@ -4,6 +4,7 @@ import graft.cli.build.BuildVerbs;
 import graft.cli.container.ContainerVerbs;
 import graft.cli.image.ImageVerbs;
 import graft.cli.network.NetworkVerbs;
+import graft.cli.rollout.RolloutVerbs;
 import graft.cli.system.SystemVerbs;
 import graft.cli.tree.TreeVerbs;
 import graft.cli.verb.Suggestion;
@@ -26,6 +27,7 @@ final class Verbs {
     all.addAll(ImageVerbs.NAMES);
     all.addAll(BuildVerbs.NAMES);
     all.addAll(TreeVerbs.NAMES);
+    all.addAll(RolloutVerbs.NAMES);
     all.addAll(VolumeVerbs.NAMES);
     all.addAll(NetworkVerbs.NAMES);
     all.addAll(SystemVerbs.NAMES);
@@ -41,6 +43,7 @@ final class Verbs {
     verb = verb == null ? ImageVerbs.find(name) : verb;
     verb = verb == null ? BuildVerbs.find(name) : verb;
     verb = verb == null ? TreeVerbs.find(name) : verb;
+    verb = verb == null ? RolloutVerbs.find(name) : verb;
     verb = verb == null ? VolumeVerbs.find(name) : verb;
     verb = verb == null ? NetworkVerbs.find(name) : verb;
     return verb == null ? SystemVerbs.find(name) : verb;

@@ -146,15 +146,51 @@ final class Applying {
         return;
       }
       tell(node, Progress.State.MAKING, "", Optional.empty());
+      Optional<Gate> gate = Gate.of(judged.node(), material.image(node.image()), how.test());
+      boolean needed = judged.node().trust() == Plan.Vouched.UNKNOWN;
+      if (needed && gate.isEmpty() && !how.force()) {
+        failed(
+            node,
+            "nobody vouches that it works on the new base, so it has to be tried, and there is"
+                + " nothing to try it by: give a test, or take it untried by force");
+        return;
+      }
       ImageRecord made =
           verdict == Plan.Verdict.RERUN
               ? rerun(node, base)
-              : swap(node, base, judged.outcome().orElseThrow());
+              : swap(node, base, chosen(node, judged, needed && gate.isEmpty()));
+      if (gate.isPresent() && !passes(node, made, gate.get())) {
+        return;
+      }
       ready.put(node.image(), made);
       tell(node, Progress.State.READY, "", Optional.of(made.id()));
     } catch (GraftException | IOException e) {
       failed(node, e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage()));
     }
+  }
+
+  /// What was taken untried says so; those on it are judged again then.
+  private Made chosen(Plan.Node node, Work.Judged judged, boolean untried) {
+    Made made = judged.outcome().orElseThrow();
+    if (!untried) {
+      return made;
+    }
+    Made marked = work.untried(made);
+    work.becomes(node.image(), marked);
+    return marked;
+  }
+
+  private boolean passes(Plan.Node node, ImageRecord made, Gate gate)
+      throws IOException, InterruptedException {
+    tell(node, Progress.State.TESTING, gate.text(), Optional.of(made.id()));
+    Scratch scratch = new Scratch(rooms.containers());
+    Optional<String> wrong =
+        switch (gate) {
+          case Gate.Command c -> scratch.run(made, c.words());
+          case Gate.Healthy _ -> scratch.healthy(made);
+        };
+    wrong.ifPresent(why -> failed(node, why));
+    return wrong.isEmpty();
   }
 
   private void skip(Plan.Node node, String why) {

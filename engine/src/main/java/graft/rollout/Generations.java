@@ -89,11 +89,12 @@ final class Generations {
     return last;
   }
 
-  /// What has to be written with the names; [#written] comes after that.
+  /// What has to be written with the names; [#written] comes after that. What was made and is not
+  /// in it stays unfinished.
   List<Db.Change> changes(Generation one) {
     List<Db.Change> changes = new ArrayList<>();
     changes.add(put(one));
-    making.forEach(m -> changes.add(unmake(m)));
+    one.images().forEach(i -> changes.add(unmake(i.to())));
     old(one).forEach(g -> changes.add(new Db.Change.Delete(KIND, id(g.generation()))));
     return changes;
   }
@@ -101,7 +102,7 @@ final class Generations {
   void written(Generation one) {
     List<Generation> old = old(one);
     all.put(one.generation(), one);
-    making.clear();
+    one.images().forEach(i -> making.remove(i.to()));
     old.forEach(g -> all.remove(g.generation()));
   }
 

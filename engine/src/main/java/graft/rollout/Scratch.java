@@ -194,7 +194,7 @@ final class Scratch {
 
   private static Optional<LogReader.Entry> next(LogReader log) throws IOException {
     try {
-      return Optional.ofNullable(log.next().orElse(null));
+      return log.next();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

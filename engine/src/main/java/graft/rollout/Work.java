@@ -252,12 +252,30 @@ final class Work {
 
   private Image forced(Image moved, List<Reason> warnings) {
     String why = warnings.stream().map(Reason::text).distinct().collect(Collectors.joining("; "));
+    return labelled(moved, why, why);
+  }
+
+  /// The same, saying that nobody tried it.
+  Made untried(Made made) {
+    Image marked =
+        labelled(made.image(), "untried", "nobody vouches that it works on its base, or tried it");
+    return new Made(
+        Edits.withAnnotations(marked, made.image().manifest().annotations()),
+        made.layers(),
+        made.patch(),
+        made.record(),
+        made.name(),
+        made.exact());
+  }
+
+  private Image labelled(Image image, String history, String why) {
     return Edits.withConfig(
-        moved,
-        new History(Optional.of(created), OwnSteps.BY + " --force # " + why, "", "", true),
+        image,
+        new History(
+            Optional.of(created), OwnSteps.BY + " --force # " + history, "", "", true),
         settings -> {
           SettingsBuilder changed = new SettingsBuilder(settings);
-          changed.labels.put(FORCED, why);
+          changed.labels.merge(FORCED, why, (a, b) -> a + "; " + b);
           return changed.build();
         });
   }
@@ -326,15 +344,7 @@ final class Work {
   }
 
   private static Optional<String> test(Image image) {
-    return Optional.ofNullable(image.config().config().labels().get(TEST))
-        .filter(t -> !t.isBlank())
-        .or(() ->
-            image
-                .config()
-                .config()
-                .healthcheck()
-                .filter(h -> h.test().size() > 1)
-                .map(h -> "HEALTHCHECK " + String.join(" ", h.test().subList(1, h.test().size()))));
+    return Gate.own(image).map(Gate::text);
   }
 
   private Plan.Node vulnerabilities(Plan.Node node, ImageRecord record, Made made)

@@ -53,6 +53,11 @@ public final class BuildLab implements AutoCloseable {
             new ByteArrayInputStream(BusyboxTar.make()));
   }
 
+  /// After the engine was closed.
+  public void reopen() throws IOException {
+    open();
+  }
+
   private void open() throws IOException {
     engine =
         Engine.open(
