@@ -303,6 +303,9 @@ final class Applying {
     List<Generation.Replaced> images = new ArrayList<>();
     if (!failed || how.onFailure() != Rollouts.OnFailure.ROLLBACK) {
       Map<Digest, List<String>> moving = new LinkedHashMap<>();
+      plan.parents().stream()
+          .filter(p -> p.how() != Plan.How.GIVEN)
+          .forEach(p -> moving.put(p.image(), p.names()));
       plan.nodes().forEach(n -> moving.put(n.image(), n.names()));
       moving.forEach((from, all) -> {
         ImageRecord to = ready.get(from);
@@ -316,7 +319,8 @@ final class Applying {
         }
       });
     }
-    int skipped = plan.nodes().size() - images.size();
+    int skipped =
+        (int) plan.nodes().stream().filter(n -> !ready.containsKey(n.image())).count();
     if (images.isEmpty()) {
       tell(new Progress.Done(Optional.empty(), 0, skipped));
       return Optional.empty();

@@ -17,8 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The room of roll-outs.
@@ -34,7 +36,8 @@ public final class Rollouts {
   /// Of the latest plan: what was found out for it is needed again when it is carried out.
   private volatile @Nullable Latest latest;
 
-  private record Latest(Digest plan, Work work) {}
+  /// @param parents that may have been made for it, and have no name
+  private record Latest(Digest plan, Work work, Set<Digest> parents) {}
 
   private Rollouts(Rooms rooms) throws IOException {
     this.rooms = rooms;
@@ -44,7 +47,7 @@ public final class Rollouts {
     rooms
         .pins()
         .alsoHeldBy(
-            pin -> pin.kind() == Pins.Kind.IMAGE && generations.holds(Digest.parse(pin.id())));
+            pin -> pin.kind() == Pins.Kind.IMAGE && holds(Digest.parse(pin.id())));
   }
 
   /// Takes away what an engine that was killed had made for nothing.
@@ -53,6 +56,11 @@ public final class Rollouts {
     Scratch.removeAll(rooms.containers());
     rollouts.discardUnfinished();
     return rollouts;
+  }
+
+  private boolean holds(Digest image) {
+    Latest known = latest;
+    return generations.holds(image) || known != null && known.parents().contains(image);
   }
 
   /// Children first, as their parents are needed by them.
@@ -130,6 +138,33 @@ public final class Rollouts {
         moving);
   }
 
+  /// Makes what takes the place of the images that carry something, and says what that does to all
+  /// that stands on them. No name moves; what was made is held for as long as the plan is the
+  /// latest, or until it is carried out.
+  ///
+  /// @param what a vulnerability, an image, or a package
+  /// @param images only these; all that carry it if empty
+  /// @param how empty for what suits
+  /// @param onto an image to take the place; may be empty
+  public Plan fix(
+      String what,
+      List<String> images,
+      Optional<Plan.How> how,
+      String onto,
+      Plan.Options options)
+      throws IOException, InterruptedException {
+    Tree before = ImageTree.of(rooms.images());
+    List<Plan.Parent> parents =
+        new Fix(rooms, material, before).parents(new Fix.Wanted(what, images, how, onto));
+    Planner planner = new Planner(ImageTree.of(rooms.images()));
+    List<Planner.Moving> moving = new ArrayList<>();
+    for (Plan.Parent parent : parents) {
+      moving.addAll(planner.below(parent.image(), parent.onto().orElseThrow()));
+    }
+    moving.sort(java.util.Comparator.comparingInt(Planner.Moving::level));
+    return keep(Plan.Kind.FIX, "fix " + what, options, parents, moving);
+  }
+
   private Plan keep(
       Plan.Kind kind,
       String what,
@@ -148,7 +183,11 @@ public final class Rollouts {
         PlanJson.plan(
             now, kind, what, material.database(), options, parents, Planner.judge(work, moving));
     plans.put(plan);
-    latest = new Latest(plan.digest(), work);
+    latest =
+        new Latest(
+            plan.digest(),
+            work,
+            parents.stream().flatMap(p -> p.onto().stream()).collect(Collectors.toSet()));
     return plan;
   }
 
@@ -214,7 +253,6 @@ public final class Rollouts {
     try {
       guard(plan);
       Latest known = latest;
-      latest = null;
       Work work =
           known != null && known.plan().equals(digest)
               ? known.work()
@@ -224,6 +262,7 @@ public final class Rollouts {
       try {
         Optional<Generation> generation = applying.run();
         done = true;
+        latest = null;
         return generation;
       } finally {
         if (!done || !generations.unfinished().isEmpty()) {

@@ -7,6 +7,7 @@ import graft.db.Db;
 import graft.event.Events;
 import graft.facts.LayerIndexes;
 import graft.images.Images;
+import graft.lineage.Lineage;
 import graft.pins.Pins;
 import graft.registry.Registries;
 import graft.snapshot.LayerStore;
@@ -23,6 +24,7 @@ public record Rooms(
     LayerStore layers,
     LayerIndexes facts,
     Advisories advisories,
+    Lineage lineage,
     Builds builds,
     Containers containers,
     Registries registries,

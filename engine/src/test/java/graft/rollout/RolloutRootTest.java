@@ -461,7 +461,8 @@ class RolloutRootTest {
         return true;
       }
       Thread.sleep(afterMillis);
-      child.destroyForcibly().waitFor();
+      // Destroying it would close what it said.
+      new ProcessBuilder("kill", "-KILL", Long.toString(child.pid())).start().waitFor();
       return "end".equals(out.readLine());
     }
   }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class RolloutVerbs {
-  public static final List<String> NAMES = List.of("rebase", "rollback", "generations");
+  public static final List<String> NAMES = List.of("rebase", "fix", "rollback", "generations");
 
   private RolloutVerbs() {}
 
@@ -14,6 +14,7 @@ public final class RolloutVerbs {
   public static @Nullable Verb find(String name) {
     return switch (name) {
       case "rebase" -> new Rebase();
+      case "fix" -> new Fix();
       case "rollback" -> new Rollback();
       case "generations" -> new Generations();
       default -> null;

@@ -84,7 +84,21 @@ public final class RolloutRoutes {
                               body.path("tree").asBoolean(),
                               body.path("replace").asBoolean(),
                               options))));
-      default -> throw GraftException.invalid("kind is rebase");
+      case "fix" -> {
+        List<String> images = new ArrayList<>();
+        body.path("images").forEach(i -> images.add(i.asText()));
+        x.json(
+            200,
+            Rollouts.json(
+                rollouts()
+                    .fix(
+                        required(body, "what"),
+                        images,
+                        how(body.path("how").asText("")),
+                        body.path("onto").asText(""),
+                        options)));
+      }
+      default -> throw GraftException.invalid("kind is rebase or fix");
     }
   }
 
@@ -94,6 +108,18 @@ public final class RolloutRoutes {
       throw GraftException.invalid(field + " is missing");
     }
     return value;
+  }
+
+  private static Optional<Plan.How> how(String word) {
+    if (word.isEmpty()) {
+      return Optional.empty();
+    }
+    for (Plan.How one : Plan.How.values()) {
+      if (one.word().equals(word) && one != Plan.How.GIVEN) {
+        return Optional.of(one);
+      }
+    }
+    throw GraftException.invalid("how is pull, rerun or patch, and not \"" + word + "\"");
   }
 
   private void bring(Exchange x) throws IOException {
