@@ -13,6 +13,7 @@ import graft.docker.route.EventRoutes;
 import graft.docker.route.ExecRoutes;
 import graft.docker.route.FindingRoutes;
 import graft.docker.route.GraftBuildRoute;
+import graft.docker.route.FollowRoutes;
 import graft.docker.route.HubRoutes;
 import graft.docker.route.ImageRoutes;
 import graft.docker.route.LineageRoutes;
@@ -51,6 +52,7 @@ public final class Api {
     new DiskRoutes(engine).addTo(router);
     new EventRoutes(engine).addTo(router);
     new GraftBuildRoute(engine).addTo(router);
+    new FollowRoutes(engine).addTo(router);
     new HubRoutes(engine).addTo(router);
     new ImageRoutes(engine).addTo(router);
     new NetworkRoutes(engine).addTo(router);

@@ -188,6 +188,7 @@ public final class Engine implements AutoCloseable {
                 registries,
                 pins));
     images.collect();
+    rollouts.watch();
     this.chores =
         Thread.ofVirtual()
             .name("chores")
@@ -373,6 +374,7 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() throws IOException {
     chores.interrupt();
+    rollouts.close();
     facts.close();
     containers.close();
     networks.close();

@@ -106,11 +106,18 @@ final class Applying {
   }
 
   private void parent(Plan.Parent parent) throws IOException {
-    Digest onto =
-        parent
-            .onto()
-            .orElseThrow(() ->
-                GraftException.internal("the plan does not say what is to be the base", null));
+    if (parent.onto().isEmpty()) {
+      tell(
+          new Progress.OfImage(
+              true,
+              parent.image(),
+              parent.names(),
+              Progress.State.SKIPPED,
+              parent.text(),
+              Optional.empty()));
+      return;
+    }
+    Digest onto = parent.onto().get();
     if (work.outcome(parent.image()).isEmpty()) {
       work.becomes(parent.image(), work.here(onto));
     }

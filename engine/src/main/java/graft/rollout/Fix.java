@@ -67,6 +67,7 @@ final class Fix {
   List<Plan.Parent> parents(Wanted wanted) throws IOException, InterruptedException {
     Map<Digest, Carrier> carriers = carriers(wanted);
     List<Plan.Parent> parents = new ArrayList<>();
+    GraftException first = null;
     for (Carrier carrier : carriers.values()) {
       List<Digest> above = tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
       if (above.stream().noneMatch(carriers::containsKey)) {
@@ -75,8 +76,16 @@ final class Fix {
                 .filter(n -> carriers.containsKey(n.id()))
                 .map(n -> n.names().isEmpty() ? n.id().shortHex() : n.names().getFirst())
                 .toList();
-        parents.add(parent(carrier, wanted, below));
+        try {
+          parents.add(parent(carrier, wanted, below));
+        } catch (GraftException e) {
+          first = first == null ? e : first;
+          parents.add(stays(carrier.image(), e));
+        }
       }
+    }
+    if (first != null && parents.stream().allMatch(p -> p.onto().isEmpty())) {
+      throw first;
     }
     if (parents.size() > 1 && !wanted.onto().isEmpty()) {
       throw GraftException.invalid(
@@ -94,7 +103,11 @@ final class Fix {
     Set<Digest> only = new java.util.HashSet<>();
     wanted.images().forEach(name -> only.add(rooms.images().find(name).id()));
     Map<Digest, Carrier> all = new LinkedHashMap<>();
-    for (Tree.Node node : named()) {
+    for (Tree.Node node : tree.nodes()) {
+      if (node.names().isEmpty()) {
+        // What former roll-outs replaced is found in what stands on it, or is nobody's.
+        continue;
+      }
       Optional<ImageRecord> here = rooms.images().byId(node.id());
       if (here.isEmpty()) {
         continue;
@@ -142,15 +155,6 @@ final class Fix {
 
   private static boolean isPackage(Wanted wanted, Finding finding, Finding.Affected one) {
     return finding.source().equals(wanted.what()) || one.installed().name().equals(wanted.what());
-  }
-
-  /// Those with names, and what these stand on.
-  private List<Tree.Node> named() {
-    return tree.nodes().stream()
-        .filter(n ->
-            !n.names().isEmpty()
-                || tree.descendants(n.id()).stream().anyMatch(d -> !d.names().isEmpty()))
-        .toList();
   }
 
   private Optional<ImageRecord> image(String name) {
@@ -206,6 +210,17 @@ final class Fix {
                 : "; carried by layers of their own: " + some(below) + ", to be fixed after it");
     return new Plan.Parent(
         BaseOf.names(old), old.id(), how, command, text, Optional.of(made.id()));
+  }
+
+  /// One of several that cannot be made anew: the others are.
+  private static Plan.Parent stays(ImageRecord old, GraftException why) {
+    return new Plan.Parent(
+        BaseOf.names(old),
+        old.id(),
+        Plan.How.GIVEN,
+        Optional.empty(),
+        BaseOf.title(old) + " stays: " + why.text(),
+        Optional.empty());
   }
 
   private static String some(java.util.Collection<String> all) {

@@ -73,7 +73,7 @@ public record Plan(
   /// @param names that it has; they move if the other one is made for that
   /// @param command of [How#PATCH]
   /// @param text one sentence
-  /// @param onto what takes its place; empty if that is made when the plan is carried out
+  /// @param onto what takes its place; empty if nothing does, and the text says why
   public record Parent(
       List<String> names,
       Digest image,

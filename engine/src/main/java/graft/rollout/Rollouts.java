@@ -24,11 +24,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The room of roll-outs.
-public final class Rollouts {
+public final class Rollouts implements AutoCloseable {
   private final Rooms rooms;
   private final EngineMaterial material;
   private final PlanStore plans;
   private final Generations generations;
+  private final Follows follows;
 
   /// One at a time moves names.
   private final ReentrantLock turn = new ReentrantLock();
@@ -44,6 +45,7 @@ public final class Rollouts {
     this.material = new EngineMaterial(rooms);
     this.plans = PlanStore.open(rooms.root().resolve("plans"));
     this.generations = new Generations(rooms.db());
+    this.follows = new Follows(rooms, this);
     rooms
         .pins()
         .alsoHeldBy(
@@ -60,7 +62,9 @@ public final class Rollouts {
 
   private boolean holds(Digest image) {
     Latest known = latest;
-    return generations.holds(image) || known != null && known.parents().contains(image);
+    return generations.holds(image)
+        || follows.holds(image)
+        || known != null && known.parents().contains(image);
   }
 
   /// Children first, as their parents are needed by them.
@@ -78,6 +82,20 @@ public final class Rollouts {
       }
     }
     generations.finished(all);
+  }
+
+  /// Begins to look whether followed names move.
+  public void watch() {
+    follows.start();
+  }
+
+  public Follows follows() {
+    return follows;
+  }
+
+  @Override
+  public void close() {
+    follows.close();
   }
 
   // ---- plans
@@ -159,7 +177,9 @@ public final class Rollouts {
     Planner planner = new Planner(ImageTree.of(rooms.images()));
     List<Planner.Moving> moving = new ArrayList<>();
     for (Plan.Parent parent : parents) {
-      moving.addAll(planner.below(parent.image(), parent.onto().orElseThrow()));
+      if (parent.onto().isPresent()) {
+        moving.addAll(planner.below(parent.image(), parent.onto().get()));
+      }
     }
     moving.sort(java.util.Comparator.comparingInt(Planner.Moving::level));
     return keep(Plan.Kind.FIX, "fix " + what, options, parents, moving);
@@ -249,6 +269,9 @@ public final class Rollouts {
   public Optional<Generation> apply(Digest digest, Apply how, Consumer<Progress> listener)
       throws IOException, InterruptedException {
     Plan plan = plans.get(digest);
+    if (how.recreate()) {
+      throw noRecreation();
+    }
     begin();
     try {
       guard(plan);
@@ -272,6 +295,13 @@ public final class Rollouts {
     } finally {
       turn.unlock();
     }
+  }
+
+  /// It is not silently left out.
+  static GraftException noRecreation() {
+    return new GraftException(
+        GraftException.Kind.NOT_IMPLEMENTED,
+        "containers are not made anew yet: leave recreate out, and run them again yourself");
   }
 
   private void begin() {

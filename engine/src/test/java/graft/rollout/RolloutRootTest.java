@@ -466,4 +466,149 @@ class RolloutRootTest {
       return "end".equals(out.readLine());
     }
   }
+
+  /// A base whose package manager has version 2 of libz.
+  private void vulnerable() throws Exception {
+    var _ =
+        lab.build(
+            "debian:1",
+            """
+            FROM busybox:1
+            COPY etc /etc
+            COPY lib /var/lib
+            COPY --chmod=755 apt-get /bin/apt-get
+            """,
+            Map.of(
+                "etc/os-release",
+                RELEASE,
+                "lib/dpkg/status",
+                status("libc 1", "libz 1"),
+                "lib/next",
+                status("libc 1", "libz 2"),
+                "apt-get",
+                "#!/bin/sh\ncase \"$*\" in\n*only-upgrade*libz*) cat /var/lib/next"
+                    + " > /var/lib/dpkg/status;;\nesac\n"));
+    lab.engine()
+        .advisories()
+        .importFrom(
+            "osv",
+            false,
+            "osv.json",
+            new ByteArrayInputStream(
+                """
+                {"id":"DEBIAN-CVE-2026-1","aliases":["CVE-2026-1"],"summary":"it is bad","affected":[
+                 {"package":{"ecosystem":"Debian:12","name":"libz"},"ranges":[{"type":"ECOSYSTEM",
+                  "events":[{"introduced":"0"},{"fixed":"2"}]}]}]}
+                """
+                    .replace("\n", "")
+                    .getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void whatIsFixedAtItsCarrierIsFixedInAllThatStandsOnIt() throws Exception {
+    vulnerable();
+    var _ =
+        commit(
+            "curl:1",
+            "debian:1",
+            Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
+    var _ = lab.build("app:1", "FROM curl:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+    Map<String, String> before = names();
+
+    Plan plan =
+        lab.engine()
+            .rollouts()
+            .fix("CVE-2026-1", List.of("debian:1"), Optional.empty(), "", Plan.Options.SAFE);
+
+    assertThat(names()).isEqualTo(before);
+    assertThat(plan.parents()).singleElement().satisfies(p -> {
+      assertThat(p.names()).containsExactly("debian:1");
+      assertThat(p.how()).isEqualTo(Plan.How.PATCH);
+      assertThat(p.command().orElseThrow()).contains("--only-upgrade libz ");
+    });
+    assertThat(verdicts(plan))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("curl:1", Verdict.MERGE, "app:1", Verdict.PROVEN));
+    assertThat(plan.nodes()).allMatch(n -> n.closes().equals(List.of("CVE-2026-1")));
+    assertThat(plan.totals().closes()).isEqualTo(2);
+
+    Generation generation = apply(plan).orElseThrow();
+
+    assertThat(generation.names()).hasSize(3);
+    for (String name : List.of("debian:1", "curl:1", "app:1")) {
+      assertThat(names().get(name)).isNotEqualTo(before.get(name));
+      assertThat(lab.engine().lineage().report(image(name)).scan().findings()).isEmpty();
+    }
+    assertThat(lab.engine().images().open(image("debian:1")).config().history().getLast().createdBy())
+        .contains("apt-get");
+    assertThatThrownBy(() ->
+            lab.engine()
+                .rollouts()
+                .fix("CVE-2026-1", List.of("debian:1"), Optional.empty(), "", Plan.Options.SAFE))
+        .hasMessageContaining("no image here carries CVE-2026-1");
+    lab.engine().rollouts().rollback(generation.generation(), false);
+    assertThat(names()).isEqualTo(before);
+  }
+
+  @Test
+  void aFixThatFixesNothingIsNone() throws Exception {
+    vulnerable();
+    int images = lab.engine().images().list().size();
+    assertThatThrownBy(() ->
+            lab.engine()
+                .rollouts()
+                .fix(
+                    "libz",
+                    List.of("debian:1"),
+                    Optional.of(Plan.How.RERUN),
+                    "",
+                    Plan.Options.SAFE))
+        .hasMessageContaining("debian:1");
+    assertThat(lab.engine().images().list()).hasSize(images);
+  }
+
+  private Follow followed(String name, Follow.State state) throws Exception {
+    for (int i = 0; i < 300; i++) {
+      Follow now =
+          lab.engine().rollouts().follows().list().stream()
+              .filter(f -> f.name().equals(name))
+              .findFirst()
+              .orElseThrow();
+      if (now.state() == state) {
+        return now;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError(lab.engine().rollouts().follows().list().toString());
+  }
+
+  @Test
+  void aNameIsFollowedAsFarAsThePolicyGoes() throws Exception {
+    lab.engine().images().tag("base:1", Reference.parse("base:latest"));
+    var _ =
+        commit(
+            "merged:1",
+            "base:1",
+            Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
+    String before = names().get("merged:1");
+    var _ =
+        lab.engine().rollouts().follows().follow("base:latest", Follow.Policy.CAREFUL);
+    lab.engine().images().tag("base:2", Reference.parse("base:latest"));
+    assertThat(followed("base:latest", Follow.State.APPLIED).last().orElseThrow().text())
+        .contains("generation 1");
+    assertThat(names().get("merged:1")).isNotEqualTo(before);
+    // Now one that cannot be swapped.
+    var _ =
+        lab.build("again:1", "FROM base:2\nRUN echo mine >> /etc/app.conf\n", Map.of());
+    base("base:3", "3");
+    before = names().get("merged:1");
+    lab.engine().close();
+    lab.reopen();
+    lab.engine().images().tag("base:3", Reference.parse("base:latest"));
+    assertThat(followed("base:latest", Follow.State.REPORTED).last().orElseThrow().text())
+        .contains("again:1 would have to be built again");
+    assertThat(names()).containsEntry("merged:1", before);
+    lab.engine().rollouts().follows().leave("base:latest");
+    assertThat(lab.engine().rollouts().follows().list()).isEmpty();
+  }
 }

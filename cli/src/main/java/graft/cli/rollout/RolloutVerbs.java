@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class RolloutVerbs {
-  public static final List<String> NAMES = List.of("rebase", "fix", "rollback", "generations");
+  public static final List<String> NAMES = List.of("rebase", "fix", "rollback", "generations", "follow");
 
   private RolloutVerbs() {}
 
@@ -16,6 +16,7 @@ public final class RolloutVerbs {
       case "rebase" -> new Rebase();
       case "fix" -> new Fix();
       case "rollback" -> new Rollback();
+      case "follow" -> new Follow();
       case "generations" -> new Generations();
       default -> null;
     };

@@ -1,0 +1,269 @@
+package graft.rollout;
+
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.event.Event;
+import graft.event.Events;
+import graft.images.ImageRecord;
+import graft.images.Progress;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import graft.registry.Credentials;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Names that are followed. Each event of an image makes it look where they are now; so does a
+/// start, as they may have moved while no engine ran.
+public final class Follows implements AutoCloseable {
+  private static final String KIND = "follow";
+  private static final long LOOK_MILLIS = 60_000;
+
+  private final Rooms rooms;
+  private final Rollouts rollouts;
+  private final Map<String, Follow> all = new ConcurrentHashMap<>();
+  private @Nullable Thread watching;
+
+  Follows(Rooms rooms, Rollouts rollouts) {
+    this.rooms = rooms;
+    this.rollouts = rollouts;
+    rooms
+        .db()
+        .all(KIND)
+        .forEach((name, body) ->
+            all.put(
+                name,
+                PlanJson.read(
+                    body.getBytes(StandardCharsets.UTF_8),
+                    Follow.class,
+                    "what is kept of following " + name)));
+  }
+
+  void start() {
+    watching = Thread.ofVirtual().name("follows").start(this::watch);
+  }
+
+  boolean holds(Digest image) {
+    return all.values().stream().anyMatch(f -> f.seen().equals(image));
+  }
+
+  /// By name.
+  public List<Follow> list() {
+    List<Follow> list = new ArrayList<>(all.values());
+    list.sort(Comparator.comparing(Follow::name));
+    return list;
+  }
+
+  /// From now on, all that stands on what has this name follows it. NOT_FOUND if none has it.
+  public Follow follow(String given, Follow.Policy policy) {
+    if (policy.recreate()) {
+      throw Rollouts.noRecreation();
+    }
+    String name = Reference.parse(given).withDefaultTag().familiar();
+    ImageRecord image = rooms.images().find(name);
+    Follow known = all.get(name);
+    Follow now =
+        new Follow(
+            name,
+            policy,
+            known == null ? image.id() : known.seen(),
+            known == null ? Optional.empty() : known.last());
+    put(now);
+    return now;
+  }
+
+  /// NOT_FOUND if it is not followed.
+  public void leave(String given) {
+    String name = Reference.parse(given).withDefaultTag().familiar();
+    if (all.remove(name) == null) {
+      throw GraftException.notFound(name + " is not followed");
+    }
+    rooms.db().delete(KIND, name);
+  }
+
+  private void put(Follow follow) {
+    rooms
+        .db()
+        .put(
+            KIND,
+            follow.name(),
+            new String(PlanJson.bytes(follow), StandardCharsets.UTF_8));
+    all.put(follow.name(), follow);
+  }
+
+  /// A registry has something new of a repository: what is followed of it is pulled, which makes it
+  /// move.
+  ///
+  /// @param repository as the registry calls it: without its own name
+  /// @param tag empty for all that are followed
+  /// @return the names that were pulled
+  public List<String> registryHas(String repository, String tag)
+      throws IOException, InterruptedException {
+    List<String> pulled = new ArrayList<>();
+    for (Follow one : list()) {
+      Reference name = Reference.parse(one.name());
+      if (name.repository().equals(repository)
+          && (tag.isEmpty() || name.tag().filter(tag::equals).isPresent())) {
+        ImageRecord here = rooms.images().find(one.name());
+        var _ =
+            rooms
+                .images()
+                .pull(
+                    rooms.registries().repository(name, Credentials.NONE),
+                    name,
+                    here.platform(),
+                    Progress.SILENT);
+        pulled.add(one.name());
+      }
+    }
+    return pulled;
+  }
+
+  private void watch() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        try (Events.Subscription events = rooms.events().subscribe(false)) {
+          look();
+          listen(events);
+        } catch (IllegalStateException e) {
+          // More happened during a roll-out than is remembered: what counts is where names are now.
+          continue;
+        }
+      }
+    } catch (InterruptedException e) {
+      // The engine is closing.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void listen(Events.Subscription events) throws InterruptedException {
+    while (true) {
+      Optional<Event> event = events.next(LOOK_MILLIS);
+      if (event.isEmpty() || event.get().type() == Event.Type.IMAGE) {
+        look();
+      }
+    }
+  }
+
+  private void look() throws InterruptedException {
+    for (Follow one : list()) {
+      Optional<ImageRecord> now = image(one.name());
+      if (now.isPresent() && !now.get().id().equals(one.seen())) {
+        moved(one, now.get());
+      }
+    }
+  }
+
+  private Optional<ImageRecord> image(String name) {
+    try {
+      return Optional.of(rooms.images().find(name));
+    } catch (GraftException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void moved(Follow one, ImageRecord now) throws InterruptedException {
+    Follow.Last last;
+    try {
+      last = rolled(one, now);
+    } catch (GraftException e) {
+      if (e.kind() == GraftException.Kind.CONFLICT) {
+        // Something else moves names just now: it is looked at again.
+        return;
+      }
+      last = failed(e.text());
+    } catch (IOException | RuntimeException e) {
+      last = failed(String.valueOf(e.getMessage()));
+    }
+    if (all.containsKey(one.name())) {
+      put(one.now(now.id(), last));
+    }
+    rooms
+        .events()
+        .publish(
+            Event.Type.IMAGE,
+            "follow",
+            now.id().toString(),
+            Map.of(
+                "name", one.name(),
+                "state", last.state().name().toLowerCase(java.util.Locale.ROOT),
+                "text", last.text(),
+                "plan", last.plan().map(Digest::toString).orElse("")));
+  }
+
+  private static Follow.Last failed(String why) {
+    return new Follow.Last(Instant.now(), Follow.State.FAILED, why, Optional.empty());
+  }
+
+  private Follow.Last rolled(Follow one, ImageRecord now) throws IOException, InterruptedException {
+    if (rooms.images().byId(one.seen()).isEmpty()) {
+      return new Follow.Last(
+          Instant.now(),
+          Follow.State.FOLLOWING,
+          "what it was before is gone, so nothing stands on that",
+          Optional.empty());
+    }
+    Plan plan =
+        rollouts.plan(
+            new Rollouts.Rebase(
+                one.seen().toString(), now.id().toString(), true, true, Plan.Options.SAFE));
+    Optional<Digest> digest = Optional.of(plan.digest());
+    if (plan.nodes().isEmpty()) {
+      return new Follow.Last(
+          Instant.now(), Follow.State.FOLLOWING, "nothing stands on what it was before", digest);
+    }
+    List<String> against =
+        plan.nodes().stream().flatMap(n -> one.policy().against(n).stream()).toList();
+    if (!against.isEmpty()) {
+      return new Follow.Last(
+          Instant.now(),
+          Follow.State.REPORTED,
+          "its policy does not allow it: "
+              + against.getFirst()
+              + (against.size() > 1 ? ", and " + (against.size() - 1) + " more" : ""),
+          digest);
+    }
+    Rollouts.Apply how =
+        new Rollouts.Apply(
+            one.policy().test(), Rollouts.OnFailure.ROLLBACK, one.policy().recreate(), false);
+    List<String> failures = new ArrayList<>();
+    Optional<Generation> generation =
+        rollouts.apply(
+            plan.digest(),
+            how,
+            p -> {
+              if (p instanceof graft.rollout.Progress.OfImage i
+                  && i.state() == graft.rollout.Progress.State.FAILED) {
+                failures.add(String.join(", ", i.names()) + ": " + i.message());
+              }
+            });
+    return generation.isPresent()
+        ? new Follow.Last(
+            Instant.now(),
+            Follow.State.APPLIED,
+            generation.get().names().size()
+                + " names followed: generation "
+                + generation.get().generation(),
+            digest)
+        : new Follow.Last(
+            Instant.now(),
+            Follow.State.FAILED,
+            failures.isEmpty() ? "nothing moved" : "nothing moved: " + failures.getFirst(),
+            digest);
+  }
+
+  @Override
+  public void close() {
+    Thread running = watching;
+    if (running != null) {
+      running.interrupt();
+    }
+  }
+}
