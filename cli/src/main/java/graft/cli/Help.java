@@ -42,6 +42,12 @@ final class Help {
         scan why            findings, and how they came in    graft scan my/web
         tree --cve outdated over all images                   graft tree --cve
 
+      Other bases for all that stands on an image
+        rebase              layers stay, bases change         graft rebase web --onto debian:new
+        fix                 at the image that carries it      graft fix CVE-2026-45447 --dry-run
+        rollback generations   the way back                   graft rollback
+        follow              whenever a name moves             graft follow debian:bookworm
+
       Keeping the disk in order
         prune               by a plan that you have seen      graft prune --plan
         pin unpin pins      what no prune takes               graft pin db-data

@@ -3,6 +3,7 @@ package graft.cli;
 import graft.cli.container.ContainerVerbs;
 import graft.cli.image.ImageVerbs;
 import graft.cli.network.NetworkVerbs;
+import graft.cli.rollout.RolloutVerbs;
 import graft.cli.system.SystemVerbs;
 import graft.cli.tree.TreeVerbs;
 import graft.cli.verb.HelpText;
@@ -111,6 +112,7 @@ final class Reference {
     room(out, sections, "Containers", ContainerVerbs.NAMES);
     room(out, sections, "Images", ImageVerbs.NAMES);
     room(out, sections, "The tree", TreeVerbs.NAMES);
+    room(out, sections, "Other bases", RolloutVerbs.NAMES);
     room(out, sections, "Volumes", VolumeVerbs.NAMES);
     room(out, sections, "Networks", NetworkVerbs.NAMES);
     List<String> system = new ArrayList<>(SystemVerbs.NAMES);

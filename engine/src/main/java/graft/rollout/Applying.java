@@ -326,8 +326,7 @@ final class Applying {
         }
       });
     }
-    int skipped =
-        (int) plan.nodes().stream().filter(n -> !ready.containsKey(n.image())).count();
+    int skipped = (int) plan.nodes().stream().filter(n -> !ready.containsKey(n.image())).count();
     if (images.isEmpty()) {
       tell(new Progress.Done(Optional.empty(), 0, skipped));
       return Optional.empty();

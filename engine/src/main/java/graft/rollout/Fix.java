@@ -18,6 +18,8 @@ import graft.tree.Tree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Images made anew without what is wrong with them: the ones whose layers carry it. They are made
 /// when the plan is, without names, so that what is said of those that stand on them is said of the
@@ -67,9 +70,10 @@ final class Fix {
   List<Plan.Parent> parents(Wanted wanted) throws IOException, InterruptedException {
     Map<Digest, Carrier> carriers = carriers(wanted);
     List<Plan.Parent> parents = new ArrayList<>();
-    GraftException first = null;
+    @Nullable GraftException first = null;
     for (Carrier carrier : carriers.values()) {
-      List<Digest> above = tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
+      List<Digest> above =
+          tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
       if (above.stream().noneMatch(carriers::containsKey)) {
         List<String> below =
             tree.descendants(carrier.image().id()).stream()
@@ -89,7 +93,10 @@ final class Fix {
     }
     if (parents.size() > 1 && !wanted.onto().isEmpty()) {
       throw GraftException.invalid(
-          "there are " + parents.size() + " images to be fixed, for which " + wanted.onto()
+          "there are "
+              + parents.size()
+              + " images to be fixed, for which "
+              + wanted.onto()
               + " cannot be taken: name one of them");
     }
     return parents;
@@ -100,7 +107,7 @@ final class Fix {
   private Map<Digest, Carrier> carriers(Wanted wanted) throws IOException {
     Optional<ImageRecord> image = image(wanted.what());
     boolean vulnerability = VULNERABILITY.matcher(wanted.what()).matches() && image.isEmpty();
-    Set<Digest> only = new java.util.HashSet<>();
+    Set<Digest> only = new HashSet<>();
     wanted.images().forEach(name -> only.add(rooms.images().find(name).id()));
     Map<Digest, Carrier> all = new LinkedHashMap<>();
     for (Tree.Node node : tree.nodes()) {
@@ -127,9 +134,7 @@ final class Fix {
             Carrier c =
                 all.computeIfAbsent(
                     carrier,
-                    id ->
-                        new Carrier(
-                            material.record(id), new TreeSet<>(), new LinkedHashMap<>()));
+                    id -> new Carrier(material.record(id), new TreeSet<>(), new LinkedHashMap<>()));
             c.vulnerabilities().add(finding.vulnerability());
             c.packages()
                 .computeIfAbsent(one.installed().manager(), _ -> new TreeSet<>())
@@ -140,12 +145,12 @@ final class Fix {
     }
     if (all.isEmpty() && image.isPresent()) {
       // Nothing is known to be wrong with it; it is made anew all the same if it is said how.
-      all.put(
-          image.get().id(), new Carrier(image.get(), new TreeSet<>(), new LinkedHashMap<>()));
+      all.put(image.get().id(), new Carrier(image.get(), new TreeSet<>(), new LinkedHashMap<>()));
     }
     if (all.isEmpty()) {
       throw GraftException.notFound(
-          "no image here carries " + wanted.what()
+          "no image here carries "
+              + wanted.what()
               + (only.isEmpty() ? "" : ", of those that were named")
               + ": it is no image, and nothing is found open under this name"
               + " ('graft db status' shows what is known)");
@@ -172,7 +177,8 @@ final class Fix {
     ImageRecord old = carrier.image();
     Plan.How how =
         wanted.onto().isEmpty() ? wanted.how().orElseGet(() -> suits(carrier)) : Plan.How.GIVEN;
-    Optional<String> command = how == Plan.How.PATCH ? Optional.of(command(carrier)) : Optional.empty();
+    Optional<String> command =
+        how == Plan.How.PATCH ? Optional.of(command(carrier)) : Optional.empty();
     ImageRecord made =
         switch (how) {
           case GIVEN -> rooms.images().find(wanted.onto());
@@ -208,8 +214,7 @@ final class Fix {
             + (below.isEmpty()
                 ? ""
                 : "; carried by layers of their own: " + some(below) + ", to be fixed after it");
-    return new Plan.Parent(
-        BaseOf.names(old), old.id(), how, command, text, Optional.of(made.id()));
+    return new Plan.Parent(BaseOf.names(old), old.id(), how, command, text, Optional.of(made.id()));
   }
 
   /// One of several that cannot be made anew: the others are.
@@ -223,7 +228,7 @@ final class Fix {
         Optional.empty());
   }
 
-  private static String some(java.util.Collection<String> all) {
+  private static String some(Collection<String> all) {
     return all.stream().limit(5).collect(Collectors.joining(", "))
         + (all.size() > 5 ? " and " + (all.size() - 5) + " more" : "");
   }
@@ -266,9 +271,13 @@ final class Fix {
     String user = rooms.images().open(old).config().config().user();
     String dockerfile =
         // By its id, as it may have no name.
-        "FROM " + old.id().hex().substring(0, ID) + "\n"
+        "FROM "
+            + old.id().hex().substring(0, ID)
+            + "\n"
             + (user.isEmpty() ? "" : "USER 0\n")
-            + "RUN " + command + "\n"
+            + "RUN "
+            + command
+            + "\n"
             + (user.isEmpty() ? "" : "USER " + user + "\n");
     BuildRequest request =
         new BuildRequest(

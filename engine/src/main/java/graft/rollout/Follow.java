@@ -65,7 +65,8 @@ public record Follow(String name, Policy policy, Digest seen, Optional<Last> las
           // A test takes the place of somebody who vouches.
           yield trust.contains(node.trust()) || test.isPresent()
               ? Optional.empty()
-              : Optional.of("nobody vouches for " + node.title() + " (" + node.trust().word() + ")");
+              : Optional.of(
+                  "nobody vouches for " + node.title() + " (" + node.trust().word() + ")");
         }
       };
     }

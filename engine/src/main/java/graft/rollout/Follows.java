@@ -1,11 +1,9 @@
 package graft.rollout;
 
-import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
 import graft.event.Events;
 import graft.images.ImageRecord;
-import graft.images.Progress;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.registry.Credentials;
@@ -15,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -89,12 +88,7 @@ public final class Follows implements AutoCloseable {
   }
 
   private void put(Follow follow) {
-    rooms
-        .db()
-        .put(
-            KIND,
-            follow.name(),
-            new String(PlanJson.bytes(follow), StandardCharsets.UTF_8));
+    rooms.db().put(KIND, follow.name(), new String(PlanJson.bytes(follow), StandardCharsets.UTF_8));
     all.put(follow.name(), follow);
   }
 
@@ -119,7 +113,7 @@ public final class Follows implements AutoCloseable {
                     rooms.registries().repository(name, Credentials.NONE),
                     name,
                     here.platform(),
-                    Progress.SILENT);
+                    graft.images.Progress.SILENT);
         pulled.add(one.name());
       }
     }
@@ -193,7 +187,7 @@ public final class Follows implements AutoCloseable {
             now.id().toString(),
             Map.of(
                 "name", one.name(),
-                "state", last.state().name().toLowerCase(java.util.Locale.ROOT),
+                "state", last.state().name().toLowerCase(Locale.ROOT),
                 "text", last.text(),
                 "plan", last.plan().map(Digest::toString).orElse("")));
   }
@@ -239,8 +233,7 @@ public final class Follows implements AutoCloseable {
             plan.digest(),
             how,
             p -> {
-              if (p instanceof graft.rollout.Progress.OfImage i
-                  && i.state() == graft.rollout.Progress.State.FAILED) {
+              if (p instanceof Progress.OfImage i && i.state() == Progress.State.FAILED) {
                 failures.add(String.join(", ", i.names()) + ": " + i.message());
               }
             });

@@ -50,8 +50,7 @@ sealed interface Gate {
     if (asked.isPresent()) {
       return asked.map(Command::new);
     }
-    boolean doubtful =
-        node.trust() == Plan.Vouched.UNKNOWN || node.verdict() == Plan.Verdict.RERUN;
+    boolean doubtful = node.trust() == Plan.Vouched.UNKNOWN || node.verdict() == Plan.Verdict.RERUN;
     return own(image).filter(g -> g instanceof Command || doubtful);
   }
 }

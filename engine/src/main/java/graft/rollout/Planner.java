@@ -7,6 +7,7 @@ import graft.tree.Tree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +68,7 @@ final class Planner {
         all.add(new Moving(node.id(), node.parent().orElseThrow(), above + 1));
       }
     }
-    all.sort(java.util.Comparator.comparingInt(Moving::level));
+    all.sort(Comparator.comparingInt(Moving::level));
     return all;
   }
 

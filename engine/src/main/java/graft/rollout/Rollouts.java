@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,10 +48,7 @@ public final class Rollouts implements AutoCloseable {
     this.plans = PlanStore.open(rooms.root().resolve("plans"));
     this.generations = new Generations(rooms.db());
     this.follows = new Follows(rooms, this);
-    rooms
-        .pins()
-        .alsoHeldBy(
-            pin -> pin.kind() == Pins.Kind.IMAGE && holds(Digest.parse(pin.id())));
+    rooms.pins().alsoHeldBy(pin -> pin.kind() == Pins.Kind.IMAGE && holds(Digest.parse(pin.id())));
   }
 
   /// Takes away what an engine that was killed had made for nothing.
@@ -165,11 +164,7 @@ public final class Rollouts implements AutoCloseable {
   /// @param how empty for what suits
   /// @param onto an image to take the place; may be empty
   public Plan fix(
-      String what,
-      List<String> images,
-      Optional<Plan.How> how,
-      String onto,
-      Plan.Options options)
+      String what, List<String> images, Optional<Plan.How> how, String onto, Plan.Options options)
       throws IOException, InterruptedException {
     Tree before = ImageTree.of(rooms.images());
     List<Plan.Parent> parents =
@@ -181,7 +176,7 @@ public final class Rollouts implements AutoCloseable {
         moving.addAll(planner.below(parent.image(), parent.onto().get()));
       }
     }
-    moving.sort(java.util.Comparator.comparingInt(Planner.Moving::level));
+    moving.sort(Comparator.comparingInt(Planner.Moving::level));
     return keep(Plan.Kind.FIX, "fix " + what, options, parents, moving);
   }
 
@@ -229,7 +224,7 @@ public final class Rollouts implements AutoCloseable {
   }
 
   /// The JSON of one: the file to keep.
-  public static com.fasterxml.jackson.databind.node.ObjectNode json(Plan plan) {
+  public static ObjectNode json(Plan plan) {
     return PlanJson.tree(plan);
   }
 

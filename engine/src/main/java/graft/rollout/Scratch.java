@@ -7,14 +7,13 @@ import graft.container.Health;
 import graft.container.Request;
 import graft.error.GraftException;
 import graft.images.ImageRecord;
-import graft.runtime.LogReader;
 import graft.oci.ImageConfig.Healthcheck;
+import graft.runtime.LogReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,14 +61,16 @@ final class Scratch {
       Optional<Containers.Outcome> outcome = within(LONGEST, end);
       if (outcome.isEmpty()) {
         return Optional.of(
-            "the test " + String.join(" ", command) + " was not over after " + LONGEST.toMinutes()
+            "the test "
+                + String.join(" ", command)
+                + " was not over after "
+                + LONGEST.toMinutes()
                 + " minutes");
       }
       int code = outcome.get().code();
       return code == 0
           ? Optional.empty()
-          : Optional.of(
-              "the test " + String.join(" ", command) + " ended with " + code + said(id));
+          : Optional.of("the test " + String.join(" ", command) + " ended with " + code + said(id));
     } finally {
       remove(id);
     }
@@ -80,8 +81,7 @@ final class Scratch {
   /// @return what is wrong; empty if it became healthy
   Optional<String> healthy(ImageRecord image) throws IOException, InterruptedException {
     Healthcheck soon = new Healthcheck(List.of(), OFTEN, Duration.ZERO, Duration.ZERO, OFTEN, 0);
-    String id =
-        create(image, overrides(Optional.empty(), Optional.empty(), Optional.of(soon)));
+    String id = create(image, overrides(Optional.empty(), Optional.empty(), Optional.of(soon)));
     try {
       containers.start(id);
       return health(containers, id, LONGEST).map(why -> why + said(id));
@@ -180,8 +180,7 @@ final class Scratch {
   private String said(String id) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try (LogReader log =
-        containers.logs(
-            id, new LogReader.Query(10, Optional.empty(), Optional.empty(), false))) {
+        containers.logs(id, new LogReader.Query(10, Optional.empty(), Optional.empty(), false))) {
       for (Optional<LogReader.Entry> one = next(log); one.isPresent(); one = next(log)) {
         all.writeBytes(one.get().text());
       }

@@ -271,8 +271,7 @@ final class Work {
   private Image labelled(Image image, String history, String why) {
     return Edits.withConfig(
         image,
-        new History(
-            Optional.of(created), OwnSteps.BY + " --force # " + history, "", "", true),
+        new History(Optional.of(created), OwnSteps.BY + " --force # " + history, "", "", true),
         settings -> {
           SettingsBuilder changed = new SettingsBuilder(settings);
           changed.labels.merge(FORCED, why, (a, b) -> a + "; " + b);

@@ -12,8 +12,7 @@ final class RolloutKillChild {
   /// @param arguments the directory of the engine, and the digest of the plan
   static void main(String[] arguments) throws Exception {
     Path dir = Path.of(arguments[0]);
-    try (Engine engine =
-        Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")))) {
+    try (Engine engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")))) {
       System.out.println("begin");
       System.out.flush();
       var _ =

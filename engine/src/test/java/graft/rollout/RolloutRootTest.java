@@ -306,8 +306,7 @@ class RolloutRootTest {
             .rollouts()
             .apply(
                 plan.digest(),
-                new Rollouts.Apply(
-                    Optional.of(List.of("/bin/sh", "-c", test)), what, false, false),
+                new Rollouts.Apply(Optional.of(List.of("/bin/sh", "-c", test)), what, false, false),
                 progress::add);
   }
 
@@ -399,8 +398,7 @@ class RolloutRootTest {
               "base:1",
               Map.of("var/lib/dpkg/status", status("curl " + i, "libc 1", "libz 1")));
     }
-    var _ =
-        lab.build("again:1", "FROM base:1\nRUN echo mine >> /etc/app.conf\n", Map.of());
+    var _ = lab.build("again:1", "FROM base:1\nRUN echo mine >> /etc/app.conf\n", Map.of());
     Map<String, String> before = names();
     int images = lab.engine().images().list().size();
     long seed = System.nanoTime();
@@ -417,9 +415,10 @@ class RolloutRootTest {
       }
       lab.reopen();
       Map<String, String> after = names();
-      boolean all = before.entrySet().stream()
-          .filter(e -> e.getKey().startsWith("m") || e.getKey().startsWith("again"))
-          .noneMatch(e -> e.getValue().equals(after.get(e.getKey())));
+      boolean all =
+          before.entrySet().stream()
+              .filter(e -> e.getKey().startsWith("m") || e.getKey().startsWith("again"))
+              .noneMatch(e -> e.getValue().equals(after.get(e.getKey())));
       assertThat(all || after.equals(before)).as("seed %d, try %d", seed, i).isTrue();
       assertThat(all || !ended).isTrue();
       assertThat(lab.engine().containers().list()).isEmpty();
@@ -521,11 +520,13 @@ class RolloutRootTest {
             .fix("CVE-2026-1", List.of("debian:1"), Optional.empty(), "", Plan.Options.SAFE);
 
     assertThat(names()).isEqualTo(before);
-    assertThat(plan.parents()).singleElement().satisfies(p -> {
-      assertThat(p.names()).containsExactly("debian:1");
-      assertThat(p.how()).isEqualTo(Plan.How.PATCH);
-      assertThat(p.command().orElseThrow()).contains("--only-upgrade libz ");
-    });
+    assertThat(plan.parents())
+        .singleElement()
+        .satisfies(p -> {
+          assertThat(p.names()).containsExactly("debian:1");
+          assertThat(p.how()).isEqualTo(Plan.How.PATCH);
+          assertThat(p.command().orElseThrow()).contains("--only-upgrade libz ");
+        });
     assertThat(verdicts(plan))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of("curl:1", Verdict.MERGE, "app:1", Verdict.PROVEN));
@@ -539,7 +540,8 @@ class RolloutRootTest {
       assertThat(names().get(name)).isNotEqualTo(before.get(name));
       assertThat(lab.engine().lineage().report(image(name)).scan().findings()).isEmpty();
     }
-    assertThat(lab.engine().images().open(image("debian:1")).config().history().getLast().createdBy())
+    assertThat(
+            lab.engine().images().open(image("debian:1")).config().history().getLast().createdBy())
         .contains("apt-get");
     assertThatThrownBy(() ->
             lab.engine()
@@ -591,15 +593,13 @@ class RolloutRootTest {
             "base:1",
             Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
     String before = names().get("merged:1");
-    var _ =
-        lab.engine().rollouts().follows().follow("base:latest", Follow.Policy.CAREFUL);
+    var _ = lab.engine().rollouts().follows().follow("base:latest", Follow.Policy.CAREFUL);
     lab.engine().images().tag("base:2", Reference.parse("base:latest"));
     assertThat(followed("base:latest", Follow.State.APPLIED).last().orElseThrow().text())
         .contains("generation 1");
     assertThat(names().get("merged:1")).isNotEqualTo(before);
     // Now one that cannot be swapped.
-    var _ =
-        lab.build("again:1", "FROM base:2\nRUN echo mine >> /etc/app.conf\n", Map.of());
+    var _ = lab.build("again:1", "FROM base:2\nRUN echo mine >> /etc/app.conf\n", Map.of());
     base("base:3", "3");
     before = names().get("merged:1");
     lab.engine().close();

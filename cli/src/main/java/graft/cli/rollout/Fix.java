@@ -26,7 +26,8 @@ final class Fix implements Verb {
                     "How it is made anew: patch (a step upgrades packages), rerun (its recipe), pull",
                     "--how")
                 .value("NEW", "Take this image instead of making one", "--onto")
-                .flag("Take a base of another release of the distribution", "--allow-release-change"))
+                .flag(
+                    "Take a base of another release of the distribution", "--allow-release-change"))
         .details(
             """
             The image whose layer has what is wrong is made anew: by a step that upgrades its
@@ -36,7 +37,8 @@ final class Fix implements Verb {
             With --dry-run or --plan the image is made, without a name, and nothing moves: what is
             said of the others is said of what they would stand on.\
             """)
-        .example("graft fix CVE-2026-45447 --dry-run", "where it comes from, and what would be done")
+        .example(
+            "graft fix CVE-2026-45447 --dry-run", "where it comes from, and what would be done")
         .example("graft fix openssl --plan plan.json", "a plan to be looked at")
         .example("graft fix apply plan.json --test 'my-app --version'", "carry it out");
   }

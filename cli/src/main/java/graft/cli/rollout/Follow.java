@@ -21,7 +21,8 @@ final class Follow implements Verb {
   public Options options() {
     return new Options("follow", "Let all that stands on an image follow it when its name moves")
         .arguments(0, 1, "[IMAGE]")
-        .value("WORDS", "Swaps that are taken: of proven,checked,merge; all by default", "--verdicts")
+        .value(
+            "WORDS", "Swaps that are taken: of proven,checked,merge; all by default", "--verdicts")
         .value("WORDS", "Trust that is taken: of distro-stable,unknown", "--trust")
         .flag("Build images again where they cannot be swapped", "--rerun")
         .value("COMMAND", "Run in each new image; if one fails, nothing moves", "--test")

@@ -21,7 +21,8 @@ final class Rebase implements Verb {
                 .flag(
                     "NEW takes the place of IMAGE: what stands on IMAGE moves, IMAGE stays",
                     "--replace")
-                .flag("Take a base of another release of the distribution", "--allow-release-change"))
+                .flag(
+                    "Take a base of another release of the distribution", "--allow-release-change"))
         .details(
             """
             Layers of an image are kept where its base's changes do not concern them, so that they

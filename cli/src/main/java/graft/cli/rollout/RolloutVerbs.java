@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class RolloutVerbs {
-  public static final List<String> NAMES = List.of("rebase", "fix", "rollback", "generations", "follow");
+  public static final List<String> NAMES =
+      List.of("rebase", "fix", "rollback", "generations", "follow");
 
   private RolloutVerbs() {}
 

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// Names that are followed, `/graft/v1/lineage/follow`, and what registries tell of theirs,
-/// `POST /graft/v1/lineage/webhook`: a notification of the distribution registry.
+/// Names that are followed, `/graft/v1/lineage/follow`, and what registries tell of theirs, `POST
+/// /graft/v1/lineage/webhook`: a notification of the distribution registry.
 public final class FollowRoutes {
   private static final String ROOT = "/graft/v1/lineage";
 
@@ -48,9 +48,11 @@ public final class FollowRoutes {
     json.put("name", one.name());
     ObjectNode policy = json.putObject("policy");
     policy.set(
-        "verdicts", Nodes.texts(one.policy().verdicts().stream().sorted().map(Plan.Verdict::word).toList()));
+        "verdicts",
+        Nodes.texts(one.policy().verdicts().stream().sorted().map(Plan.Verdict::word).toList()));
     policy.set(
-        "trust", Nodes.texts(one.policy().trust().stream().sorted().map(Plan.Vouched::word).toList()));
+        "trust",
+        Nodes.texts(one.policy().trust().stream().sorted().map(Plan.Vouched::word).toList()));
     policy.put("rerun", one.policy().rerun());
     policy.put("recreate", one.policy().recreate());
     policy.set("test", one.policy().test().map(Nodes::texts).orElse(null));

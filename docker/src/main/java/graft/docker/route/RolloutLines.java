@@ -11,6 +11,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +79,7 @@ final class RolloutLines implements Consumer<Progress>, Closeable {
 
   void switchedBack(Generation back) {
     accept(new Progress.Switched(back.generation(), back.names().size()));
-    accept(new Progress.Done(java.util.Optional.of(back.generation()), back.names().size(), 0));
+    accept(new Progress.Done(Optional.of(back.generation()), back.names().size(), 0));
   }
 
   private void write(ObjectNode json) {
