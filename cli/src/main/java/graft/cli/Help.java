@@ -41,6 +41,7 @@ final class Help {
         db        import status rm   advisories on packages   graft db import osv.zip
         scan why            findings, and how they came in    graft scan my/web
         tree --cve outdated over all images                   graft tree --cve
+        ui                  all of it in a browser            graft ui --open
 
       Other bases for all that stands on an image
         rebase              layers stay, bases change         graft rebase web --onto debian:new

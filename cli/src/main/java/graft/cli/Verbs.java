@@ -7,6 +7,7 @@ import graft.cli.network.NetworkVerbs;
 import graft.cli.rollout.RolloutVerbs;
 import graft.cli.system.SystemVerbs;
 import graft.cli.tree.TreeVerbs;
+import graft.cli.ui.UiVerbs;
 import graft.cli.verb.Suggestion;
 import graft.cli.verb.Verb;
 import graft.cli.volume.VolumeVerbs;
@@ -28,6 +29,7 @@ final class Verbs {
     all.addAll(BuildVerbs.NAMES);
     all.addAll(TreeVerbs.NAMES);
     all.addAll(RolloutVerbs.NAMES);
+    all.addAll(UiVerbs.NAMES);
     all.addAll(VolumeVerbs.NAMES);
     all.addAll(NetworkVerbs.NAMES);
     all.addAll(SystemVerbs.NAMES);
@@ -44,6 +46,7 @@ final class Verbs {
     verb = verb == null ? BuildVerbs.find(name) : verb;
     verb = verb == null ? TreeVerbs.find(name) : verb;
     verb = verb == null ? RolloutVerbs.find(name) : verb;
+    verb = verb == null ? UiVerbs.find(name) : verb;
     verb = verb == null ? VolumeVerbs.find(name) : verb;
     verb = verb == null ? NetworkVerbs.find(name) : verb;
     return verb == null ? SystemVerbs.find(name) : verb;

@@ -27,6 +27,7 @@ import graft.docker.route.TrashRoutes;
 import graft.docker.route.TreeRoutes;
 import graft.docker.route.VerifyRoute;
 import graft.docker.route.VolumeRoutes;
+import graft.docker.ui.PageRoutes;
 import graft.engine.Engine;
 
 /// All routes of the API.
@@ -62,6 +63,7 @@ public final class Api {
     new TreeRoutes(engine).addTo(router);
     new VerifyRoute(engine).addTo(router);
     new VolumeRoutes(engine).addTo(router);
+    new PageRoutes().addTo(router);
     return router;
   }
 }
