@@ -27,10 +27,10 @@ import java.util.function.Consumer;
 /// Serves the page on a loopback port, and passes its requests on to the engine.
 ///
 /// Any web site and any user of this machine can send requests to such a port. So each one has to
-/// name this host (a name that a stranger has pointed here is refused), to come from this page if it
-/// says where it comes from, and to carry a key in a header, which no browser sends by itself: there
-/// is no cookie, which would go to every other port of this host as well. The JDK's own server is
-/// enough for one person's browser.
+/// name this host (a name that a stranger has pointed here is refused), to come from this page if
+/// it says where it comes from, and to carry a key in a header, which no browser sends by itself:
+/// there is no cookie, which would go to every other port of this host as well. The JDK's own
+/// server is enough for one person's browser.
 final class Gateway implements AutoCloseable {
   private static final int MOST_BODY = 64 * 1024;
   private static final int MOST_TOKEN = 256;
@@ -191,8 +191,7 @@ final class Gateway implements AutoCloseable {
   }
 
   private void session(HttpExchange x) throws IOException {
-    String token =
-        new String(x.getRequestBody().readNBytes(MOST_TOKEN), StandardCharsets.US_ASCII);
+    String token = new String(x.getRequestBody().readNBytes(MOST_TOKEN), StandardCharsets.US_ASCII);
     String key =
         keys.exchange(token)
             .orElseThrow(() ->
@@ -259,8 +258,7 @@ final class Gateway implements AutoCloseable {
   /// the page does not need, so it does not get it.
   private void changes(HttpExchange x) throws IOException {
     String filters = Json.of(Map.of("type", List.of("image", "container"))).write();
-    try (Reply reply =
-        send("GET", "/events" + Engine.query("filters", filters), Body.NONE)) {
+    try (Reply reply = send("GET", "/events" + Engine.query("filters", filters), Body.NONE)) {
       x.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
       x.sendResponseHeaders(200, 0);
       new Changes(reply, x.getResponseBody()).tell();

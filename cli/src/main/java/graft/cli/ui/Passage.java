@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// What goes through to the engine: a pure function. Everything that is not in these tables stays
 /// outside, so a browser that was turned against its user still cannot make a container.
 final class Passage {
-  /// Elements of paths as image names, digests and CVEs have them; no `%`, so what is looked at here
-  /// is what the engine reads.
+  /// Elements of paths as image names, digests and CVEs have them; no `%`, so what is looked at
+  /// here is what the engine reads.
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_:@+-][A-Za-z0-9._:@+-]*)+");
 
   private static final Pattern QUERY = Pattern.compile("[A-Za-z0-9._:@/+%=&-]*");

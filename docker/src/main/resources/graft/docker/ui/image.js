@@ -196,8 +196,8 @@ async function findings(app, node) {
       answer.unknown.map((u) => typeof u === "string" ? u : u.reason ?? u.name ?? "").join(", ")),
     section("Introduced here", here, app, true)]);
   for (const [id, list] of byOrigin) {
-    add(box, [section(["Inherited from ", id ? imageLink(id, title(app.node(id) ?? {id})) : "an image not known"],
-      list, app, here.length === 0)]);
+    const from = id ? title(app.node(id) ?? {id}) : "an image not known";
+    add(box, [section("Inherited from " + from, list, app, here.length === 0, app.node(id))]);
   }
   add(box, [fixed.length > 0 && section("Fixed here", fixed, app, false)]);
   const suppressed = answer.findings.filter((f) => f.suppressed);
@@ -208,7 +208,7 @@ async function findings(app, node) {
   return box;
 }
 
-function section(heading, list, app, open) {
+function section(heading, list, app, open, origin) {
   const counts = {};
   list.forEach((f) => {
     const s = SEVERITIES.includes(f.severity) ? f.severity : "unknown";
@@ -217,6 +217,8 @@ function section(heading, list, app, open) {
   return h("details", {class: "group", open: open || null},
     h("summary", null, h("h2", null, heading), " ", h("span", {class: "faint"}, list.length), " ",
       h("span", {"aria-label": spoken(counts), role: "img"}, pills(counts))),
+    origin && h("p", null, "They came in at ", imageLink(origin.id, title(origin)), ": a fix there reaches all that",
+      " derive from it."),
     list.length === 0 ? h("p", {class: "faint"}, "Nothing.")
       : longTable("Findings", ["Severity", "Vulnerability", "Package", "Installed", "Fixed in", "Bytes are in"],
         list, (f) => [severity(f.severity), h("a", {href: "#/cve/" + encodeURIComponent(f.id),

@@ -19,16 +19,17 @@ const tree = new Tree(document.getElementById("tree"), (id) => {
 const app = {
   nodes: [],
   byId: new Map(),
+  children: new Map(),
   database: null,
   node: (id) => app.byId.get(id),
   /** All below this image, nearest first. */
   below(id) {
     const all = [];
-    for (let level = [id]; level.length > 0;) {
-      level = level.flatMap((parent) => app.nodes.filter((n) => n.parent === parent).map((n) => n.id));
+    for (let level = app.children.get(id) ?? []; level.length > 0;) {
       all.push(...level);
+      level = level.flatMap((n) => app.children.get(n.id) ?? []);
     }
-    return all.map(app.node);
+    return all;
   },
   /** All above this image, nearest first. */
   above(id) {
@@ -64,6 +65,7 @@ async function load() {
   const answer = await api.get("tree?cve=1");
   app.nodes = answer.nodes;
   app.byId = new Map(answer.nodes.map((n) => [n.id, n]));
+  app.children = Map.groupBy(answer.nodes, (n) => n.parent);
   app.database = answer.database;
   tree.set(answer.nodes);
   if (search.value) {
@@ -107,6 +109,7 @@ async function show() {
   const page = h("div", {class: "page"});
   content.replaceChildren(page);
   content.scrollTop = 0;
+  content.setAttribute("aria-busy", "true");
   try {
     await view(page, app, rest, new URLSearchParams(query ?? ""));
   } catch (e) {
@@ -124,6 +127,8 @@ async function show() {
     heading.focus({preventScroll: true});
   }
   before = place;
+  content.setAttribute("aria-busy", "false");
+  content.dataset.shown = location.hash;
 }
 
 function wire() {

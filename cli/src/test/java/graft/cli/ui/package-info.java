@@ -1,0 +1,4 @@
+@NullMarked
+package graft.cli.ui;
+
+import org.jspecify.annotations.NullMarked;
