@@ -6,6 +6,7 @@ import graft.cli.network.NetworkVerbs;
 import graft.cli.rollout.RolloutVerbs;
 import graft.cli.system.SystemVerbs;
 import graft.cli.tree.TreeVerbs;
+import graft.cli.ui.UiVerbs;
 import graft.cli.verb.HelpText;
 import graft.cli.verb.Option;
 import graft.cli.verb.Options;
@@ -113,6 +114,7 @@ final class Reference {
     room(out, sections, "Images", ImageVerbs.NAMES);
     room(out, sections, "The tree", TreeVerbs.NAMES);
     room(out, sections, "Other bases", RolloutVerbs.NAMES);
+    room(out, sections, "The tree in a browser", UiVerbs.NAMES);
     room(out, sections, "Volumes", VolumeVerbs.NAMES);
     room(out, sections, "Networks", NetworkVerbs.NAMES);
     List<String> system = new ArrayList<>(SystemVerbs.NAMES);
