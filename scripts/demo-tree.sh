@@ -132,7 +132,8 @@ root_of() { # DIRECTORY ROOT
     sed '/^Package:/a Status: install ok installed' "$work/control/control" >>"$root/var/lib/dpkg/status"
     echo >>"$root/var/lib/dpkg/status"
     grep -q '^Multi-Arch: same' "$work/control/control" && name=$name:$(dpkg-deb -f "$deb" Architecture)
-    rm "$work/control/control"
+    # Nothing was configured here, so nobody waits for triggers either.
+    rm -f "$work"/control/{control,triggers}
     for file in "$work"/control/*; do
       [[ ! -f $file ]] || cp -p "$file" "$root/var/lib/dpkg/info/$name.${file##*/}"
     done

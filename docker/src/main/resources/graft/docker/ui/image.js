@@ -32,6 +32,7 @@ export async function image(page, app, [id, wanted]) {
     figure("Layers", `${node.ownLayers} of ${node.layers}`),
     figure("Dependents", app.below(id).length),
     figure("Containers", node.containers?.running ? node.containers.running + " running" : node.containers?.all ?? 0),
+    node.trouble && figure("Cannot be read", node.trouble),
     node.findings && figure("Came in here", sum(node.findings.here), pills(node.findings.here)),
     node.findings && figure("Inherited", sum(node.findings.inherited), pills(node.findings.inherited))),
   h("div", {class: "actions"},
@@ -158,7 +159,12 @@ async function packages(app, node) {
       hits, (p) => [h("span", {title: p.purl}, p.name), p.version, p.architecture ?? "", p.manager ?? "",
         place(p.introduced, app.node)]));
   };
-  add(box, [h("div", {class: "bar"},
+  const missing = answer.missing ?? [];
+  add(box, [missing.length > 0 && notice("", h("details", null,
+    h("summary", null, count(missing.length, "package"), " with files that are gone: the database still names them"),
+    h("ul", null, missing.slice(0, 200).map((m) => h("li", null, m.name, " ", m.version, " ",
+      h("code", null, (m.paths ?? []).slice(0, 5).join(" "))))))),
+  h("div", {class: "bar"},
     h("p", null, count(answer.packages.length, "package"), answer.distribution ? " · " + answer.distribution : ""),
     h("input", {type: "search", placeholder: "Filter packages", "aria-label": "Filter packages by name",
       oninput: (e) => draw(e.target.value)})), skipped(answer), rows]);
@@ -220,10 +226,15 @@ function section(heading, list, app, open, origin) {
     origin && h("p", null, "They came in at ", imageLink(origin.id, title(origin)), ": a fix there reaches all that",
       " derive from it."),
     list.length === 0 ? h("p", {class: "faint"}, "Nothing.")
-      : longTable("Findings", ["Severity", "Vulnerability", "Package", "Installed", "Fixed in", "Bytes are in"],
+      : longTable("Findings", ["Severity", "Vulnerability", "Package", "Installed, fixed in", "Bytes are in"],
         list, (f) => [severity(f.severity), h("a", {href: "#/cve/" + encodeURIComponent(f.id),
-          title: f.summary}, f.id), [f.source, binaries(f)], f.installed ?? "", f.fixed ?? "not yet",
+          title: f.summary}, f.id), [f.source, binaries(f)], versions(f),
         place(f.packages?.[0]?.carrier, app.node)]));
+}
+
+function versions(f) {
+  return h("span", {class: "version"}, f.installed ?? "",
+    h("span", {class: "faint"}, f.fixed ? "→ " + f.fixed : "not fixed yet"));
 }
 
 /** The packages of a source, where they are called otherwise. */

@@ -22,24 +22,30 @@ export async function rebase(page, app, _, query) {
     throw new Error("choose an image in the tree first");
   }
   const parent = app.node(node.parent);
-  const onto = h("input", {id: "onto", list: "names", required: true, autocomplete: "off", spellcheck: "false",
-    value: query.get("onto") ?? "", placeholder: parent ? title(parent) : "name:tag"});
   const below = app.below(node.id).length;
+  const name = title(node);
+  // What derives from nothing has no base to change; what can change is what its dependents stand on.
+  const own = choice("own", parent, ["Give ", name, " another base"]);
+  const instead = choice("instead", !parent, ["Put another image in the place of ", name, ", for what derives from it"]);
+  const onto = h("input", {id: "onto", list: "names", required: true, autocomplete: "off", spellcheck: "false",
+    value: query.get("onto") ?? "", placeholder: "name:tag"});
   const all = h("input", {type: "checkbox", id: "all", checked: true});
   const release = h("input", {type: "checkbox", id: "release"});
   const submit = h("button", {type: "button", class: "primary", onclick: ask}, "Plan");
   const failed = h("div", null);
-  const form = h("div", {class: "form"},
-    h("label", {for: "onto"}, "New base"), onto,
-    h("datalist", {id: "names"}, app.nodes.filter((n) => n.id !== node.id)
-      .flatMap((n) => n.names ?? []).map((name) => h("option", {value: name}))),
-    h("span", null), h("label", null, all, ` and its ${count(below, "dependent")}`),
-    h("span", null), h("label", null, release, " allow another release of the distribution"),
-    h("span", null), submit);
   onto.addEventListener("keydown", (e) => e.key === "Enter" && ask());
-  add(page, [h("h1", null, "What if ", title(node), " had another base?"),
+  add(page, [h("h1", null, "What if… ", name),
     h("p", {class: "faint"}, "A plan changes nothing. It says for each image what would be swapped, merged,",
-      " run again or refused, and why."), form, failed]);
+      " run again or refused, and why."),
+    h("div", {class: "form"},
+      parent && below > 0 && [h("span", null), h("div", {role: "radiogroup", "aria-label": "What changes"},
+        own.line, instead.line)],
+      h("label", {for: "onto"}, "New base"), onto,
+      h("datalist", {id: "names"}, app.nodes.filter((n) => n.id !== node.id)
+        .flatMap((n) => n.names ?? []).map((each) => h("option", {value: each}))),
+      below > 0 && [h("span", null), h("label", null, all, ` and all dependents (${below})`)],
+      h("span", null), h("label", null, release, " allow another release of the distribution"),
+      h("span", null), submit), failed]);
 
   async function ask() {
     failed.replaceChildren();
@@ -52,13 +58,18 @@ export async function rebase(page, app, _, query) {
     announce("planning");
     try {
       const made = await api.post("plans", {kind: "rebase", image: node.id, onto: onto.value.trim(),
-        tree: all.checked, allowReleaseChange: release.checked, force: false});
+        tree: all.checked, replace: instead.box.checked, allowReleaseChange: release.checked, force: false});
       location.hash = "#/plan/" + made.digest;
     } catch (e) {
       submit.removeAttribute("disabled");
       failed.append(notice("bad", e.message));
     }
   }
+}
+
+function choice(value, checked, text) {
+  const box = h("input", {type: "radio", name: "what", value, checked: checked ? true : null});
+  return {box, line: h("label", {class: "choice"}, box, " ", text)};
 }
 
 // ---- the plan

@@ -92,6 +92,7 @@ export class Tree {
       h("span", {class: "name", title: (n.names ?? []).join("\n") || n.id}, title(n)),
       others.length > 0 && h("span", {class: "faint"}, "+" + others.length),
       n.ghost && h("span", {class: "tag"}, "not here"),
+      n.trouble && h("span", {class: "tag warn", title: n.trouble}, "unreadable"),
       n.follow && h("span", {class: "tag", title: n.follow.state}, "follows")),
     h("span", {class: "c-here"}, here ? pills(here) : n.indexed === false && !n.ghost && "not read yet"),
     h("span", {class: "c-inherited"}, inherited || ""),
@@ -295,6 +296,9 @@ function label(n) {
   const parts = [title(n)];
   if (n.ghost) {
     parts.push("not on this machine");
+  }
+  if (n.trouble) {
+    parts.push("cannot be read: " + n.trouble);
   }
   if (n.findings) {
     parts.push("findings here: " + spoken(n.findings.here));
