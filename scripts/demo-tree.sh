@@ -139,6 +139,10 @@ root_of() { # DIRECTORY ROOT
     done
     tar -tf "$work/files.tar" | sed 's/^\.//; s:/$::; s:^$:/.:' >"$root/var/lib/dpkg/info/$name.list"
   done
+  # As dpkg itself writes it: each time it writes all of it, and what it would write otherwise would
+  # look like a change.
+  echo 'dash install' | dpkg --root="$root" --set-selections
+  rm -f "$root"/var/lib/dpkg/*-old
   cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
   cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
   [[ -e $root/usr/bin/sh ]] || ln -s dash "$root/usr/bin/sh"
@@ -148,7 +152,7 @@ root_of() { # DIRECTORY ROOT
 import() { # DIRECTORY NAME
   root_of "$1" "$work/root"
   tar -C "$work/root" --numeric-owner --sort=name -cf "$work/root.tar" .
-  show import -c 'CMD ["sh"]' -c 'ENV PATH=/usr/sbin:/usr/bin' -m 'Debian packages' "$work/root.tar" "$2"
+  show import -c 'CMD ["sh"]' -c 'ENV PATH=/usr/local/bin:/usr/sbin:/usr/bin' -m 'Debian packages' "$work/root.tar" "$2"
   rm -rf "$work/root" "$work/root.tar"
 }
 
@@ -207,10 +211,34 @@ CMD ["batch"]
 D
 build demo-tree/legacy:1 <<'D'
 FROM demo-tree/corp:1
-RUN cp /usr/lib/*/libssl.so.3 /tmp/libssl && cat /tmp/libssl >"$(echo /usr/lib/*/libssl.so.3)"
+RUN echo "# patched by hand" >>/usr/bin/perl
 D
 
 step "4. Advisories, read from the changelogs in the packages; and the tree with what they say."
 scripts/changelog-advisories "$work"/new/*.deb "$work"/current/*.deb "$work"/extra/*.deb >"$work/demo-tree.jsonl"
 show db import --source demo-tree "$work/demo-tree.jsonl"
 show tree --cve demo-tree/debian:12
+some=$("$graft" scan --format graft demo-tree/shop/pay:1 | tr ',{' '\n\n' | sed -n 's/.*"id": *"\(CVE-[0-9-]*\)".*/\1/p' | sort | tail -1)
+
+step "5. Where does one of those that a shop has come from? And what must a team answer for itself?"
+show why demo-tree/shop/pay:1 "$some"
+show scan --only-own demo-tree/shop/pay:1
+
+step "6. A base of the newer versions; and what it would mean for all that stand on the old one."
+import "$work/new" demo-tree/debian:next
+show fix demo-tree/debian:12 --onto demo-tree/debian:next --dry-run
+
+step "7. Fix the base; every dependent inherits it. All names move at once."
+at=$SECONDS
+show fix demo-tree/debian:12 --onto demo-tree/debian:next
+printf '  (%s seconds)\n' $((SECONDS - at))
+show tree --cve demo-tree/debian:next
+show scan demo-tree/tools:1
+show run --rm --network none demo-tree/shop/pay:1
+
+step "8. Second thoughts: the way back, for all names at once."
+show rollback
+show tree --cve demo-tree/debian:12
+
+step "That was it, in $((SECONDS - began)) seconds. The images stay; look at them with: graft ui
+What goes away: graft rmi -f \$(graft images -q 'demo-tree/*'); graft db rm demo-tree"

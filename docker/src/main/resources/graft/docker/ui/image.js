@@ -132,7 +132,7 @@ function layer(l, index, changes) {
   const what = changes?.byLayer.get(l.diffId);
   return h("li", null,
     h("div", {class: "layer"},
-      h("span", {class: "number", "aria-label": "layer " + (index + 1)}, index + 1),
+      h("span", {class: "number", "aria-label": "layer " + index}, String(index)),
       h("code", {class: "instruction"}, l.instruction || l.createdBy || "unknown step"),
       h("span", {class: "faint"}, l.line ? `${l.dockerfile || "Dockerfile"}:${l.line}` : ""),
       h("span", {class: "size"}, size(l.size))),
