@@ -16,7 +16,7 @@ public final class DiskAccount {
   public enum Part {
     /// The files of the layers, as containers see them.
     LAYERS("layers"),
-    /// What it takes to give a layer's very tar again.
+    /// What it takes to give a layer's very tar again, and the indexes of their files.
     LAYER_RECORDS("layer records"),
     /// Manifests, configs and compressed layers, by digest.
     BLOBS("blobs"),
@@ -31,7 +31,7 @@ public final class DiskAccount {
     TRASH("trash"),
     /// On the way in or out.
     PASSING("being made or deleted"),
-    /// Graft's own: records, locks, mount points.
+    /// Graft's own: records, locks, mount points, advisories, plans.
     OWN("records"),
     UNKNOWN("unknown");
 
@@ -113,7 +113,8 @@ public final class DiskAccount {
           }
           add(Part.OWN, all);
         }
-        case "native", "networks" -> add(Part.OWN, all);
+        case "facts" -> add(Part.LAYER_RECORDS, all);
+        case "native", "networks", "advisories", "rollout" -> add(Part.OWN, all);
         default -> add(Part.UNKNOWN, all);
       }
     }

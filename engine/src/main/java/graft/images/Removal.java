@@ -208,7 +208,7 @@ final class Removal {
         && image.get().digests().isEmpty()
         && !hasChildren(id)
         && users.apply(id).isEmpty()) {
-      catalog.remove(id, List.of());
+      catalog.remove(image.get(), List.of());
       var _ = sweep.after(image.get());
     }
   }

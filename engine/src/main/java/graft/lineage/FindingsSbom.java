@@ -80,7 +80,9 @@ public final class FindingsSbom {
 
   private static void property(ArrayNode into, String name, Place place) {
     into.addObject().put("name", "graft:" + name).put("value", place.image().toString());
-    into.addObject().put("name", "graft:" + name + "-layer").put("value", place.diffId().toString());
+    into.addObject()
+        .put("name", "graft:" + name + "-layer")
+        .put("value", place.diffId().toString());
   }
 
   private static String method(String vector) {

@@ -35,7 +35,6 @@ import java.util.TreeMap;
 public final class Lineage {
   private final Images images;
   private final LayerIndexes facts;
-  private final Advisories advisories;
   private final Recipes recipes;
   private final Registries registries;
   private final Scanner scanner;
@@ -48,7 +47,6 @@ public final class Lineage {
       Registries registries) {
     this.images = images;
     this.facts = facts;
-    this.advisories = advisories;
     this.recipes = recipes;
     this.registries = registries;
     this.scanner = new Scanner(facts, advisories);

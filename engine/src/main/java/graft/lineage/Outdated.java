@@ -116,7 +116,9 @@ public final class Outdated {
     return whose
         .filter(w -> !w.names().isEmpty() && (parent.isPresent() || !w.digests().isEmpty()))
         .map(w ->
-            new Base(w.names().getFirst().familiar(), digest(w, w.names().getFirst()),
+            new Base(
+                w.names().getFirst().familiar(),
+                digest(w, w.names().getFirst()),
                 Optional.of(w.id())));
   }
 
@@ -179,7 +181,8 @@ public final class Outdated {
               index
                   .select(Platform.host())
                   .map(m -> repository.manifest(m.digest()).document())
-                  .flatMap(d -> d instanceof Document.Manifest m ? Optional.of(m) : Optional.empty());
+                  .flatMap(
+                      d -> d instanceof Document.Manifest m ? Optional.of(m) : Optional.empty());
         };
     return manifest.flatMap(m -> ImageConfig.parse(repository.document(m.config())).created());
   }
@@ -193,7 +196,8 @@ public final class Outdated {
       return unknown(node, base, "\"" + base.get().name() + "\" is no name of an image");
     }
     if (base.get().digest().isEmpty()) {
-      return unknown(node, base, "it does not say which digest of " + base.get().name() + " it had");
+      return unknown(
+          node, base, "it does not say which digest of " + base.get().name() + " it had");
     }
     // A tag that was moved on this machine counts first: that is what a build would take.
     Optional<ImageRecord> now = here(name.get());

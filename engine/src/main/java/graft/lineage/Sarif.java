@@ -99,9 +99,12 @@ public final class Sarif {
       ObjectNode result, Lineage.Report report, Finding finding, String name) {
     Place origin = report.places().get(finding.origin());
     Place carrier =
-        report.places().get(finding.packages().isEmpty()
-            ? finding.origin()
-            : finding.packages().getFirst().carrier());
+        report
+            .places()
+            .get(
+                finding.packages().isEmpty()
+                    ? finding.origin()
+                    : finding.packages().getFirst().carrier());
     String packages =
         finding.packages().stream()
             .map(p -> p.installed().name() + " " + p.installed().version())
@@ -112,8 +115,10 @@ public final class Sarif {
             + packages
             + " in "
             + name
-            + finding.fixed().map(v -> ", fixed in " + finding.source() + " " + v).orElse(
-                ", not fixed yet")
+            + finding
+                .fixed()
+                .map(v -> ", fixed in " + finding.source() + " " + v)
+                .orElse(", not fixed yet")
             + ". It came with "
             + called(origin)
             + (origin.image().equals(carrier.image())
@@ -142,7 +147,8 @@ public final class Sarif {
                 .putArray("suppressions")
                 .addObject()
                 .put("kind", "external")
-                .put("justification", s.status() + (s.reason().isEmpty() ? "" : ": " + s.reason())));
+                .put(
+                    "justification", s.status() + (s.reason().isEmpty() ? "" : ": " + s.reason())));
     result
         .putObject("properties")
         .put("inherited", report.inherited(finding))

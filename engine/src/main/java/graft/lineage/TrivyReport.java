@@ -42,10 +42,7 @@ public final class TrivyReport {
     json.put("ArtifactType", "container_image");
     ObjectNode metadata = json.putObject("Metadata");
     if (!distribution.id().isEmpty()) {
-      metadata
-          .putObject("OS")
-          .put("Family", distribution.id())
-          .put("Name", distribution.version());
+      metadata.putObject("OS").put("Family", distribution.id()).put("Name", distribution.version());
     }
     metadata.put("ImageID", image.id().toString());
     texts(metadata, "DiffIDs", image.diffIds().stream().map(Digest::toString).toList());

@@ -24,7 +24,8 @@ public final class ImageTree {
     List<Tree.Leaf> leaves =
         Stream.concat(
                 images.list().stream()
-                    .map(i -> leaf(i, alike.getOrDefault(Look.of(i), 1L) > 1 ? steps(images, i) : 0)),
+                    .map(i ->
+                        leaf(i, alike.getOrDefault(Look.of(i), 1L) > 1 ? steps(images, i) : 0)),
                 images.tombstones().stream().map(ImageTree::leaf))
             .toList();
     return Tree.of(leaves, images::layerSize);

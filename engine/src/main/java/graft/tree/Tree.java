@@ -135,9 +135,7 @@ public final class Tree {
   private record Parent(Digest id, Edge edge) {}
 
   private static final Comparator<Leaf> AGE =
-      Comparator.comparing(Leaf::created)
-          .thenComparingInt(Leaf::steps)
-          .thenComparing(Leaf::id);
+      Comparator.comparing(Leaf::created).thenComparingInt(Leaf::steps).thenComparing(Leaf::id);
 
   /// One that is here before one that was.
   private static Leaf older(Leaf a, Leaf b) {

@@ -60,10 +60,7 @@ class LineageRootTest {
             + advisory("CVE-2025-0003", "curl", "0", "7.88.1-10+deb12u15")
             + advisory("CVE-2025-0004", "perl", "0", "5.36.0-7+deb12u4");
     assertThat(
-            engine
-                .advisories()
-                .importFrom("test", false, "test", stream(advisories))
-                .statements())
+            engine.advisories().importFrom("test", false, "test", stream(advisories)).statements())
         .isEqualTo(4);
   }
 
@@ -101,9 +98,7 @@ class LineageRootTest {
       String name, String dockerfile, String status, String itsCarriers, String itsOrigins)
       throws Exception {
     FakeClient client =
-        lab.client()
-            .file("os-release", "ID=debian\nVERSION_ID=\"12\"\n")
-            .file("status", status);
+        lab.client().file("os-release", "ID=debian\nVERSION_ID=\"12\"\n").file("status", status);
     ImageRecord made = lab.build(client, dockerfile);
     engine.images().tag(made.id().toString(), Reference.parse(name + ":1"));
     carriers.put(name, itsCarriers);
@@ -148,7 +143,11 @@ class LineageRootTest {
         status(perl, ssl, curl),
         "libcurl4 c, libssl3 e, perl-base a",
         "0001 e, 0002 b, 0003 c, 0004 a");
-    image("f", "FROM c:1\n" + copy, status(perl, ssl), "libssl3 b, perl-base a",
+    image(
+        "f",
+        "FROM c:1\n" + copy,
+        status(perl, ssl),
+        "libssl3 b, perl-base a",
         "0001 b, 0002 b, 0004 a");
     image(
         "g",
@@ -169,7 +168,9 @@ class LineageRootTest {
   }
 
   private static String name(Place place) {
-    return place.names().isEmpty() ? place.image().shortHex() : place.names().getFirst().replace(":1", "");
+    return place.names().isEmpty()
+        ? place.image().shortHex()
+        : place.names().getFirst().replace(":1", "");
   }
 
   private Lineage.Report report(String name) throws Exception {
@@ -187,8 +188,7 @@ class LineageRootTest {
   }
 
   private String carriers(String image) throws Exception {
-    Lineage.Packages packages =
-        engine.lineage().packages(engine.images().find(image + ":1"));
+    Lineage.Packages packages = engine.lineage().packages(engine.images().find(image + ":1"));
     List<String> all = new ArrayList<>();
     for (Installed one : packages.inventory().packages()) {
       all.add(one.name() + " " + name(packages.places().get(packages.introduced().get(one))));
@@ -269,8 +269,9 @@ class LineageRootTest {
       engine.images().remove(name, true, true);
     }
     // Elsewhere, nothing is known of them but their layers.
-    engine.images().load(new ByteArrayInputStream(saved.toByteArray()), Optional.empty(),
-        Progress.SILENT);
+    engine
+        .images()
+        .load(new ByteArrayInputStream(saved.toByteArray()), Optional.empty(), Progress.SILENT);
     check();
     for (String name : List.of("b:1", "f:1")) {
       engine.images().remove(name, false, true);

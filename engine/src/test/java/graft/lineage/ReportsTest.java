@@ -76,7 +76,8 @@ class ReportsTest {
         true,
         List.of(
             List.of(STATUS + "=" + ssl + stanza("curl", "curl", "7.88.1-10+deb12u5")),
-            List.of("app/node_modules/left/package.json={\"name\":\"left\",\"version\":\"1.0.0\"}")));
+            List.of(
+                "app/node_modules/left/package.json={\"name\":\"left\",\"version\":\"1.0.0\"}")));
     return tree.report(NAME, advisories, vex);
   }
 
@@ -89,8 +90,7 @@ class ReportsTest {
   @Test
   void trivysShape() throws IOException {
     Lineage.Report report = report(Vex.NONE);
-    ObjectNode document =
-        TrivyReport.document(report, report.scan().findings(), NAME, NOW);
+    ObjectNode document = TrivyReport.document(report, report.scan().findings(), NAME, NOW);
     // The only thing that no test can know beforehand.
     ((ObjectNode) document.path("Graft")).put("AdvisoryDatabase", "sha256:…");
     Path golden = Path.of("src/test/resources/graft/lineage/trivy.json");
@@ -131,8 +131,14 @@ class ReportsTest {
       assertThat(ids.add(rule.path("id").asText())).as("unique").isTrue();
       assertThat(fields(rule))
           .containsOnly(
-              "id", "name", "shortDescription", "fullDescription", "helpUri", "help",
-              "defaultConfiguration", "properties");
+              "id",
+              "name",
+              "shortDescription",
+              "fullDescription",
+              "helpUri",
+              "help",
+              "defaultConfiguration",
+              "properties");
       for (String text : List.of("shortDescription", "fullDescription", "help")) {
         assertThat(rule.path(text).path("text").asText()).isNotEmpty();
       }
@@ -146,16 +152,21 @@ class ReportsTest {
     for (JsonNode result : run.path("results")) {
       assertThat(fields(result))
           .isSubsetOf(
-              "ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints",
-              "suppressions", "properties");
+              "ruleId",
+              "ruleIndex",
+              "level",
+              "message",
+              "locations",
+              "partialFingerprints",
+              "suppressions",
+              "properties");
       int index = result.path("ruleIndex").asInt();
       assertThat(rules.get(index).path("id").asText()).isEqualTo(result.path("ruleId").asText());
       JsonNode physical = result.path("locations").get(0).path("physicalLocation");
       String uri = physical.path("artifactLocation").path("uri").asText();
       assertThat(URI.create(uri).isAbsolute()).as("relative to the repository").isFalse();
       assertThat(physical.path("region").path("startLine").asInt()).isPositive();
-      shown.add(
-          result.path("level").asText() + " " + result.path("message").path("text").asText());
+      shown.add(result.path("level").asText() + " " + result.path("message").path("text").asText());
     }
     assertThat(shown)
         .containsExactly(
@@ -178,7 +189,9 @@ class ReportsTest {
     byte[] bytes = Json.bytes(document);
     assertThat(new JsonParser().validate(bytes, Version.VERSION_16)).isEmpty();
     Set<String> references =
-        document.path("components").valueStream()
+        document
+            .path("components")
+            .valueStream()
             .map(c -> c.path("bom-ref").asText() + " " + c.path("name").asText())
             .collect(Collectors.toSet());
     JsonNode first = document.path("vulnerabilities").get(0);
@@ -196,14 +209,15 @@ class ReportsTest {
     Lineage.Report report = report(Vex.NONE);
     ObjectNode document = FindingsSbom.spdx(report, report.scan().findings());
     assertThat(
-            document.path("packages").valueStream()
+            document
+                .path("packages")
+                .valueStream()
                 .flatMap(p ->
-                    p.path("externalRefs").valueStream()
+                    p.path("externalRefs")
+                        .valueStream()
                         .filter(r -> r.path("referenceType").asText().equals("advisory"))
                         .map(r ->
-                            p.path("name").asText()
-                                + " "
-                                + r.path("referenceLocator").asText())))
+                            p.path("name").asText() + " " + r.path("referenceLocator").asText())))
         .containsExactlyInAnyOrder(
             "libssl3 https://nvd.nist.gov/vuln/detail/CVE-2025-0001",
             "openssl https://nvd.nist.gov/vuln/detail/CVE-2025-0001",
@@ -220,10 +234,7 @@ class ReportsTest {
       """;
 
   private static List<String> ids(Lineage.Report report, Selection selection) {
-    return selection.of(report).stream()
-        .filter(Finding::open)
-        .map(Finding::vulnerability)
-        .toList();
+    return selection.of(report).stream().filter(Finding::open).map(Finding::vulnerability).toList();
   }
 
   @Test

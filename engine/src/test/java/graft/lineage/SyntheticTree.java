@@ -135,8 +135,7 @@ final class SyntheticTree {
           k == 0
               ? Optional.empty()
               : Optional.of(new Place.Step("COPY . /", "docker/Dockerfile", k + 6));
-      places.add(
-          new Place(id(owner), List.of(owner), k, layers.get(k), "layer of " + owner, step));
+      places.add(new Place(id(owner), List.of(owner), k, layers.get(k), "layer of " + owner, step));
     }
     ImageRecord image =
         new ImageRecord(
@@ -154,8 +153,7 @@ final class SyntheticTree {
             List.of(),
             Instant.EPOCH,
             Optional.empty());
-    Scan scan =
-        new Scan(advisories.status().digest(), traced.top(), traced.findings(), List.of());
+    Scan scan = new Scan(advisories.status().digest(), traced.top(), traced.findings(), List.of());
     return new Lineage.Report(image, scan, places);
   }
 
@@ -163,8 +161,7 @@ final class SyntheticTree {
     return trace(tree, name, advisories, Vex.NONE);
   }
 
-  private Traced trace(Tree tree, String name, Advisories advisories, Vex vex)
-      throws IOException {
+  private Traced trace(Tree tree, String name, Advisories advisories, Vex vex) throws IOException {
     List<LayerFacts> layers = images.get(name).layers();
     List<Inventory> states = Inventories.afterEach(layers);
     List<Matches> matches = new ArrayList<>();

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// `graft demo`: a script beside the launcher, which uses nothing but verbs. `demo.sh` shows images,
-/// layers and the tree; `demo-tree.sh` what the tree is good for.
+/// `graft demo`: a script beside the launcher, which uses nothing but verbs. `demo.sh` shows
+/// images, layers and the tree; `demo-tree.sh` what the tree is good for.
 final class Demo implements Verb {
   @Override
   public Options options() {
@@ -31,7 +31,8 @@ final class Demo implements Verb {
     String launcher = System.getProperty("graft.launcher", "");
     String which = line.argumentOrNone(0);
     if (!which.isEmpty() && !which.equals("tree")) {
-      throw line.refuse("there is no demo " + which + "; there are 'graft demo' and 'graft demo tree'");
+      throw line.refuse(
+          "there is no demo " + which + "; there are 'graft demo' and 'graft demo tree'");
     }
     Path script =
         Path.of(launcher)

@@ -75,8 +75,7 @@ final class Outdated implements Verb {
     Listing.print(line, table, "ID");
     System.out.flush();
     if (unknown > 0 && !line.flag("--all") && !line.flag("--quiet")) {
-      System.err.println(
-          "graft: of " + unknown + " images it is not known; --all says why");
+      System.err.println("graft: of " + unknown + " images it is not known; --all says why");
     }
     return 0;
   }

@@ -31,7 +31,15 @@ final class Scan implements Verb {
   /// By the word for it: what the engine calls it.
   private static final Map<String, String> DOCUMENTS =
       Map.of(
-          "json", "trivy", "sarif", "sarif", "cyclonedx", "cyclonedx", "spdx", "spdx", "graft",
+          "json",
+          "trivy",
+          "sarif",
+          "sarif",
+          "cyclonedx",
+          "cyclonedx",
+          "spdx",
+          "spdx",
+          "graft",
           "graft");
 
   @Override
@@ -46,7 +54,8 @@ final class Scan implements Verb {
         .value("SEVERITY", "Exit with 2 if anything this bad or worse is listed", "--fail-on")
         .flag("Only what the image itself brought in", "--only-own", "--exclude-base")
         .flag("Only what has a fix", "--ignore-unfixed", "--only-fixed")
-        .value("FILE", "A file of vulnerabilities to ignore, one a line", "--ignore", "--ignorefile")
+        .value(
+            "FILE", "A file of vulnerabilities to ignore, one a line", "--ignore", "--ignorefile")
         .value("FILE", "Count an OpenVEX or CSAF document too", "--vex")
         .details(
             """
@@ -76,7 +85,9 @@ final class Scan implements Verb {
     String least = line.text("--fail-on").toLowerCase(Locale.ROOT);
     if (!least.isEmpty() && !SEVERITIES.contains(least)) {
       throw line.refuse(
-          "--fail-on is critical, high, medium, low or unknown, not '" + line.text("--fail-on") + "'");
+          "--fail-on is critical, high, medium, low or unknown, not '"
+              + line.text("--fail-on")
+              + "'");
     }
     Json found = ask(line, engine, "graft");
     if (format.equals("table")) {
@@ -96,12 +107,18 @@ final class Scan implements Verb {
             + Engine.encode(line.argument(0))
             + "/findings"
             + Engine.query(
-                "format", format,
-                "own", line.flag("--only-own") ? "1" : "",
-                "fixable", line.flag("--ignore-unfixed") ? "1" : "",
-                "severity", line.text("--severity"),
-                "ignore", String.join(",", ignored(line.text("--ignore"))),
-                "file", vex);
+                "format",
+                format,
+                "own",
+                line.flag("--only-own") ? "1" : "",
+                "fixable",
+                line.flag("--ignore-unfixed") ? "1" : "",
+                "severity",
+                line.text("--severity"),
+                "ignore",
+                String.join(",", ignored(line.text("--ignore"))),
+                "file",
+                vex);
     if (vex.isEmpty()) {
       return engine.get(path);
     }

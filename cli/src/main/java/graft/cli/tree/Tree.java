@@ -48,8 +48,7 @@ final class Tree implements Verb {
     Json known =
         line.flag("--cve")
             ? engine.get(
-                "/graft/v1/lineage/tree"
-                    + Engine.query("root", line.argumentOrNone(0), "cve", "1"))
+                "/graft/v1/lineage/tree" + Engine.query("root", line.argumentOrNone(0), "cve", "1"))
             : Json.NULL;
     if (Listing.raw(line, line.flag("--cve") ? known : tree)) {
       return 0;

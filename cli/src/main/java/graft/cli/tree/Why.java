@@ -52,8 +52,7 @@ final class Why implements Verb {
       return 1;
     }
     List<Json> chain = new ArrayList<>();
-    chain.addAll(
-        engine.get("/graft/v1/lineage/images/" + image + "/ancestry").at("nodes").items());
+    chain.addAll(engine.get("/graft/v1/lineage/images/" + image + "/ancestry").at("nodes").items());
     for (int i = 0; i < wanted.size(); i++) {
       if (i > 0) {
         System.out.println();
@@ -106,7 +105,11 @@ final class Why implements Verb {
       Json by = finding.at("suppressed");
       say(
           "  VEX",
-          by.at("status").text() + " by " + by.at("document").text() + " " + by.at("reason").text());
+          by.at("status").text()
+              + " by "
+              + by.at("document").text()
+              + " "
+              + by.at("reason").text());
       return;
     }
     Json all = engine.get("/graft/v1/lineage/vulns/" + Engine.encode(finding.at("id").text()));

@@ -123,8 +123,8 @@ public final class FindingRoutes {
     Map<Severity, Integer> inherited = new EnumMap<>(Severity.class);
     report.scan().findings().stream()
         .filter(Finding::open)
-        .forEach(f ->
-            (report.inherited(f) ? inherited : here).merge(f.severity(), 1, Integer::sum));
+        .forEach(
+            f -> (report.inherited(f) ? inherited : here).merge(f.severity(), 1, Integer::sum));
     ObjectNode counts = json.putObject("counts");
     counts.set("here", LineageRoutes.severities(here));
     counts.set("inherited", LineageRoutes.severities(inherited));
