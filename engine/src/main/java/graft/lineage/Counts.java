@@ -15,7 +15,7 @@ import java.util.Set;
 /// @param inherited by severity: those whose origin is an ancestor
 /// @param carried inherited ones that a package of the image itself has now: an older version of
 ///   what the ancestor has, or another one that has it too; fixing the ancestor alone does not help
-/// @param fixed findings of the parent that this image has no more
+/// @param fixed findings of the parent that this image does not have from it
 public record Counts(
     Map<Severity, Integer> here, Map<Severity, Integer> inherited, int carried, int fixed) {
   public int total() {

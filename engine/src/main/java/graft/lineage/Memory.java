@@ -38,11 +38,4 @@ final class Memory<K, V> {
       }
     }
   }
-
-  void clear() {
-    synchronized (values) {
-      values.clear();
-      held = 0;
-    }
-  }
 }

@@ -64,7 +64,9 @@ public final class Sarif {
     rule.putObject("help").put("text", text);
     rule.putObject("defaultConfiguration").put("level", level(finding.severity()));
     ObjectNode properties = rule.putObject("properties");
-    properties.put("security-severity", String.format(Locale.ROOT, "%.1f", score(finding)));
+    if (finding.severity() != Severity.UNKNOWN) {
+      properties.put("security-severity", String.format(Locale.ROOT, "%.1f", score(finding)));
+    }
     properties
         .putArray("tags")
         .add("vulnerability")
@@ -91,7 +93,8 @@ public final class Sarif {
               case HIGH -> 8.0;
               case MEDIUM -> 5.5;
               case LOW -> 2.0;
-              case NEGLIGIBLE, UNKNOWN -> 0.0;
+              case NEGLIGIBLE -> 0.1;
+              case UNKNOWN -> 0.0;
             });
   }
 

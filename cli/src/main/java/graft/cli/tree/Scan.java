@@ -97,6 +97,9 @@ final class Scan implements Verb {
           (format.equals("graft") ? found : ask(line, engine, DOCUMENTS.get(format))).pretty());
     }
     System.out.flush();
+    if (SEVERITIES.indexOf(least) > 0) {
+      sayUnknown(found, least);
+    }
     return !least.isEmpty() && worst(found) >= SEVERITIES.indexOf(least) ? FOUND : 0;
   }
 
@@ -159,6 +162,20 @@ final class Scan implements Verb {
         .mapToInt(f -> SEVERITIES.indexOf(f.at("severity").text()))
         .max()
         .orElse(-1);
+  }
+
+  /// Sources may say of nothing how bad it is; then no gate ever closes.
+  private static void sayUnknown(Json found, String least) {
+    long unknown =
+        open(found).stream().filter(f -> f.at("severity").text().equals("unknown")).count();
+    if (unknown > 0) {
+      System.err.println(
+          "graft: nobody says how bad "
+              + unknown
+              + " of these are; --fail-on "
+              + least
+              + " passes them over ('--fail-on unknown' would not)");
+    }
   }
 
   private static List<Json> open(Json found) {
