@@ -107,7 +107,7 @@ public final class Attribution {
     List<Set<Problem>> open = new ArrayList<>();
     Matches before = null;
     for (Matches state : states) {
-      if (state == before) {
+      if (state.equals(before)) {
         open.add(open.getLast());
       } else {
         Set<Problem> all = new HashSet<>();
