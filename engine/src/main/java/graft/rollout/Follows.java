@@ -123,12 +123,13 @@ public final class Follows implements AutoCloseable {
   private void watch() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
+        // More may happen during a roll-out than is remembered; what counts is where names are now.
         try (Events.Subscription events = rooms.events().subscribe(false)) {
-          look();
-          listen(events);
-        } catch (IllegalStateException e) {
-          // More happened during a roll-out than is remembered: what counts is where names are now.
-          continue;
+          boolean heard = true;
+          while (heard) {
+            look();
+            heard = next(events);
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -137,12 +138,18 @@ public final class Follows implements AutoCloseable {
     }
   }
 
-  private void listen(Events.Subscription events) throws InterruptedException {
-    while (true) {
+  /// Waits until an image was the matter, or for a while.
+  ///
+  /// @return false if events were lost
+  private static boolean next(Events.Subscription events) throws InterruptedException {
+    try {
       Optional<Event> event = events.next(LOOK_MILLIS);
-      if (event.isEmpty() || event.get().type() == Event.Type.IMAGE) {
-        look();
+      while (event.isPresent() && event.get().type() != Event.Type.IMAGE) {
+        event = events.next(LOOK_MILLIS);
       }
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -84,16 +85,20 @@ final class PlanStore {
     try (Stream<Path> files = Files.list(root)) {
       for (Path file : files.toList()) {
         if (file.getFileName().toString().matches(NAME)) {
-          try {
-            plans.add(PlanJson.plan(Files.readAllBytes(file)));
-          } catch (GraftException | NoSuchFileException e) {
-            // Removed since, or of another version: no plan to be shown.
-            continue;
-          }
+          read(file).ifPresent(plans::add);
         }
       }
     }
     plans.sort(Comparator.comparing(Plan::created).reversed());
     return plans;
+  }
+
+  /// Empty if it was removed since, or is of another version: no plan to be shown.
+  private static Optional<Plan> read(Path file) throws IOException {
+    try {
+      return Optional.of(PlanJson.plan(Files.readAllBytes(file)));
+    } catch (GraftException | NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 }
