@@ -184,18 +184,18 @@ ENV COMPANY=example
 COPY Dockerfile /usr/share/corp/how
 D
 build demo-tree/xml:1 < <(echo "FROM demo-tree/corp:1" && debs expat)
-build demo-tree/shop/cart:1 <<'D'
+build demo-tree/cart:1 <<'D'
 FROM demo-tree/xml:1
 COPY cart /usr/local/bin/
 CMD ["cart"]
 D
-build demo-tree/shop/pay:1 <<'D'
+build demo-tree/pay:1 <<'D'
 FROM demo-tree/xml:1
 COPY pay /usr/local/bin/
 RUN mkdir -p /var/lib/pay && echo 1 >/var/lib/pay/version
 CMD ["pay"]
 D
-build demo-tree/shop/mail:1 < <(echo "FROM demo-tree/xml:1" && debs jq && printf 'COPY mail /usr/local/bin/\nCMD ["mail"]\n')
+build demo-tree/mail:1 < <(echo "FROM demo-tree/xml:1" && debs jq && printf 'COPY mail /usr/local/bin/\nCMD ["mail"]\n')
 build demo-tree/tools:1 < <(echo "FROM demo-tree/corp:1" && debs jq)
 build demo-tree/report:1 <<'D'
 FROM demo-tree/tools:1
@@ -218,11 +218,11 @@ step "4. Advisories, read from the changelogs in the packages; and the tree with
 scripts/changelog-advisories "$work"/new/*.deb "$work"/current/*.deb "$work"/extra/*.deb >"$work/demo-tree.jsonl"
 show db import --source demo-tree "$work/demo-tree.jsonl"
 show tree --cve demo-tree/debian:12
-some=$("$graft" scan --format graft demo-tree/shop/pay:1 | tr ',{' '\n\n' | sed -n 's/.*"id": *"\(CVE-[0-9-]*\)".*/\1/p' | sort | tail -1)
+some=$("$graft" scan --format graft demo-tree/pay:1 | tr ',{' '\n\n' | sed -n 's/.*"id": *"\(CVE-[0-9-]*\)".*/\1/p' | sort | tail -1)
 
 step "5. Where does one of those that a shop has come from? And what must a team answer for itself?"
-show why demo-tree/shop/pay:1 "$some"
-show scan --only-own demo-tree/shop/pay:1
+show why demo-tree/pay:1 "$some"
+show scan --only-own demo-tree/pay:1
 
 step "6. A base of the newer versions; and what it would mean for all that stand on the old one."
 import "$work/new" demo-tree/debian:next
@@ -234,7 +234,7 @@ show fix demo-tree/debian:12 --onto demo-tree/debian:next
 printf '  (%s seconds)\n' $((SECONDS - at))
 show tree --cve demo-tree/debian:next
 show scan demo-tree/tools:1
-show run --rm --network none demo-tree/shop/pay:1
+show run --rm --network none demo-tree/pay:1
 
 step "8. Second thoughts: the way back, for all names at once."
 show rollback

@@ -254,14 +254,20 @@ class GatewayTest {
           .write(
               ("GET /changes HTTP/1.1\r\n" + host() + "\r\n" + authorization + "\r\n\r\n")
                   .getBytes(StandardCharsets.ISO_8859_1));
-      engine.happen();
+      socket.setSoTimeout(20_000);
       StringBuilder read = new StringBuilder();
-      while (read.indexOf("image") < 0) {
-        int c = socket.getInputStream().read();
-        assertThat(c).isNotNegative();
-        read.append((char) c);
-      }
+      readUntil(socket, read, "\r\n\r\n");
+      engine.happen();
+      readUntil(socket, read, "image");
       assertThat(read.toString()).doesNotContain("tag").contains("text/plain");
+    }
+  }
+
+  private static void readUntil(Socket socket, StringBuilder read, String end) throws IOException {
+    while (read.indexOf(end) < 0) {
+      int c = socket.getInputStream().read();
+      assertThat(c).isNotNegative();
+      read.append((char) c);
     }
   }
 }

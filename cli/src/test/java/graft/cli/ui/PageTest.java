@@ -235,6 +235,7 @@ class PageTest {
     browser.press("Enter");
     browser.await("document.querySelectorAll('.node').length === 59");
     assertThat(text()).contains("Closes", "Level 1", "Level 4");
+    assertThat(heading()).isEqualTo("debian:12");
     browser.eval("document.querySelector('.node summary').click()");
     browser.await("document.querySelector('.why')");
     assertThat(text()).contains("What would help: a recipe of " + PretendedEngine.HOSTILE);
@@ -286,6 +287,25 @@ class PageTest {
     engine.rename(1, "corp/base:1");
     engine.happen();
     browser.await("document.getElementById('tree').innerText.includes('corp/base:1')");
+  }
+
+  @Test
+  void whatNobodyNamesIsShownWhenAskedFor() throws Exception {
+    int last = IMAGES - 1;
+    engine.rename(last);
+    try {
+      engine.happen();
+      browser.await("!document.getElementById('unnamed').hidden");
+      browser.eval("document.getElementById('expand').click()");
+      assertThat(browser.eval(ROWS + ".length").number()).isEqualTo(last);
+      assertThat(browser.eval("document.getElementById('unnamed').textContent").text())
+          .isEqualTo("1 image without a name");
+      browser.eval("document.getElementById('unnamed').click()");
+      browser.eval("document.getElementById('expand').click()");
+      assertThat(browser.eval(ROWS + ".length").number()).isEqualTo(IMAGES);
+    } finally {
+      engine.rename(last, "shop/service-" + last + ":1");
+    }
   }
 
   /// Reported, never asserted: how long a thousand images take to be seen.

@@ -83,9 +83,9 @@ final class PretendedEngine implements AutoCloseable {
     watchers.forEach(w -> w.add("{\"Type\":\"image\",\"Action\":\"tag\"}"));
   }
 
-  /// As if an image had got another name meanwhile.
-  void rename(int image, String name) {
-    nodes.get(image).put("names", List.of(name));
+  /// As if an image had got other names meanwhile, or none.
+  void rename(int image, String... names) {
+    nodes.get(image).put("names", List.of(names));
   }
 
   static String id(int image) {

@@ -10,15 +10,18 @@ export async function rollouts(page, app) {
     generations.length === 0 ? h("p", null, "Nothing was rolled out yet.")
       : longTable("Generations", ["Generation", "When", "What", "Names", "State", "Do"],
         [...generations].sort((a, b) => b.generation - a.generation), (g) => [
-          String(g.generation), when(g.created), g.plan ? h("a", {href: "#/plan/" + g.plan}, g.what) : g.what ?? "",
+          String(g.generation), time(g.created),
+          g.plan ? h("a", {class: "long", href: "#/plan/" + g.plan}, g.what) : g.what ?? "",
           moved(g, app), h("span", {class: "tag" + (g.state === "partly moved" ? " warn" : "")}, g.state ?? ""),
           g.state !== "rolled back" && rollBack(g.generation, app, told)], 50),
     h("h2", null, "Plans"),
     plans.length === 0 ? h("p", null, "No plan is kept.")
       : longTable("Plans", ["Plan", "When", "What", "State"], plans, (p) => [
-        h("a", {href: "#/plan/" + p.digest}, short(p.digest)), when(p.created), `${p.kind} ${p.what ?? ""}`,
-        p.state ?? ""], 50)]);
+        h("a", {href: "#/plan/" + p.digest}, short(p.digest)), time(p.created), p.what || p.kind, p.state ?? ""],
+        50)]);
 }
+
+const time = (at) => h("span", {class: "version"}, when(at));
 
 function moved(g, app) {
   const names = g.names ?? [];

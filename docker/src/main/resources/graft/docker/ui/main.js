@@ -12,11 +12,14 @@ import {rollouts} from "./history.js";
 
 const content = document.getElementById("content");
 const search = document.getElementById("search");
+const unnamed = document.getElementById("unnamed");
 const tree = new Tree(document.getElementById("tree"), (id) => {
   goTo("#/image/" + id);
 });
 
 const app = {
+  all: [],
+  /** Those that are shown. */
   nodes: [],
   byId: new Map(),
   children: new Map(),
@@ -63,21 +66,40 @@ function refresh() {
 
 async function load() {
   const answer = await api.get("tree?cve=1");
-  app.nodes = answer.nodes;
+  app.all = answer.nodes;
   app.byId = new Map(answer.nodes.map((n) => [n.id, n]));
-  app.children = Map.groupBy(answer.nodes, (n) => n.parent);
   app.database = answer.database;
-  tree.set(answer.nodes);
-  if (search.value) {
-    tree.search(search.value);
-  }
+  arrange();
   const db = document.getElementById("database");
   db.textContent = "";
   add(db, [answer.database
     ? [count(answer.database.records, "advisory", "advisories"), " ",
       h("code", {title: answer.database.digest}, short(answer.database.digest))]
     : "no advisories imported: graft db import FILE"]);
-  tellCount(answer.nodes.length);
+}
+
+/** Images that nobody names, runs or derives from are what roll-outs and builds have left: shown when
+    asked for. */
+function arrange() {
+  const wanted = new Set();
+  for (const n of app.all) {
+    if (n.names?.length > 0 || n.containers?.all > 0) {
+      for (let at = n; at && !wanted.has(at.id); at = app.node(at.parent)) {
+        wanted.add(at.id);
+      }
+    }
+  }
+  const everything = unnamed.getAttribute("aria-pressed") === "true";
+  const hidden = app.all.length - wanted.size;
+  app.nodes = everything ? app.all : app.all.filter((n) => wanted.has(n.id));
+  app.children = Map.groupBy(app.nodes, (n) => n.parent);
+  unnamed.hidden = hidden === 0;
+  unnamed.textContent = `${count(hidden, "image")} without a name`;
+  tree.set(app.nodes);
+  if (search.value) {
+    tree.search(search.value);
+  }
+  tellCount(app.nodes.length);
 }
 
 function tellCount(n) {
@@ -145,6 +167,11 @@ function wire() {
   });
   document.getElementById("expand").addEventListener("click", () => tree.all(true));
   document.getElementById("collapse").addEventListener("click", () => tree.all(false));
+  unnamed.addEventListener("click", () => {
+    unnamed.setAttribute("aria-pressed", String(unnamed.getAttribute("aria-pressed") === "false"));
+    arrange();
+    show();
+  });
   document.getElementById("skip").addEventListener("click", () => content.focus());
   addEventListener("keydown", (e) => {
     const typing = e.target.matches?.("input, select, textarea") || document.querySelector("dialog[open]");

@@ -57,7 +57,7 @@ export async function rebase(page, app, _, query) {
     submit.setAttribute("disabled", "");
     announce("planning");
     try {
-      const made = await api.post("plans", {kind: "rebase", image: node.id, onto: onto.value.trim(),
+      const made = await api.post("plans", {kind: "rebase", image: node.names?.[0] ?? node.id, onto: onto.value.trim(),
         tree: all.checked, replace: instead.box.checked, allowReleaseChange: release.checked, force: false});
       location.hash = "#/plan/" + made.digest;
     } catch (e) {
@@ -78,7 +78,7 @@ export async function plan(page, app, [digest]) {
   const p = await api.get("plans/" + digest);
   const closes = p.totals?.closes ?? 0;
   add(page, [
-    h("h1", null, p.kind === "rebase" ? "Rebase: " : "Fix: ", p.what ?? ""),
+    h("h1", null, p.what || p.kind),
     h("p", {class: "names"}, h("code", {title: p.digest}, short(p.digest)), " ", when(p.created)),
     h("dl", {class: "figures"},
       figure("Images", p.totals?.nodes ?? p.nodes.length),
