@@ -71,11 +71,7 @@ class LineageRoutesTest {
               new Growth.Import(
                   Optional.of(Reference.parse("x/base:1")), "by hand", List.of(), Platform.host()),
               new ByteArrayInputStream(tar()));
-      assertThat(
-              engine
-                  .advisories()
-                  .importFrom("osv", false, "osv", stream(OSV))
-                  .records())
+      assertThat(engine.advisories().importFrom("osv", false, "osv", stream(OSV)).records())
           .isEqualTo(1);
 
       JsonNode node = json(ask("GET", "tree?cve=1", "")).path("nodes").path(0);
@@ -118,7 +114,8 @@ class LineageRoutesTest {
       assertThat(packages.path("distribution").asText()).isEqualTo("debian 12");
       assertThat(packages.path("packages").path(0).path("introduced").path("layer").asInt(-1))
           .isZero();
-      assertThat(json(ask("GET", "vulns/GHSA-1", "")).path("nodes").path(0).path("origin").asBoolean())
+      assertThat(
+              json(ask("GET", "vulns/GHSA-1", "")).path("nodes").path(0).path("origin").asBoolean())
           .isTrue();
       assertThat(json(ask("GET", IMAGE + "ancestry", "")).path("nodes")).isEmpty();
       assertThat(json(ask("GET", IMAGE + "dependents", "")).path("nodes")).isEmpty();
