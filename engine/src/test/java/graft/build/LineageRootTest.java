@@ -1,5 +1,6 @@
 package graft.build;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -191,7 +192,7 @@ class LineageRootTest {
     Lineage.Packages packages = engine.lineage().packages(engine.images().find(image + ":1"));
     List<String> all = new ArrayList<>();
     for (Installed one : packages.inventory().packages()) {
-      all.add(one.name() + " " + name(packages.places().get(packages.introduced().get(one))));
+      all.add(one.name() + " " + name(packages.places().get(requireNonNull(packages.introduced().get(one)))));
     }
     return String.join(", ", all);
   }
@@ -231,7 +232,7 @@ class LineageRootTest {
 
     Tree tree = engine.lineage().tree();
     Map<Digest, Counts> counts = engine.lineage().counts(tree, tree.nodes()).counts();
-    Counts of = counts.get(engine.images().find("u:1").id());
+    Counts of = requireNonNull(counts.get(engine.images().find("u:1").id()));
     assertThat(Counts.sum(of.here())).isZero();
     assertThat(Counts.sum(of.inherited())).isEqualTo(3);
     assertThat(of.carried()).isEqualTo(1);

@@ -3,6 +3,7 @@ package graft.lineage;
 import static graft.lineage.SyntheticTree.DEBIAN;
 import static graft.lineage.SyntheticTree.STATUS;
 import static graft.lineage.SyntheticTree.stanza;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import graft.advisory.Advisories;
@@ -259,7 +260,7 @@ class AttributionTest {
     return ledger.alone.contains(name)
         ? fileOf(name)
             + "="
-            + stanza(name, "src" + source(name), ledger.versions.get(name).toString())
+            + stanza(name, "src" + source(name), requireNonNull(ledger.versions.get(name)).toString())
         : status(ledger);
   }
 
@@ -278,7 +279,7 @@ class AttributionTest {
       String image = "i" + i;
       List<List<String>> layers = new ArrayList<>();
       Optional<String> parent = i == 0 ? Optional.empty() : Optional.of("i" + random.nextInt(i));
-      Ledger ledger = parent.map(p -> ledgers.get(p).copy()).orElseGet(Ledger::new);
+      Ledger ledger = parent.map(p -> requireNonNull(ledgers.get(p)).copy()).orElseGet(Ledger::new);
       if (i == 0) {
         layers.add(List.of(DEBIAN));
       }
@@ -324,7 +325,7 @@ class AttributionTest {
       List<Tree.Node> owners = Owners.of(tree, node);
       List<Finding> above =
           node.parent()
-              .map(p -> traces.get(tree.node(p).orElseThrow().names().getFirst()).findings())
+              .map(p -> requireNonNull(traces.get(tree.node(p).orElseThrow().names().getFirst())).findings())
               .orElse(List.of());
       Counts numbers = Counts.of(node, owners, traced.findings(), above);
       counts.put(entry.getKey(), numbers);
@@ -337,7 +338,8 @@ class AttributionTest {
       // What all brought in, without what was fixed on the way, is what is there.
       int sum = 0;
       for (String one : lineage) {
-        sum += Counts.sum(counts.get(one).here()) - counts.get(one).fixed();
+        sum += Counts.sum(requireNonNull(counts.get(one)).here())
+            - requireNonNull(counts.get(one)).fixed();
       }
       assertThat(sum).isEqualTo(origins.size());
     }

@@ -1,5 +1,7 @@
 package graft.lineage;
 
+import static java.util.Objects.requireNonNull;
+
 import graft.advisory.Advisories;
 import graft.advisory.Matches;
 import graft.advisory.Subject;
@@ -48,7 +50,7 @@ final class SyntheticTree {
   /// @param own each a layer, bottom first; none for an image that changes settings only
   void image(String name, Optional<String> parent, boolean recorded, List<List<String>> own) {
     List<LayerFacts> layers =
-        new ArrayList<>(parent.map(p -> images.get(p).layers()).orElse(List.of()));
+        new ArrayList<>(parent.map(p -> requireNonNull(images.get(p)).layers()).orElse(List.of()));
     own.forEach(words -> layers.add(layer(words)));
     images.put(name, new Image(name, recorded ? parent : Optional.empty(), layers));
   }
@@ -121,13 +123,13 @@ final class SyntheticTree {
       Map<Inventory.Installed, Integer> carriers,
       List<Finding> findings) {
     String carrier(Inventory.Installed one) {
-      return owners.get(carriers.get(one));
+      return owners.get(requireNonNull(carriers.get(one)));
     }
   }
 
   Lineage.Report report(String name, Advisories advisories, Vex vex) throws IOException {
     Traced traced = trace(tree(), name, advisories, vex);
-    List<Digest> layers = images.get(name).layers().stream().map(LayerFacts::diffId).toList();
+    List<Digest> layers = requireNonNull(images.get(name)).layers().stream().map(LayerFacts::diffId).toList();
     List<Place> places = new ArrayList<>();
     for (int k = 0; k < layers.size(); k++) {
       String owner = traced.owners().get(k);
@@ -162,7 +164,7 @@ final class SyntheticTree {
   }
 
   private Traced trace(Tree tree, String name, Advisories advisories, Vex vex) throws IOException {
-    List<LayerFacts> layers = images.get(name).layers();
+    List<LayerFacts> layers = requireNonNull(images.get(name)).layers();
     List<Inventory> states = Inventories.afterEach(layers);
     List<Matches> matches = new ArrayList<>();
     for (Inventory state : states) {
