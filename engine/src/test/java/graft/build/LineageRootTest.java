@@ -192,7 +192,10 @@ class LineageRootTest {
     Lineage.Packages packages = engine.lineage().packages(engine.images().find(image + ":1"));
     List<String> all = new ArrayList<>();
     for (Installed one : packages.inventory().packages()) {
-      all.add(one.name() + " " + name(packages.places().get(requireNonNull(packages.introduced().get(one)))));
+      all.add(
+          one.name()
+              + " "
+              + name(packages.places().get(requireNonNull(packages.introduced().get(one)))));
     }
     return String.join(", ", all);
   }

@@ -260,7 +260,8 @@ class AttributionTest {
     return ledger.alone.contains(name)
         ? fileOf(name)
             + "="
-            + stanza(name, "src" + source(name), requireNonNull(ledger.versions.get(name)).toString())
+            + stanza(
+                name, "src" + source(name), requireNonNull(ledger.versions.get(name)).toString())
         : status(ledger);
   }
 
@@ -325,7 +326,9 @@ class AttributionTest {
       List<Tree.Node> owners = Owners.of(tree, node);
       List<Finding> above =
           node.parent()
-              .map(p -> requireNonNull(traces.get(tree.node(p).orElseThrow().names().getFirst())).findings())
+              .map(p ->
+                  requireNonNull(traces.get(tree.node(p).orElseThrow().names().getFirst()))
+                      .findings())
               .orElse(List.of());
       Counts numbers = Counts.of(node, owners, traced.findings(), above);
       counts.put(entry.getKey(), numbers);
@@ -338,8 +341,9 @@ class AttributionTest {
       // What all brought in, without what was fixed on the way, is what is there.
       int sum = 0;
       for (String one : lineage) {
-        sum += Counts.sum(requireNonNull(counts.get(one)).here())
-            - requireNonNull(counts.get(one)).fixed();
+        sum +=
+            Counts.sum(requireNonNull(counts.get(one)).here())
+                - requireNonNull(counts.get(one)).fixed();
       }
       assertThat(sum).isEqualTo(origins.size());
     }

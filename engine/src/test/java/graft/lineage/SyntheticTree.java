@@ -129,7 +129,8 @@ final class SyntheticTree {
 
   Lineage.Report report(String name, Advisories advisories, Vex vex) throws IOException {
     Traced traced = trace(tree(), name, advisories, vex);
-    List<Digest> layers = requireNonNull(images.get(name)).layers().stream().map(LayerFacts::diffId).toList();
+    List<Digest> layers =
+        requireNonNull(images.get(name)).layers().stream().map(LayerFacts::diffId).toList();
     List<Place> places = new ArrayList<>();
     for (int k = 0; k < layers.size(); k++) {
       String owner = traced.owners().get(k);

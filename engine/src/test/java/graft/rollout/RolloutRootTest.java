@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -260,7 +261,7 @@ class RolloutRootTest {
         .isInstanceOfSatisfying(
             GraftException.class,
             e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CONFLICT));
-    lab.engine().images().tag(before.get("copied:1"), Reference.parse("copied:1"));
+    lab.engine().images().tag(requireNonNull(before.get("copied:1")), Reference.parse("copied:1"));
     int images = lab.engine().images().list().size();
     // And while it goes on: after the guard, before the switch.
     assertThatThrownBy(() ->

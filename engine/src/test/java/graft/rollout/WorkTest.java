@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -216,14 +217,14 @@ class WorkTest {
     private final Map<List<Digest>, Integer> asked = new java.util.concurrent.ConcurrentHashMap<>();
 
     Digest id(String name) {
-      return ids.get(name);
+      return requireNonNull(ids.get(name));
     }
 
     /// @param on another one; empty for none
     void image(String name, String on, List<String> words) throws IllegalStateException {
       LayerFacts facts = layer(words);
       layers.put(facts.diffId(), facts);
-      Image base = on.isEmpty() ? Edits.fromScratch(Platform.host()) : images.get(id(on));
+      Image base = on.isEmpty() ? Edits.fromScratch(Platform.host()) : image(id(on));
       Image image =
           Edits.append(
               base,
@@ -275,12 +276,12 @@ class WorkTest {
 
     @Override
     public ImageRecord record(Digest id) {
-      return records.get(id);
+      return requireNonNull(records.get(id));
     }
 
     @Override
     public Image image(Digest id) {
-      return images.get(id);
+      return requireNonNull(images.get(id));
     }
 
     @Override
