@@ -83,7 +83,7 @@ final class Browser implements AutoCloseable {
       }
     }
     // What it still says must not fill the pipe.
-    Thread.ofVirtual().start(() -> said.lines().forEach(line -> {}));
+    Thread.ofVirtual().start(() -> said.lines().forEach(_ -> {}));
     if (address.isEmpty()) {
       throw new IOException(program + " has ended without a debugging port");
     }

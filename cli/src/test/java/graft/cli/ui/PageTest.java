@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -35,15 +36,15 @@ class PageTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Path program = Browser.program().orElse(null);
-    assumeTrue(program != null, "no Chromium is installed");
+    Optional<Path> program = Browser.program();
+    assumeTrue(program.isPresent(), "no Chromium is installed");
     engine = new PretendedEngine(dir.resolve("engine.sock"), IMAGES);
     gateway =
         Gateway.start(
             new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
             engine.client(),
             links::add);
-    browser = Browser.start(program, dir.resolve("profile"));
+    browser = Browser.start(program.orElseThrow(), dir.resolve("profile"));
     browser.open(gateway.link());
     browser.await(ROWS + ".length > 0");
   }

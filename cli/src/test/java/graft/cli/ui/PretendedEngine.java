@@ -62,7 +62,7 @@ final class PretendedEngine implements AutoCloseable {
         .post(LINEAGE + "plans/{digest}/apply", this::apply)
         .get(LINEAGE + "generations", x -> json(x, generations()))
         .post(LINEAGE + "generations/{number}/rollback", this::rollBack);
-    server = HttpServer.start(socket, new Access.Owner(), router, trouble -> {});
+    server = HttpServer.start(socket, new Access.Owner(), router, _ -> {});
   }
 
   Engine client() {
