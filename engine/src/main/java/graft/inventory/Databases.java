@@ -49,7 +49,8 @@ final class Databases {
     return new Databases(in, skip)
         .read(record -> {
           String status = record.get("Status");
-          boolean installed = status == null ? installedUnlessSaid : status.endsWith(" installed");
+          boolean installed =
+              status == null ? installedUnlessSaid : PackageFiles.isInstalled(status);
           return installed ? debian(record) : Optional.empty();
         });
   }

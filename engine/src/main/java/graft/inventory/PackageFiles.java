@@ -49,7 +49,17 @@ public final class PackageFiles {
 
   private static final Set<String> OLD_RPM = Set.of("Packages", "Packages.db");
 
+  /// The last word of dpkg's `Status:` for packages that are there. Whose triggers wait is there
+  /// too, and so are its faults; trees made by hand or by halves are full of such.
+  private static final Set<String> INSTALLED =
+      Set.of("installed", "triggers-pending", "triggers-awaited");
+
   private PackageFiles() {}
+
+  /// @param status as dpkg's `Status:` has it: `install ok installed`
+  public static boolean isInstalled(String status) {
+    return INSTALLED.contains(status.substring(status.lastIndexOf(' ') + 1));
+  }
 
   /// @param evidence empty if it says nothing
   public record Found(Optional<Evidence> evidence, List<Skipped> skipped) {}

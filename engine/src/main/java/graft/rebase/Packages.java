@@ -1,5 +1,6 @@
 package graft.rebase;
 
+import graft.inventory.PackageFiles;
 import graft.version.Ordering;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,7 +91,7 @@ final class Packages {
   }
 
   private static Optional<Installed> debian(String s) {
-    if (!Stanza.field(s, "Status").orElse("").endsWith(" installed")) {
+    if (!PackageFiles.isInstalled(Stanza.field(s, "Status").orElse(""))) {
       return Optional.empty();
     }
     String name = Stanza.field(s, "Package").orElse("");

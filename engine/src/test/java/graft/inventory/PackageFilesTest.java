@@ -409,4 +409,19 @@ class PackageFilesTest {
     assertThat(read("var/lib/dpkg/status.d/a.md5sums", utf8("00ff  usr/bin/a b\n")).evidence())
         .contains(new Evidence.Files(List.of("usr/bin/a b")));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "install ok installed, true",
+    "hold ok installed, true",
+    "install ok triggers-pending, true",
+    "install ok triggers-awaited, true",
+    "install ok half-installed, false",
+    "deinstall ok config-files, false",
+    "purge ok not-installed, false",
+    "'', false"
+  })
+  void whatDpkgCallsInstalled(String status, boolean installed) {
+    assertThat(PackageFiles.isInstalled(status)).isEqualTo(installed);
+  }
 }

@@ -94,7 +94,10 @@ final class Scan implements Verb {
       table(line.argument(0), found);
     } else {
       System.out.println(
-          (format.equals("graft") ? found : ask(line, engine, DOCUMENTS.get(format))).pretty());
+          (format.equals("graft")
+                  ? found
+                  : ask(line, engine, DOCUMENTS.getOrDefault(format, format)))
+              .pretty());
     }
     System.out.flush();
     if (SEVERITIES.indexOf(least) > 0) {

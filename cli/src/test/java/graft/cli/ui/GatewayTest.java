@@ -33,7 +33,7 @@ class GatewayTest {
     engine = new PretendedEngine(dir.resolve("engine.sock"), 5);
     gateway =
         Gateway.start(
-            new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
+            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
             engine.client(),
             links::add);
     port = Integer.parseInt(gateway.link().replaceFirst("http://127.0.0.1:(\\d+)/.*", "$1"));
@@ -46,7 +46,7 @@ class GatewayTest {
   }
 
   private String ask(String request, String body, String... headers) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       StringBuilder head = new StringBuilder(request + " HTTP/1.1\r\nConnection: close\r\n");
       for (String header : headers) {
         head.append(header).append("\r\n");
@@ -248,7 +248,7 @@ class GatewayTest {
   @Test
   void changesAreWords() throws IOException {
     String authorization = authorization();
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       socket
           .getOutputStream()
           .write(

@@ -41,7 +41,7 @@ class PageTest {
     engine = new PretendedEngine(dir.resolve("engine.sock"), IMAGES);
     gateway =
         Gateway.start(
-            new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0),
+            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
             engine.client(),
             links::add);
     browser = Browser.start(program.orElseThrow(), dir.resolve("profile"));

@@ -55,14 +55,12 @@ class LineageRoutesTest {
   private static final String IMAGE = "images/x/base:1/";
 
   @TempDir Path dir;
-  private Path socket;
 
   @Test
   void shapes() throws Exception {
-    socket = dir.resolve("s");
     try (Engine engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
         HttpServer server =
-            HttpServer.start(socket, new Access.Owner(), Api.routes(engine), _ -> {})) {
+            HttpServer.start(dir.resolve("s"), new Access.Owner(), Api.routes(engine), _ -> {})) {
       assertThat(server).isNotNull();
       assertThat(json(ask("GET", "tree?cve=1", "")))
           .isEqualTo(Json.MAPPER.readTree("{\"database\":null,\"nodes\":[]}"));
@@ -173,7 +171,7 @@ class LineageRoutesTest {
 
   private String ask(String method, String path, String body) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
+      channel.connect(UnixDomainSocketAddress.of(dir.resolve("s")));
       String request =
           method
               + " /graft/v1/lineage/"
