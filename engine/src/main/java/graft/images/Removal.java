@@ -161,7 +161,11 @@ final class Removal {
 
   private void refuseIfPinned(ImageRecord image, String given) {
     if (pinned.test(image.id())) {
-      throw conflict(given, "must be forced", "image is pinned; 'graft unpin' lets it go");
+      throw conflict(
+          given,
+          "must be forced",
+          "image is pinned, or a roll-out can be taken back to it; 'graft unpin' or"
+              + " 'graft rollback --forget' lets it go");
     }
   }
 
