@@ -322,6 +322,7 @@ class SoakTest {
       slot.known = true;
       if (slot.written > 0) {
         Path file = dir.resolve("data/volumes/" + slot.volume() + "/_data/f");
+        assertThat(file).as(when + ": " + slot.written + " written" + history(slot)).exists();
         List<String> numbers = Files.readAllLines(file);
         for (int n = 1; n <= slot.written; n++) {
           assertThat(numbers).as(when + ": " + slot.volume()).contains(Integer.toString(n));
