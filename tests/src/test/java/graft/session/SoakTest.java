@@ -325,7 +325,9 @@ class SoakTest {
         assertThat(file).as(when + ": " + slot.written + " written" + history(slot)).exists();
         List<String> numbers = Files.readAllLines(file);
         for (int n = 1; n <= slot.written; n++) {
-          assertThat(numbers).as(when + ": " + slot.volume()).contains(Integer.toString(n));
+          assertThat(numbers)
+              .as(when + ": " + slot.volume() + history(slot))
+              .contains(Integer.toString(n));
         }
         // One more may have been written by the operation that nobody got an answer to.
         slot.written = Integer.parseInt(numbers.getLast());
