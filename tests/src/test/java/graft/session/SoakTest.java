@@ -168,8 +168,10 @@ class SoakTest {
       this.number = number;
     }
 
+    /// No hexadecimal digits: where the container is not there, they would mean one whose id begins
+    /// with them.
     String name() {
-      return "c" + number;
+      return "slot" + number;
     }
 
     String volume() {
