@@ -54,6 +54,9 @@ final class Fix {
   /// What goes into a command. Names come out of images, which may be strangers'.
   private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+._-]*");
 
+  /// What goes into a Dockerfile. More than a line would be more than a user.
+  private static final Pattern USER = Pattern.compile("[\\w.-]+(:[\\w.-]+)?");
+
   private static final int ID = 40;
 
   private final Rooms rooms;
@@ -268,7 +271,7 @@ final class Fix {
 
   private ImageRecord patched(ImageRecord old, String command)
       throws IOException, InterruptedException {
-    String user = rooms.images().open(old).config().config().user();
+    String user = user(old);
     String dockerfile =
         // By its id, as it may have no name.
         "FROM "
@@ -302,6 +305,22 @@ final class Fix {
     } catch (BuildException e) {
       throw failed("the step that upgrades " + BaseOf.title(old) + " failed: ", e);
     }
+  }
+
+  private String user(ImageRecord old) throws IOException {
+    String user = rooms.images().open(old).config().config().user();
+    if (!user.isEmpty() && !isUser(user)) {
+      throw GraftException.invalid(
+          "the user of "
+              + BaseOf.title(old)
+              + " is no name that a step can be given after: run its recipe again, or name an"
+              + " image to take its place");
+    }
+    return user;
+  }
+
+  static boolean isUser(String user) {
+    return USER.matcher(user).matches();
   }
 
   private ImageRecord again(ImageRecord old) throws IOException, InterruptedException {

@@ -20,6 +20,7 @@ import graft.lineage.Lineage;
 import graft.lineage.Outdated;
 import graft.oci.Digest;
 import graft.oci.Reference;
+import graft.rollout.Follow;
 import graft.tree.Tree;
 import java.io.IOException;
 import java.time.Instant;
@@ -110,6 +111,7 @@ public final class LineageRoutes {
     Lineage.Counted counts =
         counted ? engine.lineage().counts(tree, nodes) : new Lineage.Counted(Map.of(), Map.of());
     List<Container> containers = engine.containers().list();
+    List<Follow> follows = engine.rollouts().follows().list();
     ArrayNode array = json.putArray("nodes");
     for (Tree.Node node : nodes) {
       ObjectNode one = array.addObject();
@@ -131,8 +133,20 @@ public final class LineageRoutes {
       if (counts.trouble().containsKey(node.id())) {
         one.put("trouble", counts.trouble().get(node.id()));
       }
-      one.putNull("follow");
+      follow(one, node, follows);
     }
+  }
+
+  private static void follow(ObjectNode json, Tree.Node node, List<Follow> follows) {
+    Optional<Follow> followed =
+        follows.stream().filter(f -> node.names().contains(f.name())).findFirst();
+    if (followed.isEmpty()) {
+      json.putNull("follow");
+      return;
+    }
+    json.putObject("follow")
+        .put("name", followed.get().name())
+        .put("state", followed.get().state().name().toLowerCase(Locale.ROOT));
   }
 
   private static void describe(ObjectNode json, Tree.Node node) {

@@ -16,6 +16,7 @@ import graft.layer.TarWriter;
 import graft.oci.Json;
 import graft.oci.Platform;
 import graft.oci.Reference;
+import graft.rollout.Follow;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -79,6 +80,10 @@ class LineageRoutesTest {
       assertThat(node.path("names").toString()).isEqualTo("[\"x/base:1\"]");
       assertThat(node.path("containers").toString()).isEqualTo("{\"running\":0,\"all\":0}");
       assertThat(node.path("indexed").asBoolean()).isTrue();
+      assertThat(node.path("follow").isNull()).isTrue();
+      engine.rollouts().follows().follow("x/base:1", Follow.Policy.CAREFUL);
+      assertThat(json(ask("GET", "tree", "")).path("nodes").path(0).path("follow").toString())
+          .isEqualTo("{\"name\":\"x/base:1\",\"state\":\"following\"}");
       assertThat(json(ask("GET", "tree?root=x/base:1", "")).path("nodes").path(0).path("findings"))
           .as("not asked for")
           .isEqualTo(NullNode.getInstance());
