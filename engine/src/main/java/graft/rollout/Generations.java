@@ -51,7 +51,7 @@ final class Generations {
     Generation found = all.get(number);
     if (found == null) {
       throw GraftException.notFound(
-          "there is no generation " + number + "; 'graft rollback --list' has them all");
+          "there is no generation " + number + "; 'graft generations' lists them");
     }
     return found;
   }
