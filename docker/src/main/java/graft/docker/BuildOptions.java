@@ -1,7 +1,7 @@
 package graft.docker;
 
-import graft.build.EngineBuilds;
-import graft.build.RecordContext;
+import graft.build.run.EngineBuilds;
+import graft.build.run.RecordContext;
 import graft.error.GraftException;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.build.source.FileTree;
 import graft.images.BlobReader;
 import graft.registry.Credentials;
 import java.io.Closeable;

@@ -91,7 +91,7 @@ public record BuildRequest(
   }
 
   /// For nothing but files of a source.
-  static BuildRequest of(Source source) {
+  public static BuildRequest of(Source source) {
     return new BuildRequest(
         "",
         source,
@@ -108,7 +108,7 @@ public record BuildRequest(
         Optional.empty());
   }
 
-  BuildRequest withTarget(String stage) {
+  public BuildRequest withTarget(String stage) {
     return new BuildRequest(
         id,
         context,

@@ -1,6 +1,8 @@
 package graft.build;
 
 import graft.build.dockerfile.CallResult;
+import graft.build.source.FileStore;
+import graft.build.source.FileTree;
 import graft.image.Attestation;
 import graft.image.Bundle;
 import graft.images.ImageRecord;

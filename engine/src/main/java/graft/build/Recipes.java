@@ -1,5 +1,6 @@
 package graft.build;
 
+import graft.build.source.FileTree;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.oci.Reference;

@@ -13,23 +13,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /// What a build tells of itself, vertex by vertex.
-final class Vertices {
+public final class Vertices {
   private final String build;
   private final Consumer<BuildEvent> listener;
   private final AtomicInteger count = new AtomicInteger();
 
-  Vertices(String build, Consumer<BuildEvent> listener) {
+  public Vertices(String build, Consumer<BuildEvent> listener) {
     this.build = build;
     this.listener = listener;
   }
 
   /// Of the Dockerfile, which `vertex` has loaded.
-  void warn(Digest vertex, Warning warning, Location place) {
+  public void warn(Digest vertex, Warning warning, Location place) {
     listener.accept(new BuildEvent.Warned(vertex, Instant.now(), warning, place));
   }
 
   /// A vertex that begins now.
-  Vertex begin(String name, List<Digest> inputs) {
+  public Vertex begin(String name, List<Digest> inputs) {
     Digest id = id(name);
     listener.accept(new BuildEvent.Started(id, Instant.now(), name, inputs));
     return new Vertex(id);
@@ -41,23 +41,23 @@ final class Vertices {
   }
 
   /// An instruction in the count of the classic builder.
-  record Numbered(int number, int total, String text) {
-    static final Numbered NONE = new Numbered(0, 0, "");
+  public record Numbered(int number, int total, String text) {
+    public static final Numbered NONE = new Numbered(0, 0, "");
   }
 
   /// The vertex of an instruction.
-  Vertex begin(String name, List<Digest> inputs, Numbered numbered) {
+  public Vertex begin(String name, List<Digest> inputs, Numbered numbered) {
     Vertex vertex = begin(name, inputs);
     tell(vertex.id(), numbered, Optional.empty());
     return vertex;
   }
 
-  void done(Vertex vertex, Numbered numbered, Digest state) {
+  public void done(Vertex vertex, Numbered numbered, Digest state) {
     tell(vertex.id(), numbered, Optional.of(state));
   }
 
   /// An instruction that has no vertex.
-  void passed(Numbered numbered, Digest state) {
+  public void passed(Numbered numbered, Digest state) {
     Digest id = id(numbered.text());
     tell(id, numbered, Optional.empty());
     tell(id, numbered, Optional.of(state));
@@ -71,11 +71,11 @@ final class Vertices {
   }
 
   /// Work that may fail, shown as one line.
-  interface Work<T> {
+  public interface Work<T> {
     T run(Vertex vertex) throws IOException, InterruptedException;
   }
 
-  <T> T around(String name, List<Digest> inputs, Work<T> work)
+  public <T> T around(String name, List<Digest> inputs, Work<T> work)
       throws IOException, InterruptedException {
     Vertex vertex = begin(name, inputs);
     try {
@@ -88,46 +88,46 @@ final class Vertices {
     }
   }
 
-  final class Vertex {
+  public final class Vertex {
     private final Digest id;
 
     private Vertex(Digest id) {
       this.id = id;
     }
 
-    Digest id() {
+    public Digest id() {
       return id;
     }
 
-    void output(Source source, byte[] bytes) {
+    public void output(Source source, byte[] bytes) {
       listener.accept(new BuildEvent.Output(id, Instant.now(), source, bytes));
     }
 
-    void explain(String reason) {
+    public void explain(String reason) {
       listener.accept(new BuildEvent.Explained(id, Instant.now(), reason));
     }
 
-    void kept(String image) {
+    public void kept(String image) {
       listener.accept(new BuildEvent.Kept(id, Instant.now(), image));
     }
 
-    void completed(boolean cached) {
+    public void completed(boolean cached) {
       listener.accept(new BuildEvent.Completed(id, Instant.now(), cached));
     }
 
-    void failed(Throwable reason) {
+    public void failed(Throwable reason) {
       boolean canceled = reason instanceof InterruptedException;
       String text =
           canceled || reason.getMessage() == null ? "context canceled" : reason.getMessage();
       listener.accept(new BuildEvent.Failed(id, Instant.now(), text, canceled));
     }
 
-    Status status(String name) {
+    public Status status(String name) {
       return new Status(name);
     }
 
     /// How far one thing is.
-    final class Status {
+    public final class Status {
       private final String name;
       private final Instant started = Instant.now();
       private Instant told = Instant.EPOCH;
@@ -139,7 +139,7 @@ final class Vertices {
       }
 
       /// Told at most ten times a second.
-      synchronized void at(long bytes) {
+      public synchronized void at(long bytes) {
         current = bytes;
         Instant now = Instant.now();
         if (now.isAfter(told.plusMillis(100))) {
@@ -148,7 +148,7 @@ final class Vertices {
         }
       }
 
-      synchronized void done() {
+      public synchronized void done() {
         tell(0, Optional.of(Instant.now()));
       }
 

@@ -1,16 +1,20 @@
-/// Building images: Dockerfile → stages → steps → layers, each step kept under a key that names
-/// what it was made of. Front ends (the classic `POST /build`, BuildKit's protocol, `graft build`)
-/// hand in a [graft.build.BuildRequest], a [graft.build.BuildClient] that answers for the client's
-/// files and secrets, and a listener of [graft.build.BuildEvent]s. Start at `Builds`, then
-/// `BuildRun`.
+/// Building images: what is asked ([graft.build.BuildRequest]), who answers for the client's files
+/// and secrets ([graft.build.BuildClient]), what is heard meanwhile ([graft.build.BuildEvent], told
+/// of by [graft.build.Vertices]) and what is had afterwards ([graft.build.Builds],
+/// [graft.build.Recipes]). Front ends (the classic `POST /build`, BuildKit's protocol, `graft
+/// build`) know this and no more.
 ///
-/// | what | where |
+/// Dockerfile → stages → steps → layers, each step kept under a key that names what it was made of.
+/// The rooms behind this one, none of which knows one further up:
+///
+/// | room | what is in it |
 /// | --- | --- |
-/// | which stages, which steps | `StageGraph`, `StagePlan`, `Steps`, `CopyStep`, `RunStep`, `MountSet` |
-/// | what is kept | `StepKey`, `StepCache`, `CacheMounts`; of other engines `CacheImports`, `AbsentSteps`, `CacheExporter` |
-/// | files that go in | `Contexts`, `DiskFileStore`, `GitSource`, `HttpSource`; as a step sees them `FileSource` |
-/// | what becomes of it | `Outcome`, `Exporter`, `Reproduction`; of a failure `FailedSteps` |
-/// | how it was made | `Recording`, `TreeList`, `KeptContexts`; once more by `Rerun` |
+/// | `run` | a build as it runs: start at `EngineBuilds`, then `BuildRun`, `Steps` |
+/// | `output` | images, archives, files, caches that go elsewhere |
+/// | `plan` | which stages, which steps: values |
+/// | `cache` | what steps made, and the keys it is kept under |
+/// | `source` | the files that go in |
+/// | `dockerfile` | the language |
 @NullMarked
 package graft.build;
 

@@ -2,7 +2,7 @@ package graft.engine;
 
 import graft.advisory.Advisories;
 import graft.build.Builds;
-import graft.build.EngineBuilds;
+import graft.build.run.EngineBuilds;
 import graft.container.Container;
 import graft.container.Containers;
 import graft.container.Rooms;

@@ -1,6 +1,6 @@
 package graft.engine;
 
-import graft.build.EngineBuilds;
+import graft.build.run.EngineBuilds;
 import graft.linux.IdMap;
 import graft.network.FirewallChoice;
 import graft.network.Networks;

@@ -1,7 +1,7 @@
 package graft.rollout;
 
 import graft.build.BuildClient;
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import graft.registry.Credentials;
 import java.util.Optional;
 import java.util.function.LongConsumer;

@@ -10,39 +10,39 @@ import java.util.Optional;
 
 /// A request for what the Dockerfile of the client's directory `context` makes, without a network;
 /// a test says what it wants besides.
-final class RequestBuilder {
+public final class RequestBuilder {
   private final Map<String, Source> contexts = new HashMap<>();
   private final Map<String, Optional<String>> arguments = new HashMap<>();
   private String target = "";
   private NoCache noCache = new NoCache.Nothing();
   private Optional<Instant> epoch = Optional.empty();
 
-  RequestBuilder context(String name, Source source) {
+  public RequestBuilder context(String name, Source source) {
     contexts.put(name, source);
     return this;
   }
 
-  RequestBuilder argument(String key, String value) {
+  public RequestBuilder argument(String key, String value) {
     arguments.put(key, Optional.of(value));
     return this;
   }
 
-  RequestBuilder target(String stage) {
+  public RequestBuilder target(String stage) {
     target = stage;
     return this;
   }
 
-  RequestBuilder uncached() {
+  public RequestBuilder uncached() {
     noCache = new NoCache.Everything();
     return this;
   }
 
-  RequestBuilder epoch(Optional<Instant> instant) {
+  public RequestBuilder epoch(Optional<Instant> instant) {
     epoch = instant;
     return this;
   }
 
-  BuildRequest make() {
+  public BuildRequest make() {
     return new BuildRequest(
         "test",
         new Source.Local("context"),

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import graft.build.BuildLab;
+import graft.build.run.BuildLab;
 import graft.error.GraftException;
 import graft.images.Growth;
 import graft.images.ImageRecord;

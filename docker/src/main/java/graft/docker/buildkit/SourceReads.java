@@ -1,7 +1,7 @@
 package graft.docker.buildkit;
 
 import graft.build.Builds.SourceFiles;
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import graft.docker.buildkit.grpc.Call;
 import graft.docker.buildkit.proto.Fs;
 import graft.docker.buildkit.proto.Gateway.PathRequest;

@@ -1,10 +1,10 @@
 package graft.docker.route;
 
 import graft.build.BuildClient;
-import graft.build.ContextTar;
-import graft.build.FileStore;
-import graft.build.FileTree;
 import graft.build.dockerfile.Ignore;
+import graft.build.source.ContextTar;
+import graft.build.source.FileStore;
+import graft.build.source.FileTree;
 import graft.docker.http.Exchange;
 import graft.registry.Credentials;
 import java.io.IOException;

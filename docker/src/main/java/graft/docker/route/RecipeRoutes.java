@@ -2,7 +2,7 @@ package graft.docker.route;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.GoTime;

@@ -1,7 +1,7 @@
 package graft.docker.buildkit;
 
-import graft.build.FileStore;
-import graft.build.FileTree;
+import graft.build.source.FileStore;
+import graft.build.source.FileTree;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;

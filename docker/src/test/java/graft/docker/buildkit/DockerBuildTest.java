@@ -2,7 +2,7 @@ package graft.docker.buildkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import graft.docker.buildkit.DockerCommand.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package graft.docker.buildkit.session;
 
-import graft.build.FileStore;
-import graft.build.FileTree;
+import graft.build.source.FileStore;
+import graft.build.source.FileTree;
 import graft.docker.buildkit.grpc.Call;
 import graft.docker.buildkit.proto.Fs.Kind;
 import graft.docker.buildkit.proto.Fs.Packet;

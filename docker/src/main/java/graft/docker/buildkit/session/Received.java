@@ -1,7 +1,7 @@
 package graft.docker.buildkit.session;
 
-import graft.build.FileTree;
-import graft.build.FileTree.Attributes;
+import graft.build.source.FileTree;
+import graft.build.source.FileTree.Attributes;
 import graft.docker.buildkit.proto.Fs;
 import graft.docker.buildkit.proto.Fs.Stat;
 import graft.error.GraftException;

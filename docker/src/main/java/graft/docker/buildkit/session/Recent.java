@@ -1,6 +1,6 @@
 package graft.docker.buildkit.session;
 
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,9 +1,9 @@
 package graft.docker.buildkit.session;
 
 import graft.build.BuildClient;
-import graft.build.ContextTar;
-import graft.build.FileStore;
-import graft.build.FileTree;
+import graft.build.source.ContextTar;
+import graft.build.source.FileStore;
+import graft.build.source.FileTree;
 import graft.docker.buildkit.grpc.Failure;
 import graft.docker.buildkit.grpc.Remote;
 import graft.docker.buildkit.proto.Control.BytesMessage;

@@ -3,7 +3,7 @@ package graft.docker.buildkit.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import graft.build.FileTree;
+import graft.build.source.FileTree;
 import graft.docker.buildkit.DirectoryFiles;
 import graft.docker.buildkit.grpc.Call;
 import graft.docker.buildkit.proto.Fs;
