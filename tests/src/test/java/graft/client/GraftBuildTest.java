@@ -95,6 +95,70 @@ class GraftBuildTest {
     return engine.get("/images/" + image + "/json").at("Id").text();
   }
 
+  // ---- other architectures
+
+  /// The kernel is told of an emulator for an architecture that nobody has here. It is busybox,
+  /// which takes the name of the "program" it is to run for that of an applet; so the whole way is
+  /// gone, and no other machine's programs are needed.
+  @Test
+  void programsOfOtherArchitecturesRunUnderAnEmulator() throws Exception {
+    assumeTrue(
+        Files.readString(Path.of("/proc/filesystems")).contains("binfmt_misc"),
+        "this kernel knows no emulators");
+    byte[] elf = new byte[64];
+    byte[] begin = {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2, 1}; // loong64
+    System.arraycopy(begin, 0, elf, 0, begin.length);
+    elf[20] = 1;
+    Path other = Files.createDirectories(project.resolve("other-arch"));
+    for (String program : List.of("sh", "cat")) {
+      Files.write(other.resolve(program), elf);
+    }
+    builds.file(
+        "other-arch/Dockerfile",
+        """
+        FROM scratch
+        COPY --chmod=755 sh cat /bin/
+        RUN echo "by an emulator" >/said
+        CMD ["/bin/cat", "/said"]
+        """);
+    String[] build = {"--platform", "linux/loong64", "-t", "other:1", "other-arch"};
+    Command.Result without = graft(build);
+    assertThat(without.exit()).isEqualTo(1);
+    assertThat(without.err()).contains("cannot run programs for linux/loong64", "qemu-user-static");
+
+    Path registered = Path.of("/proc/sys/fs/binfmt_misc");
+    boolean mounted = Files.exists(registered.resolve("register"));
+    if (!mounted) {
+      shell("mount -t binfmt_misc binfmt_misc " + registered);
+    }
+    try {
+      Path emulator = Files.createDirectories(project.resolve("emulator")).resolve("busybox");
+      Files.copy(Path.of("/bin/busybox"), emulator);
+      Files.writeString(
+          registered.resolve("register"),
+          ":graft-test:M:18:\\x02\\x01::" + emulator + ":F",
+          StandardCharsets.US_ASCII);
+      try {
+        Command.Result built = graft(build);
+        assertThat(built.exit()).as(built.err()).isZero();
+        assertThat(engine.command(project, "docker", "run", "--rm", "other:1").run().output())
+            .isEqualTo("by an emulator\n");
+        assertThat(engine.get("/images/other:1/json").at("Architecture").text())
+            .isEqualTo("loong64");
+      } finally {
+        Files.writeString(registered.resolve("graft-test"), "-1");
+      }
+    } finally {
+      if (!mounted) {
+        shell("umount " + registered);
+      }
+    }
+  }
+
+  private static void shell(String line) throws IOException, InterruptedException {
+    new Command(project, Map.of(), List.of("sh", "-c", line)).run().output();
+  }
+
   // ---- the same as docker
 
   /// The second finds what the first has made in the cache; so where they ask for the same the
