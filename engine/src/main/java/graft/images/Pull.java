@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -240,22 +239,8 @@ final class Pull {
   /// Waits for all; the first failure stops the others and is thrown.
   private static void join(List<Future<?>> running, ExecutorService threads)
       throws IOException, InterruptedException {
-    try {
-      for (Future<?> f : running) {
-        f.get();
-      }
-    } catch (ExecutionException e) {
-      threads.shutdownNow();
-      switch (e.getCause()) {
-        case IOException io -> throw io;
-        case InterruptedException interrupted -> throw interrupted;
-        case RuntimeException r -> throw r;
-        case Error error -> throw error;
-        case null, default -> throw new IOException(e);
-      }
-    } catch (InterruptedException e) {
-      threads.shutdownNow();
-      throw e;
+    for (Future<?> one : running) {
+      AtOnce.result(one, threads);
     }
   }
 
