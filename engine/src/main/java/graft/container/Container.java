@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 /// @param restarts how often the restart policy started it again
 /// @param stoppedByUser a stop or kill by hand, which `unless-stopped` remembers
 /// @param warnings what could not be done as asked, in sentences
+/// @param asked what of the specification was asked for, where the image has a say too; empty for
+///   one that an earlier Graft made, which did not keep it
+/// @param instead what it is tried in the place of; see [Replacements]
 public record Container(
     String id,
     String name,
@@ -32,12 +35,25 @@ public record Container(
     State state,
     int restarts,
     boolean stoppedByUser,
-    List<String> warnings) {
+    List<String> warnings,
+    Optional<Request.Overrides> asked,
+    Optional<Instead> instead) {
+  @SuppressWarnings("NullAway") // Records of an older Graft lack the last two.
   public Container {
+    asked = asked == null ? Optional.empty() : asked;
+    instead = instead == null ? Optional.empty() : instead;
     layers = List.copyOf(layers);
     mounts = List.copyOf(mounts);
     warnings = List.copyOf(warnings);
   }
+
+  /// The container that another one is tried in the place of.
+  ///
+  /// @param container its id
+  /// @param name that is to be kept
+  /// @param autoRemove whether the one that stays is taken away at its end; while one of them is
+  ///   tried, neither is
+  public record Instead(String container, String name, boolean autoRemove) {}
 
   /// A bind, volume or image that this container sees.
   ///
@@ -92,22 +108,37 @@ public record Container(
   }
 
   Container with(State newState) {
-    return new Container(
-        id,
-        name,
-        created,
-        image,
-        imageName,
-        layers,
-        spec,
-        mounts,
-        newState,
-        restarts,
-        stoppedByUser,
-        warnings);
+    return with(name, spec, newState, restarts, stoppedByUser, instead);
   }
 
   Container withName(String newName) {
+    return with(newName, spec, state, restarts, stoppedByUser, instead);
+  }
+
+  Container withSpec(ContainerSpec newSpec) {
+    return with(name, newSpec, state, restarts, stoppedByUser, instead);
+  }
+
+  Container withRestarts(int count) {
+    return with(name, spec, state, count, stoppedByUser, instead);
+  }
+
+  Container withStoppedByUser(boolean stopped) {
+    return with(name, spec, state, restarts, stopped, instead);
+  }
+
+  /// It has taken the place for good.
+  Container settled() {
+    return with(name, spec, state, restarts, stoppedByUser, Optional.empty());
+  }
+
+  private Container with(
+      String newName,
+      ContainerSpec newSpec,
+      State newState,
+      int newRestarts,
+      boolean stopped,
+      Optional<Instead> tried) {
     return new Container(
         id,
         newName,
@@ -115,49 +146,13 @@ public record Container(
         image,
         imageName,
         layers,
-        spec,
-        mounts,
-        state,
-        restarts,
-        stoppedByUser,
-        warnings);
-  }
-
-  Container withSpec(ContainerSpec newSpec) {
-    return new Container(
-        id,
-        name,
-        created,
-        image,
-        imageName,
-        layers,
         newSpec,
         mounts,
-        state,
-        restarts,
-        stoppedByUser,
-        warnings);
-  }
-
-  Container withRestarts(int count) {
-    return new Container(
-        id,
-        name,
-        created,
-        image,
-        imageName,
-        layers,
-        spec,
-        mounts,
-        state,
-        count,
-        stoppedByUser,
-        warnings);
-  }
-
-  Container withStoppedByUser(boolean stopped) {
-    return new Container(
-        id, name, created, image, imageName, layers, spec, mounts, state, restarts, stopped,
-        warnings);
+        newState,
+        newRestarts,
+        stopped,
+        warnings,
+        asked,
+        tried);
   }
 }

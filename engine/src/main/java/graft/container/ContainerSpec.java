@@ -61,36 +61,27 @@ public record ContainerSpec(
 
   /// The same with these limits and this restart policy.
   ContainerSpec with(Spec.Resources resources, RestartPolicy policy) {
-    return new ContainerSpec(
-        run.with(resources),
-        entrypoint,
-        cmd,
-        env,
-        modes,
-        net,
-        mounts,
-        volumes,
-        exposedPorts,
-        labels,
-        policy,
-        autoRemove,
-        log,
-        stopSignal,
-        stopTimeout,
-        health,
-        shell,
-        deviceRequests,
-        document);
+    return with(run.with(resources), net, policy, autoRemove);
+  }
+
+  /// The same, taken away at its end or not.
+  ContainerSpec autoRemoved(boolean removed) {
+    return with(run, net, restart, removed);
+  }
+
+  /// The same with this name of the machine.
+  ContainerSpec onHost(String hostname) {
+    return with(run.onHost(hostname), net, restart, autoRemove);
   }
 
   /// The same on these networks.
   ContainerSpec on(List<Attachment> attachments) {
-    return with(net.on(attachments));
+    return with(run, net.on(attachments), restart, autoRemove);
   }
 
   /// The same without a network.
   public ContainerSpec isolated() {
-    return with(
+    Net none =
         new Net(
             "none",
             new TreeMap<>(),
@@ -101,17 +92,18 @@ public record ContainerSpec(
             List.of(),
             Optional.empty(),
             List.of(Attachment.to("none")),
-            List.of()));
+            List.of());
+    return with(run, none, restart, autoRemove);
   }
 
   /// The same with these links.
   ContainerSpec linked(List<Link> links) {
-    return with(net.linked(links));
+    return with(run, net.linked(links), restart, autoRemove);
   }
 
-  private ContainerSpec with(Net other) {
+  private ContainerSpec with(Spec newRun, Net other, RestartPolicy policy, boolean removed) {
     return new ContainerSpec(
-        run,
+        newRun,
         entrypoint,
         cmd,
         env,
@@ -121,8 +113,8 @@ public record ContainerSpec(
         volumes,
         exposedPorts,
         labels,
-        restart,
-        autoRemove,
+        policy,
+        removed,
         log,
         stopSignal,
         stopTimeout,

@@ -77,6 +77,7 @@ public final class Containers implements AutoCloseable {
   private final Healths healths;
   private final LogForwarding forwarding;
   private final ArchiveMounts archives;
+  private final Replacements replacements;
 
   public Containers(Rooms rooms) {
     this.records = new Records(rooms.db());
@@ -113,6 +114,7 @@ public final class Containers implements AutoCloseable {
         new Creation(
             records, images, snapshots, mounts, files, wiring, launch, users, this::announce);
     this.committing = new Committing(lifecycle, stopping, images, differ, this::announce);
+    this.replacements = new Replacements(records, images, creation, lifecycle, this);
     this.connections = new Connections(lifecycle, records, networks, wiring, files);
     this.trash = rooms.trash();
     trash.owner(
@@ -155,6 +157,10 @@ public final class Containers implements AutoCloseable {
 
   public Connections connections() {
     return connections;
+  }
+
+  public Replacements replacements() {
+    return replacements;
   }
 
   /// How it does; empty for one without a health check and for one that was never started.

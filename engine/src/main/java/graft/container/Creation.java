@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// From a request to a recorded container that has not run yet: names, mounts, a writable layer.
 /// The record is written last; what was made before is unmade if anything fails.
@@ -25,12 +26,24 @@ record Creation(
     UserSpaces users,
     Removal.Announcer announcer) {
   Containers.CreatedContainer create(Request request) throws IOException, InterruptedException {
+    ImageRecord image = images.find(request.image(), request.platform());
+    return create(request, image, Optional.empty(), List.of());
+  }
+
+  /// @param image that the request names, or what it is to have instead
+  /// @param carried mounts of the container that it is tried in the place of: what is anonymous
+  ///   among them becomes its own
+  Containers.CreatedContainer create(
+      Request request,
+      ImageRecord image,
+      Optional<Container.Instead> instead,
+      List<Container.MountPoint> carried)
+      throws IOException, InterruptedException {
     String id = Names.newId();
     String name =
         request.name().isPresent()
             ? Names.check(request.name().get())
             : Names.invent(records::nameIsFree);
-    ImageRecord image = images.find(request.image(), request.platform());
     ContainerSpec merged =
         Merge.merge(request, images.open(image).config().config(), id, HostName.get());
     ContainerSpec spec = merged.on(wiring.named(merged.net().attachments()));
@@ -49,7 +62,7 @@ record Creation(
           users.ids(spec));
       undo.add(() -> snapshots.remove(id));
       List<Volumes.Hold> holds = new ArrayList<>();
-      List<Container.MountPoint> points = mounts.resolve(id, spec, undo, holds);
+      List<Container.MountPoint> points = mounts.resolve(id, spec, carried, undo, holds);
       Container c =
           new Container(
               id,
@@ -63,7 +76,9 @@ record Creation(
               new State.Created(0, ""),
               0,
               false,
-              launch.warnings(spec));
+              launch.warnings(spec),
+              Optional.of(request.asked()),
+              instead);
       records.save(c);
       holds.forEach(Volumes.Hold::close);
       announcer.announce(c, "create", Map.of());

@@ -349,7 +349,7 @@ final class Lifecycle {
       return;
     }
     Container c = now.get();
-    if (Restarts.wantedByNewEngine(c)) {
+    if (Restarts.wantedByNewEngine(c) && !Replacements.isReplaced(records, id)) {
       watchers.execute(() -> {
         try {
           start(id);

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,9 +55,15 @@ final class MountPlan {
   /// Makes volumes and host directories that are missing, fills empty volumes from the image, and
   /// says what is mounted where. Volumes are held until `undo` or the record takes over.
   ///
+  /// @param carried where its anonymous volumes are, if there are any of those targets yet
   /// @param holds where the holds on volumes go; closed when the container is on record
-  List<MountPoint> resolve(String id, ContainerSpec spec, Undo undo, List<Volumes.Hold> holds)
+  List<MountPoint> resolve(
+      String id, ContainerSpec spec, List<MountPoint> carried, Undo undo, List<Volumes.Hold> holds)
       throws IOException {
+    Map<String, String> known = new HashMap<>();
+    carried.stream()
+        .filter(MountPoint::anonymous)
+        .forEach(m -> known.put(m.destination(), m.name()));
     Map<String, MountPoint> byTarget = new LinkedHashMap<>();
     Set<String> taken = tmpfs(spec);
     for (MountRequest m : spec.mounts()) {
@@ -66,8 +73,7 @@ final class MountPlan {
       }
       switch (m.kind()) {
         case BIND -> byTarget.put(target, bind(m, target));
-        case VOLUME ->
-            byTarget.put(target, volume(id, m, target, m.source().isEmpty(), undo, holds));
+        case VOLUME -> byTarget.put(target, volume(id, m, target, known, undo, holds));
         case TMPFS -> {
           // In the runtime's own list of mounts already.
         }
@@ -77,7 +83,7 @@ final class MountPlan {
     for (String path : spec.volumes()) {
       String target = clean(path);
       if (!byTarget.containsKey(target) && !isTmpfs(spec, target)) {
-        byTarget.put(target, volume(id, anonymous(target), target, true, undo, holds));
+        byTarget.put(target, volume(id, anonymous(target), target, known, undo, holds));
       }
     }
     return List.copyOf(byTarget.values());
@@ -157,15 +163,17 @@ final class MountPlan {
       String id,
       MountRequest m,
       String target,
-      boolean anonymous,
+      Map<String, String> known,
       Undo undo,
       List<Volumes.Hold> holds)
       throws IOException {
     Map<String, String> labels = new LinkedHashMap<>(m.volumeLabels());
-    Volumes.Hold hold = volumes.hold(m.source(), m.driverOptions(), labels);
+    boolean anonymous = m.source().isEmpty();
+    String name = anonymous ? known.getOrDefault(target, "") : m.source();
+    Volumes.Hold hold = volumes.hold(name, m.driverOptions(), labels);
     holds.add(hold);
     Volume volume = hold.volume();
-    if (anonymous) {
+    if (name.isEmpty()) {
       undo.add(() -> volumes.remove(volume.name(), true, _ -> List.of(), Optional.empty()));
     }
     undo.add(hold::close);

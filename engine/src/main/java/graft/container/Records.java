@@ -219,6 +219,25 @@ final class Records {
     release(oldName, renamed.id());
   }
 
+  /// Each of two containers gets the other's name, in one transaction.
+  void exchangeNames(Container one, Container other) {
+    Container first = one.withName(other.name());
+    Container second = other.withName(one.name());
+    db.write(
+        List.of(
+            new Db.Change.Put(KIND, first.id(), print(first)),
+            new Db.Change.Put(KIND, second.id(), print(second))));
+    synchronized (writing) {
+      Map<String, Container> byId = new HashMap<>(picture.byId());
+      Map<String, String> names = new HashMap<>(picture.idByName());
+      for (Container c : List.of(first, second)) {
+        byId.put(c.id(), c);
+        names.put(c.name(), c.id());
+      }
+      picture = new Picture(byId, names);
+    }
+  }
+
   /// @param along what is written in the same transaction
   void forget(Container c, List<Db.Change> along) {
     List<Db.Change> changes = new ArrayList<>(along);

@@ -67,6 +67,22 @@ public record Request(
           health,
           shell);
     }
+
+    /// The same with these labels and no others.
+    Overrides withLabels(Map<String, String> others) {
+      return new Overrides(
+          entrypoint,
+          cmd,
+          env,
+          user,
+          workingDir,
+          others,
+          volumes,
+          exposedPorts,
+          stopSignal,
+          health,
+          shell);
+    }
   }
 
   /// The simplest request: this command in this image, everything else as Docker has it.

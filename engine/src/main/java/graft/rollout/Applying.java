@@ -326,9 +326,7 @@ final class Applying {
         }
       });
     }
-    int skipped = (int) plan.nodes().stream().filter(n -> !ready.containsKey(n.image())).count();
     if (images.isEmpty()) {
-      tell(new Progress.Done(Optional.empty(), 0, skipped));
       return Optional.empty();
     }
     Generation generation =
@@ -338,7 +336,18 @@ final class Applying {
     generations.written(generation);
     names.forEach(n -> Rollouts.rebased(rooms, n.from(), n.to(), n.name(), generation));
     tell(new Progress.Switched(generation.generation(), names.size()));
-    tell(new Progress.Done(Optional.of(generation.generation()), names.size(), skipped));
     return Optional.of(generation);
+  }
+
+  /// Says how it ended.
+  ///
+  /// @param generation empty if nothing moved, or it is moved back
+  void end(Optional<Generation> generation) {
+    int skipped = (int) plan.nodes().stream().filter(n -> !ready.containsKey(n.image())).count();
+    tell(
+        new Progress.Done(
+            generation.map(Generation::generation),
+            generation.map(g -> g.names().size()).orElse(0),
+            skipped));
   }
 }

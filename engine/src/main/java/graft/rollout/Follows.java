@@ -62,9 +62,6 @@ public final class Follows implements AutoCloseable {
 
   /// From now on, all that stands on what has this name follows it. NOT_FOUND if none has it.
   public Follow follow(String given, Follow.Policy policy) {
-    if (policy.recreate()) {
-      throw Rollouts.noRecreation();
-    }
     String name = Reference.parse(given).withDefaultTag().familiar();
     ImageRecord image = rooms.images().find(name);
     Follow known = all.get(name);
@@ -233,7 +230,10 @@ public final class Follows implements AutoCloseable {
     }
     Rollouts.Apply how =
         new Rollouts.Apply(
-            one.policy().test(), Rollouts.OnFailure.ROLLBACK, one.policy().recreate(), false);
+            one.policy().test(),
+            Rollouts.OnFailure.ROLLBACK,
+            one.policy().recreate() ? Optional.of(Rollouts.Apply.GRACE) : Optional.empty(),
+            false);
     List<String> failures = new ArrayList<>();
     Optional<Generation> generation =
         rollouts.apply(
@@ -242,6 +242,9 @@ public final class Follows implements AutoCloseable {
             p -> {
               if (p instanceof Progress.OfImage i && i.state() == Progress.State.FAILED) {
                 failures.add(String.join(", ", i.names()) + ": " + i.message());
+              }
+              if (p instanceof Progress.OfContainer c && c.state() == Progress.Recreating.FAILED) {
+                failures.add("container " + c.name() + ": " + c.message());
               }
             });
     return generation.isPresent()

@@ -33,8 +33,24 @@ public sealed interface Progress {
   /// The names have moved.
   record Switched(int generation, int names) implements Progress {}
 
-  /// @param state `recreating`, `healthy`, `failed`, `kept`
-  record OfContainer(String id, String name, String state, String message) implements Progress {}
+  /// How it goes with a container that is made anew.
+  enum Recreating {
+    /// Its successor takes over.
+    RECREATING,
+    /// The successor is healthy.
+    HEALTHY,
+    /// The successor, which has no health check, runs steadily.
+    RUNNING,
+    /// The successor was no good: the container runs as it did.
+    FAILED,
+    /// It goes on as it is.
+    KEPT
+  }
+
+  /// @param id of the successor where that stays, else the container's own
+  /// @param message why, where it failed or is kept; else mostly empty
+  record OfContainer(String id, String name, Recreating state, String message)
+      implements Progress {}
 
   /// @param generation empty if no name moved
   record Done(Optional<Integer> generation, int switched, int skipped) implements Progress {}

@@ -12,6 +12,7 @@ import graft.pins.Pins;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ public final class Rollouts implements AutoCloseable {
 
   /// One at a time moves names.
   private final ReentrantLock turn = new ReentrantLock();
+
+  private @Nullable Thread finishing;
 
   /// Of the latest plan: what was found out for it is needed again when it is carried out.
   private volatile @Nullable Latest latest;
@@ -83,9 +86,26 @@ public final class Rollouts implements AutoCloseable {
     generations.finished(all);
   }
 
-  /// Begins to look whether followed names move.
+  /// Begins to look whether followed names move, and ends what an engine that was killed began to
+  /// do with containers.
   public void watch() {
     follows.start();
+    finishing = Thread.ofVirtual().name("recreation").start(this::finishContainers);
+  }
+
+  private void finishContainers() {
+    try {
+      new Recreation(
+              rooms.containers(),
+              Apply.GRACE,
+              _ -> {
+                // Events tell of it.
+              })
+          .finish();
+    } catch (InterruptedException e) {
+      // The engine is closing; the next one finds what is left.
+      Thread.currentThread().interrupt();
+    }
   }
 
   public Follows follows() {
@@ -95,6 +115,10 @@ public final class Rollouts implements AutoCloseable {
   @Override
   public void close() {
     follows.close();
+    Thread running = finishing;
+    if (running != null) {
+      running.interrupt();
+    }
   }
 
   // ---- plans
@@ -251,10 +275,19 @@ public final class Rollouts implements AutoCloseable {
   }
 
   /// @param test a command for all images; empty for what each says itself
+  /// @param recreate make running containers anew of the names that have moved, and take those
+  ///   without a health check for working when they have run for so long; empty to leave all alone
   /// @param force take images for which nobody vouches, without a test
   public record Apply(
-      Optional<List<String>> test, OnFailure onFailure, boolean recreate, boolean force) {
-    public static final Apply PLAIN = new Apply(Optional.empty(), OnFailure.STOP, false, false);
+      Optional<List<String>> test,
+      OnFailure onFailure,
+      Optional<Duration> recreate,
+      boolean force) {
+    /// How long a container runs before it counts as working, if nothing else is said.
+    public static final Duration GRACE = Duration.ofSeconds(5);
+
+    public static final Apply PLAIN =
+        new Apply(Optional.empty(), OnFailure.STOP, Optional.empty(), false);
   }
 
   /// Makes the images of a plan and moves the names. CONFLICT, before anything is done, if a name
@@ -264,9 +297,6 @@ public final class Rollouts implements AutoCloseable {
   public Optional<Generation> apply(Digest digest, Apply how, Consumer<Progress> listener)
       throws IOException, InterruptedException {
     Plan plan = plans.get(digest);
-    if (how.recreate()) {
-      throw noRecreation();
-    }
     begin();
     try {
       guard(plan);
@@ -281,6 +311,8 @@ public final class Rollouts implements AutoCloseable {
         Optional<Generation> generation = applying.run();
         done = true;
         latest = null;
+        generation = withContainers(generation, how, listener);
+        applying.end(generation);
         return generation;
       } finally {
         if (!done || !generations.unfinished().isEmpty()) {
@@ -292,11 +324,21 @@ public final class Rollouts implements AutoCloseable {
     }
   }
 
-  /// It is not silently left out.
-  static GraftException noRecreation() {
-    return new GraftException(
-        GraftException.Kind.NOT_IMPLEMENTED,
-        "containers are not made anew yet: leave recreate out, and run them again yourself");
+  /// The containers of the names that have moved, if they are to follow.
+  ///
+  /// @return empty if one of them failed, and names and containers are all as before therefore
+  private Optional<Generation> withContainers(
+      Optional<Generation> moved, Apply how, Consumer<Progress> listener)
+      throws IOException, InterruptedException {
+    if (moved.isEmpty() || how.recreate().isEmpty()) {
+      return moved;
+    }
+    Recreation recreation = new Recreation(rooms.containers(), how.recreate().get(), listener);
+    if (recreation.run(moved.get().names(), how.onFailure())) {
+      return moved;
+    }
+    var _ = rollback(moved.get().generation(), false);
+    return Optional.empty();
   }
 
   private void begin() {

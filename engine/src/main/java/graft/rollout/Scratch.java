@@ -70,7 +70,12 @@ final class Scratch {
       int code = outcome.get().code();
       return code == 0
           ? Optional.empty()
-          : Optional.of("the test " + String.join(" ", command) + " ended with " + code + said(id));
+          : Optional.of(
+              "the test "
+                  + String.join(" ", command)
+                  + " ended with "
+                  + code
+                  + said(containers, id));
     } finally {
       remove(id);
     }
@@ -84,7 +89,7 @@ final class Scratch {
     String id = create(image, overrides(Optional.empty(), Optional.empty(), Optional.of(soon)));
     try {
       containers.start(id);
-      return health(containers, id, LONGEST).map(why -> why + said(id));
+      return health(containers, id, LONGEST).map(why -> why + said(containers, id));
     } finally {
       remove(id);
     }
@@ -177,7 +182,7 @@ final class Scratch {
   }
 
   /// The end of what it wrote.
-  private String said(String id) {
+  static String said(Containers containers, String id) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try (LogReader log =
         containers.logs(id, new LogReader.Query(10, Optional.empty(), Optional.empty(), false))) {

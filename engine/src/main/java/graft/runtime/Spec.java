@@ -64,6 +64,28 @@ public record Spec(
         cgroupParent);
   }
 
+  /// The same with this name of the machine.
+  public Spec onHost(String name) {
+    return new Spec(
+        process,
+        name,
+        domainname,
+        readonlyRoot,
+        mounts,
+        namespaces,
+        resources,
+        security,
+        devices,
+        sysctls,
+        annotations,
+        init,
+        openStdin,
+        stdinOnce,
+        shmSize,
+        oomScoreAdj,
+        cgroupParent);
+  }
+
   /// One process: of the container, or of an exec.
   ///
   /// @param args program and arguments

@@ -89,7 +89,9 @@ class HealthsTest {
         state,
         0,
         false,
-        List.of());
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Container running(String... test) {

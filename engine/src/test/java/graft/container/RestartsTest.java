@@ -10,6 +10,7 @@ import graft.runtime.Spec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,9 @@ class RestartsTest {
         new State.Exited(T0, new Exit(code, T0, false), ""),
         restarts,
         stopped,
-        List.of());
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /// Policy, its limit, exit code, restarts so far, stopped by hand; whether it starts again at its

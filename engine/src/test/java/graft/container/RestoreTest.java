@@ -77,7 +77,9 @@ class RestoreTest {
             recorded,
             0,
             false,
-            List.of());
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
     assertThat(text(Restore.decide(c, observed))).isEqualTo(decision);
   }
 

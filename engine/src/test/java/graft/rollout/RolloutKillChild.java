@@ -1,17 +1,62 @@
 package graft.rollout;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import graft.engine.Engine;
 import graft.engine.EngineConfig;
 import graft.oci.Digest;
+import java.io.BufferedReader;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
-/// Carries a plan out, having said that it begins.
+/// Carries a plan out in a process that may be killed, having said that it begins.
 final class RolloutKillChild {
   private RolloutKillChild() {}
 
-  /// @param arguments the directory of the engine, and the digest of the plan
+  /// @param ended whether it had come to its end
+  /// @param millis from its beginning to that, or to its death
+  record Outcome(boolean ended, long millis) {}
+
+  /// @param afterMillis when it is killed; `Long.MAX_VALUE` for never
+  static Outcome run(Path dir, Digest plan, boolean recreate, long afterMillis) throws Exception {
+    Process child =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElse("java"),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RolloutKillChild.class.getName(),
+                dir.toString(),
+                plan.toString(),
+                Boolean.toString(recreate))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader out = child.inputReader()) {
+      assertThat(out.readLine()).isEqualTo("begin");
+      long begun = System.nanoTime();
+      if (afterMillis != Long.MAX_VALUE) {
+        Thread.sleep(afterMillis);
+        // Destroying it would close what it said.
+        new ProcessBuilder("kill", "-KILL", Long.toString(child.pid())).start().waitFor();
+      }
+      boolean ended = "end".equals(out.readLine());
+      long millis = (System.nanoTime() - begun) / 1_000_000;
+      if (afterMillis == Long.MAX_VALUE) {
+        assertThat(ended).isTrue();
+        assertThat(child.waitFor()).isZero();
+      }
+      return new Outcome(ended, millis);
+    }
+  }
+
+  /// @param arguments the directory of the engine, the digest of the plan, and whether containers
+  ///   are made anew
   static void main(String[] arguments) throws Exception {
     Path dir = Path.of(arguments[0]);
+    Optional<Duration> recreate =
+        Boolean.parseBoolean(arguments[2]) ? Optional.of(Duration.ofMillis(200)) : Optional.empty();
     try (Engine engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")))) {
       System.out.println("begin");
       System.out.flush();
@@ -20,7 +65,7 @@ final class RolloutKillChild {
               .rollouts()
               .apply(
                   Digest.parse(arguments[1]),
-                  Rollouts.Apply.PLAIN,
+                  new Rollouts.Apply(Optional.empty(), Rollouts.OnFailure.STOP, recreate, false),
                   p -> {
                     // Nobody listens.
                   });

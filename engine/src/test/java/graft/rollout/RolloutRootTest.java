@@ -18,7 +18,6 @@ import graft.recipe.Recipe;
 import graft.rollout.Plan.Verdict;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -307,7 +306,8 @@ class RolloutRootTest {
             .rollouts()
             .apply(
                 plan.digest(),
-                new Rollouts.Apply(Optional.of(List.of("/bin/sh", "-c", test)), what, false, false),
+                new Rollouts.Apply(
+                    Optional.of(List.of("/bin/sh", "-c", test)), what, Optional.empty(), false),
                 progress::add);
   }
 
@@ -405,14 +405,15 @@ class RolloutRootTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     int moved = 0;
-    long longest = 400;
+    long longest = Long.MAX_VALUE;
     for (int i = 0; i < tries; i++) {
       Plan plan = plan("base:1", "base:2");
       lab.engine().close();
-      long begun = System.nanoTime();
-      boolean ended = killed(plan, i == 0 ? Long.MAX_VALUE : random.nextLong(longest));
+      RolloutKillChild.Outcome outcome =
+          RolloutKillChild.run(
+              dir, plan.digest(), false, i == 0 ? longest : random.nextLong(longest));
       if (i == 0) {
-        longest = Math.max(20, (System.nanoTime() - begun) / 1_000_000);
+        longest = outcome.millis();
       }
       lab.reopen();
       Map<String, String> after = names();
@@ -421,7 +422,7 @@ class RolloutRootTest {
               .filter(e -> e.getKey().startsWith("m") || e.getKey().startsWith("again"))
               .noneMatch(e -> e.getValue().equals(after.get(e.getKey())));
       assertThat(all || after.equals(before)).as("seed %d, try %d", seed, i).isTrue();
-      assertThat(all || !ended).isTrue();
+      assertThat(all || !outcome.ended()).isTrue();
       assertThat(lab.engine().containers().list()).isEmpty();
       assertThat(lab.engine().images().list()).hasSize(all ? images + 7 : images);
       if (all) {
@@ -437,34 +438,6 @@ class RolloutRootTest {
       assertThat(names()).isEqualTo(before);
     }
     System.out.printf("%d of %d killed engines had moved the names%n", moved, tries);
-  }
-
-  /// @return whether it had come to its end
-  private boolean killed(Plan plan, long afterMillis) throws Exception {
-    Process child =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RolloutKillChild.class.getName(),
-                dir.toString(),
-                plan.digest().toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try (BufferedReader out = child.inputReader()) {
-      assertThat(out.readLine()).isEqualTo("begin");
-      if (afterMillis == Long.MAX_VALUE) {
-        assertThat(out.readLine()).isEqualTo("end");
-        assertThat(child.waitFor()).isZero();
-        return true;
-      }
-      Thread.sleep(afterMillis);
-      // Destroying it would close what it said.
-      new ProcessBuilder("kill", "-KILL", Long.toString(child.pid())).start().waitFor();
-      return "end".equals(out.readLine());
-    }
   }
 
   /// A base whose package manager has version 2 of libz.

@@ -33,6 +33,12 @@ final class Applying {
             "WORD",
             "When an image fails: stop, continue with what does not stand on it, or rollback",
             "--on-failure")
+        .flag("Then make running containers anew, one after the other", "--recreate")
+        .value(
+            "SECONDS",
+            "How long one without a health check has to run before it counts as working; 5 if left"
+                + " out",
+            "--grace")
         .flag("Take what the checks say no to, or nobody vouches for; images say so", "--force")
         .flag("Print what the engine answered, as JSON", "--json");
   }
@@ -150,8 +156,9 @@ final class Applying {
     }
     body.put("onFailure", line.text("--on-failure", "stop"));
     body.put("force", line.flag("--force"));
-    if (line.has("--recreate")) {
-      body.put("recreate", line.flag("--recreate"));
+    body.put("recreate", line.flag("--recreate"));
+    if (line.given("--grace")) {
+      body.put("grace", line.number("--grace", 0));
     }
     String route = "/graft/v1/lineage/plans/" + Engine.encode(digest) + "/apply";
     try (Reply reply = engine.send("POST", route, Body.json(Json.of(body).write()))) {

@@ -65,7 +65,7 @@ final class RolloutLines implements Consumer<Progress>, Closeable {
           json.put("event", "container")
               .put("id", c.id())
               .put("name", c.name())
-              .put("state", c.state())
+              .put("state", c.state().name().toLowerCase(Locale.ROOT))
               .put("message", c.message());
       case Progress.Done d -> {
         json.put("event", "done");

@@ -15,6 +15,7 @@ import graft.rollout.Generation;
 import graft.rollout.Plan;
 import graft.rollout.Rollouts;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -145,7 +146,7 @@ public final class RolloutRoutes {
         new Rollouts.Apply(
             test(body.path("test")),
             onFailure(body.path("onFailure").asText("stop")),
-            body.path("recreate").asBoolean(),
+            recreate(body),
             body.path("force").asBoolean());
     Digest digest = digest(x);
     try (RolloutLines lines = new RolloutLines(x)) {
@@ -160,6 +161,17 @@ public final class RolloutRoutes {
     List<String> words = new ArrayList<>();
     node.forEach(word -> words.add(word.asText()));
     return words.isEmpty() ? Optional.empty() : Optional.of(words);
+  }
+
+  private static Optional<Duration> recreate(ObjectNode body) {
+    JsonNode grace = body.path("grace");
+    if (!grace.isMissingNode() && (!grace.canConvertToInt() || grace.asInt() < 0)) {
+      throw GraftException.invalid("grace is a number of seconds, and not " + grace);
+    }
+    return body.path("recreate").asBoolean()
+        ? Optional.of(
+            grace.isMissingNode() ? Rollouts.Apply.GRACE : Duration.ofSeconds(grace.asInt()))
+        : Optional.empty();
   }
 
   private static Rollouts.OnFailure onFailure(String word) {

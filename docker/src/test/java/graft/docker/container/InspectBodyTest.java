@@ -220,7 +220,9 @@ class InspectBodyTest {
           state,
           0,
           false,
-          List.of());
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
     } catch (IOException e) {
       throw new AssertionError(body, e);
     }

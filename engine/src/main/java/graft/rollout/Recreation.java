@@ -1,0 +1,213 @@
+package graft.rollout;
+
+import graft.container.Container;
+import graft.container.ContainerSpec;
+import graft.container.Containers;
+import graft.container.Replacements;
+import graft.container.State;
+import graft.error.GraftException;
+import graft.oci.Digest;
+import graft.oci.ImageConfig.Healthcheck;
+import graft.oci.Reference;
+import graft.rollout.Progress.Recreating;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Running containers made anew of the images that their names stand for now, one after the other:
+/// what was made of a name that a roll-out moved, and is meant to run for ever. The next one is
+/// begun when the one before is healthy.
+final class Recreation {
+  /// On a container: `true` to be made anew without a restart policy, `false` never to be.
+  static final String LABEL = "graft.lineage.recreate";
+
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final long LOOK_MILLIS = 100;
+
+  private final Containers containers;
+  private final Duration grace;
+  private final Consumer<Progress> listener;
+
+  Recreation(Containers containers, Duration grace, Consumer<Progress> listener) {
+    this.containers = containers;
+    this.grace = grace;
+    this.listener = listener;
+  }
+
+  private Replacements replacements() {
+    return containers.replacements();
+  }
+
+  private void tell(String id, String name, Recreating state, String message) {
+    listener.accept(new Progress.OfContainer(id, name, state, message));
+  }
+
+  /// @return false if all are as before, because one failed and that is what was asked for then
+  boolean run(List<Generation.Moved> names, Rollouts.OnFailure onFailure)
+      throws IOException, InterruptedException {
+    List<Container> done = new ArrayList<>();
+    boolean failed = false;
+    for (Map.Entry<Container, Digest> one : concerned(names).entrySet()) {
+      Container c = one.getKey();
+      if (failed && onFailure != Rollouts.OnFailure.CONTINUE) {
+        tell(c.id(), c.name(), Recreating.KEPT, "another one failed before");
+        continue;
+      }
+      Optional<String> kept = reasonToKeep(c);
+      if (kept.isPresent()) {
+        tell(c.id(), c.name(), Recreating.KEPT, kept.get());
+        continue;
+      }
+      Optional<Container> successor = tried(c, one.getValue());
+      if (successor.isEmpty()) {
+        failed = true;
+      } else if (onFailure == Rollouts.OnFailure.ROLLBACK) {
+        done.add(successor.get());
+      } else {
+        replacements().settle(successor.get().id());
+      }
+    }
+    boolean back = failed && onFailure == Rollouts.OnFailure.ROLLBACK;
+    for (Container successor : done.reversed()) {
+      if (back) {
+        putBack(successor, "another one failed");
+      } else {
+        replacements().settle(successor.id());
+      }
+    }
+    return !back;
+  }
+
+  /// Those that were made of a name that moved, and of another image than it is now; the oldest
+  /// first, as younger ones may need it.
+  private Map<Container, Digest> concerned(List<Generation.Moved> names) {
+    Map<String, Digest> moved = new HashMap<>();
+    names.forEach(n -> moved.put(n.name(), n.to()));
+    Map<Container, Digest> all = new LinkedHashMap<>();
+    for (Container c : containers.list().reversed()) {
+      Optional<Digest> now = name(c).map(moved::get);
+      boolean runs = c.state().alive() || c.state() instanceof State.Restarting;
+      if (runs && now.isPresent() && !now.get().equals(c.image())) {
+        all.put(c, now.get());
+      }
+    }
+    return all;
+  }
+
+  /// In full; empty for one that was made by an id.
+  private static Optional<String> name(Container c) {
+    try {
+      return Optional.of(Reference.parse(c.imageName()).withDefaultTag().toString());
+    } catch (GraftException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<String> reasonToKeep(Container c) {
+    String label = c.spec().labels().getOrDefault(LABEL, "");
+    if (label.equals("false")) {
+      return Optional.of("its label " + LABEL + " says so");
+    }
+    boolean meant = label.equals("true") || c.spec().restart().name() != ContainerSpec.Restart.NO;
+    return meant
+        ? replacements().obstacle(c)
+        : Optional.of("it has no restart policy, and no label " + LABEL + "=true");
+  }
+
+  // ---- one of them
+
+  /// @return its successor, which works; empty if there is none and it runs as before
+  private Optional<Container> tried(Container c, Digest image)
+      throws IOException, InterruptedException {
+    Container successor;
+    try {
+      successor = replacements().make(c.id(), image);
+    } catch (GraftException | IOException e) {
+      tell(c.id(), c.name(), Recreating.FAILED, text(e));
+      return Optional.empty();
+    }
+    tell(c.id(), c.name(), Recreating.RECREATING, "");
+    Optional<String> wrong;
+    try {
+      replacements().takeOver(successor.id());
+      wrong = wrong(successor.id());
+    } catch (GraftException | IOException e) {
+      wrong = Optional.of(text(e));
+    }
+    if (wrong.isPresent()) {
+      putBack(successor, wrong.get());
+      return Optional.empty();
+    }
+    boolean checked = containers.health(successor.id()).isPresent();
+    tell(successor.id(), c.name(), checked ? Recreating.HEALTHY : Recreating.RUNNING, "");
+    return Optional.of(successor);
+  }
+
+  private static String text(Exception e) {
+    return e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage());
+  }
+
+  private void putBack(Container successor, String why) throws InterruptedException {
+    Container.Instead before = successor.instead().orElseThrow();
+    String message = why + Scratch.said(containers, successor.id());
+    try {
+      replacements().stepBack(successor);
+    } catch (GraftException | IOException e) {
+      message += "; and putting back what ran before failed: " + text(e);
+    }
+    tell(before.container(), before.name(), Recreating.FAILED, message);
+  }
+
+  /// Why a successor does not work; empty if it is healthy, or, having no health check, has run for
+  /// a while.
+  private Optional<String> wrong(String id) throws InterruptedException {
+    Optional<Healthcheck> check = containers.find(id).spec().health();
+    if (check.isPresent() && containers.health(id).isPresent()) {
+      return Scratch.health(containers, id, LONGEST.plus(check.get().startPeriod()));
+    }
+    Instant end = Instant.now().plus(grace);
+    while (true) {
+      Container now = containers.find(id);
+      if (!now.state().alive() || now.restarts() > 0) {
+        return Optional.of("it did not go on running");
+      }
+      if (!Instant.now().isBefore(end)) {
+        return Optional.empty();
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+  }
+
+  // ---- after an engine that was killed
+
+  /// Ends what an engine began that was killed: a successor that took over and works is settled,
+  /// every other one steps back.
+  void finish() throws InterruptedException {
+    for (Replacements.Pending one : replacements().pending()) {
+      Container successor = one.successor();
+      try {
+        Optional<String> wrong =
+            !one.tookOver()
+                ? Optional.of("it had not taken over when the engine ended")
+                : successor.state().alive()
+                    ? wrong(successor.id())
+                    : Optional.of("it did not run when the engine came back");
+        if (one.before().isEmpty() || wrong.isEmpty()) {
+          replacements().settle(successor.id());
+          tell(successor.id(), successor.name(), Recreating.RUNNING, "");
+        } else {
+          putBack(successor, wrong.get());
+        }
+      } catch (GraftException | IOException e) {
+        tell(successor.id(), successor.name(), Recreating.FAILED, text(e));
+      }
+    }
+  }
+}
