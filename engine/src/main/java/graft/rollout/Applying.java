@@ -1,7 +1,9 @@
 package graft.rollout;
 
+import graft.build.BuildException;
 import graft.build.Builds;
 import graft.error.GraftException;
+import graft.image.Image;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases;
@@ -164,13 +166,15 @@ final class Applying {
       }
       ImageRecord made =
           verdict == Plan.Verdict.RERUN
-              ? rerun(node, base)
+              ? rerun(node, base, judged.part())
               : swap(node, base, chosen(node, judged, needed && gate.isEmpty()));
       if (gate.isPresent() && !passes(node, made, gate.get())) {
         return;
       }
       ready.put(node.image(), made);
       tell(node, Progress.State.READY, "", Optional.of(made.id()));
+    } catch (BuildException e) {
+      failed(node, "its recipe, run again, failed: " + e.getMessage());
     } catch (GraftException | IOException e) {
       failed(node, e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage()));
     }
@@ -215,29 +219,33 @@ final class Applying {
 
   private ImageRecord swap(Plan.Node node, ImageRecord base, Made made)
       throws IOException, InterruptedException {
-    Digest id = made.image().config().id();
-    List<Digest> layers = made.image().config().diffIds();
     Optional<Recipe> recipe =
-        BaseOf.moved(material.recipe(node.image()), material.record(node.parent()), base, layers);
+        BaseOf.moved(
+            material.recipe(node.image()),
+            material.record(node.parent()),
+            base,
+            made.image().config().diffIds());
+    return keep(made.image(), made.patch(), base, recipe.map(r -> recipe(node, r)));
+  }
+
+  /// @param patch the uppermost layer, if it has to be written
+  private ImageRecord keep(
+      Image image, Optional<PatchLayer> patch, ImageRecord base, Optional<Images.Recipe> recipe)
+      throws IOException, InterruptedException {
+    Digest id = image.config().id();
+    List<Digest> layers = image.config().diffIds();
     List<Digest> written = new ArrayList<>();
     boolean kept = false;
     try (Leases.Lease lease = rooms.images().leases().lease()) {
       lease.hold(layers);
-      if (made.patch().isPresent()) {
-        written.add(made.patch().get().diffId());
-        write(made.patch().get(), layers.subList(0, layers.size() - 1));
+      if (patch.isPresent()) {
+        written.add(patch.get().diffId());
+        write(patch.get(), layers.subList(0, layers.size() - 1));
       }
       if (rooms.images().byId(id).isEmpty()) {
         generations.making(id);
       }
-      ImageRecord record =
-          rooms
-              .images()
-              .keep(
-                  made.image(),
-                  Optional.of(base.id()),
-                  List.of(),
-                  recipe.map(r -> recipe(node, r)));
+      ImageRecord record = rooms.images().keep(image, Optional.of(base.id()), List.of(), recipe);
       kept = true;
       return record;
     } finally {
@@ -276,29 +284,72 @@ final class Applying {
     }
   }
 
-  private ImageRecord rerun(Plan.Node node, ImageRecord base)
+  private ImageRecord rerun(Plan.Node node, ImageRecord base, Optional<Work.Part> part)
       throws IOException, InterruptedException {
     ImageRecord old = material.record(node.parent());
     if (!(material.recipe(node.image()).orElse(null) instanceof Recipe.Build build)) {
       throw GraftException.notFound("the recipe of " + node.title() + " is gone");
     }
-    try (Builds.Result result =
-        rooms
-            .builds()
-            .recipes()
-            .rerun(
-                build,
-                b -> BaseOf.is(b, old) ? Optional.of(base) : Optional.empty(),
-                Map.of(),
-                new NoClient(),
-                _ -> {})) {
-      Digest id = Digest.of(result.configs().firstEntry().getValue());
-      if (rooms.images().byId(id).isEmpty()) {
-        generations.making(id);
-      }
-      ImageRecord record = result.store(List.of(), _ -> {});
-      work.becomes(node.image(), work.here(record.id()));
-      return record;
+    ImageRecord made =
+        part.isPresent() ? rest(node, build, old, base, part.get()) : whole(build, old, base);
+    work.becomes(node.image(), work.here(made.id()));
+    return made;
+  }
+
+  private ImageRecord whole(Recipe.Build build, ImageRecord old, ImageRecord base)
+      throws IOException, InterruptedException {
+    try (Builds.Result result = run(build, old, base)) {
+      return store(result);
+    }
+  }
+
+  private Builds.Result run(Recipe.Build build, ImageRecord old, ImageRecord base)
+      throws IOException, InterruptedException {
+    return rooms
+        .builds()
+        .recipes()
+        .rerun(
+            build,
+            b -> BaseOf.is(b, old) ? Optional.of(base) : Optional.empty(),
+            Map.of(),
+            new NoClient(),
+            _ -> {});
+  }
+
+  private ImageRecord store(Builds.Result result) throws IOException, InterruptedException {
+    Digest id = Digest.of(result.configs().firstEntry().getValue());
+    if (rooms.images().byId(id).isEmpty()) {
+      generations.making(id);
+    }
+    return result.store(List.of(), _ -> {});
+  }
+
+  /// The later steps, on an image of the others that is there for as long as they run. What comes
+  /// of it is recorded as what it is: an image on the base, of the whole recipe.
+  private ImageRecord rest(
+      Plan.Node node, Recipe.Build build, ImageRecord old, ImageRecord base, Work.Part part)
+      throws IOException, InterruptedException {
+    ImageRecord below = keep(part.below(), part.patch(), base, Optional.empty());
+    try (Builds.Result result = run(part.rest().on(below.id()), old, base)) {
+      ImageRecord made = store(result);
+      Recipe.Base.Image before = BaseOf.find(build, old).orElseThrow();
+      Recipe recipe =
+          part.rest()
+              .after(
+                  result.recipe(made.platform()),
+                  before,
+                  BaseOf.replaced(before, base),
+                  made.diffIds());
+      return rooms
+          .images()
+          .keep(
+              Work.onBase(
+                  rooms.images().open(made), material.image(node.image()), work.here(base.id())),
+              Optional.of(base.id()),
+              List.of(),
+              Optional.of(recipe(node, recipe)));
+    } finally {
+      rooms.images().discard(below.id());
     }
   }
 

@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /// Recipes and the images they stand on.
 final class BaseOf {
+  private static final int PART_OF_ID = 40;
+
   private BaseOf() {}
 
   /// The base of a recipe that an image is.
@@ -42,7 +44,7 @@ final class BaseOf {
   }
 
   /// What the Dockerfile calls it stays.
-  private static Recipe.Base.Image replaced(Recipe.Base.Image base, ImageRecord now) {
+  static Recipe.Base.Image replaced(Recipe.Base.Image base, ImageRecord now) {
     Optional<Digest> index =
         now.digests().stream()
             .flatMap(d -> d.digest().stream())
@@ -67,6 +69,11 @@ final class BaseOf {
   /// For people.
   static String title(ImageRecord image) {
     return image.names().isEmpty() ? image.id().shortHex() : name(image);
+  }
+
+  /// An image in a FROM, whether it has a name or not: all of its id would be taken for a name.
+  static String inDockerfile(Digest image) {
+    return image.hex().substring(0, PART_OF_ID);
   }
 
   static List<String> names(ImageRecord image) {

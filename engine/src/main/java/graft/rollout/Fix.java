@@ -57,8 +57,6 @@ final class Fix {
   /// What goes into a Dockerfile. More than a line would be more than a user.
   private static final Pattern USER = Pattern.compile("[\\w.-]+(:[\\w.-]+)?");
 
-  private static final int ID = 40;
-
   private final Rooms rooms;
   private final EngineMaterial material;
   private final Tree tree;
@@ -273,9 +271,8 @@ final class Fix {
       throws IOException, InterruptedException {
     String user = user(old);
     String dockerfile =
-        // By its id, as it may have no name.
         "FROM "
-            + old.id().hex().substring(0, ID)
+            + BaseOf.inDockerfile(old.id())
             + "\n"
             + (user.isEmpty() ? "" : "USER 0\n")
             + "RUN "

@@ -42,12 +42,20 @@ final class Nodes {
         lines,
         decision.swapped(),
         reused,
-        patch.map(p -> p.patch().size()).orElse(0L),
-        patch.map(p -> List.copyOf(p.patch().files().keySet())).orElse(List.of()),
+        size(patch),
+        merged(patch),
         test);
   }
 
-  /// The whole recipe runs, whichever step it is needed for.
+  private static long size(Optional<PatchLayer> patch) {
+    return patch.map(p -> p.patch().size()).orElse(0L);
+  }
+
+  private static List<String> merged(Optional<PatchLayer> patch) {
+    return patch.map(p -> List.copyOf(p.patch().files().keySet())).orElse(List.of());
+  }
+
+  /// @param swapped how many steps keep their layers: none if the whole recipe runs
   static Plan.Node rerun(
       ImageRecord record,
       Digest parent,
@@ -55,6 +63,9 @@ final class Nodes {
       OwnSteps steps,
       Optional<Decision> decision,
       List<Plan.Why> more,
+      int swapped,
+      long reused,
+      Optional<PatchLayer> patch,
       Optional<String> test) {
     List<Plan.Why> reasons = new ArrayList<>(more);
     decision.ifPresent(d -> reasons.addAll(reasons(d)));
@@ -67,10 +78,10 @@ final class Nodes {
         reasons,
         Optional.empty(),
         decision.map(d -> lines(steps, d)).orElse(List.of()),
-        0,
-        0,
-        0,
-        List.of(),
+        swapped,
+        reused,
+        size(patch),
+        merged(patch),
         test);
   }
 
@@ -196,7 +207,7 @@ final class Nodes {
         .orElse(Plan.Verdict.PROVEN);
   }
 
-  private static Plan.Vouched trust(Decision decision) {
+  static Plan.Vouched trust(Decision decision) {
     boolean unknown =
         !decision.warnings().isEmpty()
             || decision.verdicts().stream()

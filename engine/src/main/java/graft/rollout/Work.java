@@ -8,6 +8,7 @@ import graft.images.ImageRecord;
 import graft.images.RecordOf;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
+import graft.oci.ImageConfig;
 import graft.oci.ImageConfig.History;
 import graft.oci.MediaTypes;
 import graft.oci.SettingsBuilder;
@@ -41,7 +42,18 @@ final class Work {
   static final String TEST = "graft.lineage.test";
 
   /// @param outcome empty if the image stays
-  record Judged(Plan.Node node, Optional<Made> outcome) {}
+  /// @param part where only its later steps have to run again
+  record Judged(Plan.Node node, Optional<Made> outcome, Optional<Part> part) {
+    Judged(Plan.Node node, Optional<Made> outcome) {
+      this(node, outcome, Optional.empty());
+    }
+  }
+
+  /// What stays of an image whose later steps run again.
+  ///
+  /// @param below the new base with the layers that stay
+  /// @param patch the uppermost of its layers, if it has to be written
+  record Part(Image below, Optional<PatchLayer> patch, Remainder rest) {}
 
   /// @param on what the parent was taken to become; empty if it was to stay
   private record Known(Optional<Made> on, Judged judged) {}
@@ -144,7 +156,16 @@ final class Work {
       Plan.Why why =
           new Plan.Why("", "its layers are not those of its base with more on them", List.of());
       return steps.again().isEmpty()
-          ? rerun(record, parentId, level, image, now, steps, Optional.empty(), List.of(why))
+          ? rerun(
+              record,
+              parentId,
+              level,
+              image,
+              now,
+              steps,
+              Optional.empty(),
+              List.of(why),
+              Optional.empty())
           : stays(record, parentId, level, why, steps.again().get());
     }
     if (!image.config().platform().equals(now.image().config().platform())) {
@@ -170,7 +191,16 @@ final class Work {
       return swap(record, parentId, level, image, old, now, own, steps, decision);
     }
     return decision.possible()
-        ? rerun(record, parentId, level, image, now, steps, Optional.of(decision), List.of())
+        ? rerun(
+            record,
+            parentId,
+            level,
+            image,
+            now,
+            steps,
+            Optional.of(decision),
+            List.of(),
+            part(record, image, below, now, own, steps, decision, recipe))
         : new Judged(Nodes.refused(record, parentId, level, steps, decision), Optional.empty());
   }
 
@@ -205,14 +235,7 @@ final class Work {
     List<LayerFacts> kept = steps.patched() ? own.subList(0, own.size() - 1) : own;
     List<LayerFacts> layers = new ArrayList<>(now.layers());
     layers.addAll(kept);
-    Optional<PatchLayer> patch =
-        decision.patch().isEmpty()
-            ? Optional.empty()
-            : Optional.of(PatchLayer.of(decision.patch(), created, layers));
-    patch.ifPresent(p -> {
-      patches.put(p.diffId(), p);
-      layers.add(p.facts());
-    });
+    Optional<PatchLayer> patch = patch(decision, layers);
     Image moved =
         Edits.rebase(steps.patched() ? Edits.withoutTop(image) : image, old, now.image(), created);
     if (patch.isPresent()) {
@@ -280,7 +303,7 @@ final class Work {
   }
 
   /// With what an image says of its base, and all else that its manifest said.
-  private static Image onBase(Image moved, Image before, Made base) {
+  static Image onBase(Image moved, Image before, Made base) {
     Map<String, String> annotations = new HashMap<>(before.manifest().annotations());
     annotations.keySet().removeIf(RecordOf::isOfBase);
     annotations.putAll(
@@ -288,6 +311,81 @@ final class Work {
             ? RecordOf.baseAnnotations(base.record().get(), base.name())
             : RecordOf.baseAnnotations(base.image(), base.name()));
     return Edits.withAnnotations(moved, annotations);
+  }
+
+  /// The first steps keep their layers, if somebody vouches for that: what runs again is not tried
+  /// for their sake.
+  private Optional<Part> part(
+      ImageRecord record,
+      Image image,
+      int below,
+      Made now,
+      List<LayerFacts> own,
+      OwnSteps steps,
+      Decision decision,
+      Optional<Recipe> recipe)
+      throws IOException {
+    List<LayerFacts> kept =
+        steps.all().subList(0, decision.swapped()).stream()
+            .filter(s -> s.kind() != graft.rebase.Step.Kind.PATCH)
+            .flatMap(s -> s.layer().stream())
+            .toList();
+    List<Digest> made = record.diffIds().subList(below, record.diffIds().size());
+    Optional<Remainder> rest =
+        recipe.flatMap(r ->
+            r instanceof Recipe.Build build
+                ? Remainder.of(
+                    build, steps.patched() ? made.subList(0, own.size() - 1) : made, kept.size())
+                : Optional.empty());
+    if (rest.isEmpty()
+        || !decision.warnings().isEmpty()
+        || Nodes.trust(decision) == Plan.Vouched.UNKNOWN) {
+      return Optional.empty();
+    }
+    List<LayerFacts> layers = new ArrayList<>(now.layers());
+    layers.addAll(kept);
+    Image part = now.image();
+    for (int i = 0; i < kept.size(); i++) {
+      part =
+          Edits.append(
+              part,
+              image.layers().get(below + i),
+              history(image, below + i),
+              settings -> directory(settings, rest.get()));
+    }
+    Optional<PatchLayer> patch = patch(decision, layers);
+    return Optional.of(
+        new Part(patch.isPresent() ? patched(part, patch.get()) : part, patch, rest.get()));
+  }
+
+  private static ImageConfig.Settings directory(ImageConfig.Settings settings, Remainder rest) {
+    if (rest.workingDirectory().isEmpty()) {
+      return settings;
+    }
+    SettingsBuilder changed = new SettingsBuilder(settings);
+    changed.workingDir = rest.workingDirectory().get();
+    return changed.build();
+  }
+
+  /// What an image says of one of its layers.
+  private static History history(Image image, int layer) {
+    return image.config().history().stream()
+        .filter(h -> !h.emptyLayer())
+        .skip(layer)
+        .findFirst()
+        .orElse(new History(Optional.empty(), "", "", "", false));
+  }
+
+  /// What is merged, to lie over layers; they get it on top.
+  private Optional<PatchLayer> patch(Decision decision, List<LayerFacts> layers)
+      throws IOException {
+    if (decision.patch().isEmpty()) {
+      return Optional.empty();
+    }
+    PatchLayer patch = PatchLayer.of(decision.patch(), created, layers);
+    patches.put(patch.diffId(), patch);
+    layers.add(patch.facts());
+    return Optional.of(patch);
   }
 
   /// @param why beside what the decision says
@@ -299,7 +397,8 @@ final class Work {
       Made now,
       OwnSteps steps,
       Optional<Decision> decision,
-      List<Plan.Why> why)
+      List<Plan.Why> why,
+      Optional<Part> part)
       throws IOException {
     List<LayerFacts> layers = new ArrayList<>(now.layers());
     for (graft.rebase.Step step : steps.all()) {
@@ -309,8 +408,22 @@ final class Work {
     Image stand = standIn(image, layers);
     Made made =
         new Made(stand, layers, Optional.empty(), Optional.empty(), BaseOf.name(record), false);
-    Plan.Node node = Nodes.rerun(record, parentId, level, steps, decision, why, test(image));
-    return new Judged(node, Optional.of(made));
+    int swapped = part.isPresent() ? decision.map(Decision::swapped).orElse(0) : 0;
+    List<LayerFacts> kept =
+        steps.all().subList(0, swapped).stream().flatMap(s -> s.layer().stream()).toList();
+    Plan.Node node =
+        Nodes.rerun(
+            record,
+            parentId,
+            level,
+            steps,
+            decision,
+            why,
+            swapped,
+            sum(kept),
+            part.flatMap(Part::patch),
+            test(image));
+    return new Judged(node, Optional.of(made), part);
   }
 
   private Image standIn(Image image, List<LayerFacts> layers) {

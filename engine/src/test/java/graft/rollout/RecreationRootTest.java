@@ -363,7 +363,7 @@ class RecreationRootTest {
   /// `graft.rollout.kills` says how often.
   @Test
   void aKilledEngineLeavesOneOfThem() throws Exception {
-    int tries = Integer.getInteger("graft.rollout.kills", 4);
+    int tries = Integer.getInteger("graft.rollout.kills", 3);
     MountRequest own = MountRequest.of(MountKind.VOLUME, "", "/own");
     run("web", "app:1", Request.Overrides.NONE, spec(Restart.ALWAYS, false, own));
     run(

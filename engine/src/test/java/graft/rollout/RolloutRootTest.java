@@ -226,6 +226,75 @@ class RolloutRootTest {
         .hasMessageContaining("already");
   }
 
+  /// What an image that was built again has is what its steps made, each on those before it.
+  @Test
+  void onlyWhatHasToRunsAgain() throws Exception {
+    var _ =
+        lab.build(
+            "part:1",
+            """
+            FROM busybox:1 AS tool
+            RUN echo tool > /tool
+            FROM base:1
+            ARG WHO=me
+            WORKDIR /srv/app
+            RUN cat /proc/sys/kernel/random/uuid > first && \\
+                sed -i 's/libc 1/libc 1/;$a Package: curl\\nStatus: install ok installed\\n\
+            Architecture: amd64\\nVersion: 7\\n' /var/lib/dpkg/status
+            COPY --from=tool /tool /bin/tool
+            ENV WHO=$WHO
+            RUN cat /proc/sys/kernel/random/uuid > second; cat /etc/app.conf /bin/tool > both; \\
+                grep -A3 libz /var/lib/dpkg/status > libz; echo $WHO >> /etc/app.conf
+            CMD ["cat", "both"]
+            """,
+            Map.of());
+    Map<String, String> before = lab.tree(image("part:1"));
+    Plan plan = plan("base:1", "base:2");
+    assertThat(plan.nodes())
+        .singleElement()
+        .satisfies(n -> {
+          assertThat(n.verdict()).isEqualTo(Verdict.RERUN);
+          // ARG, WORKDIR, RUN, COPY, ENV.
+          assertThat(n.swapped()).isEqualTo(5);
+          assertThat(n.merged()).containsExactly("var/lib/dpkg/status");
+        });
+    int images = lab.engine().images().list().size();
+    var _ = apply(plan).orElseThrow();
+
+    ImageRecord made = image("part:1");
+    Map<String, String> after = lab.tree(made);
+    assertThat(after.get("/srv/app/first")).isEqualTo(before.get("/srv/app/first"));
+    assertThat(after.get("/bin/tool")).isEqualTo(before.get("/bin/tool"));
+    assertThat(after.get("/srv/app/second")).isNotEqualTo(before.get("/srv/app/second"));
+    assertThat(after.get("/srv/app/both")).endsWith("version 2\ntool\n");
+    assertThat(after.get("/srv/app/libz")).contains("Version: 2");
+    assertThat(after.get("/var/lib/dpkg/status")).contains("curl");
+    assertThat(after.get("/etc/app.conf")).endsWith("version 2\nme\n");
+    var settings = lab.engine().images().open(made).config().config();
+    assertThat(settings.env()).contains("VERSION=2", "WHO=me");
+    assertThat(settings.workingDir()).isEqualTo("/srv/app");
+    assertThat(settings.cmd().orElseThrow()).containsExactly("cat", "both");
+    assertThat(lab.engine().images().list()).hasSize(images + 1);
+    assertThat(ImageTree.of(lab.engine().images()).node(made.id()).orElseThrow().parent())
+        .contains(image("base:2").id());
+    // Its recipe is that of the whole, and can run again as such: here, from its beginning.
+    Recipe.Build recipe = (Recipe.Build) lab.engine().builds().recipes().find(made).orElseThrow();
+    assertThat(recipe.dockerfile().text()).contains("FROM base:1", "WORKDIR /srv/app");
+    assertThat(recipe.layers()).isEqualTo(made.diffIds());
+    assertThat(made.diffIds())
+        .containsAll(
+            recipe.stages().getLast().steps().stream()
+                .flatMap(s -> s.result().stream())
+                .map(Recipe.Result::layer)
+                .toList());
+    base("base:3", "3");
+    Plan next = plan("base:2", "base:3");
+    assertThat(verdicts(next)).containsEntry("part:1", Verdict.RERUN);
+    var _ = apply(next).orElseThrow();
+    assertThat(lab.tree(image("part:1")).get("/srv/app/both")).endsWith("version 3\ntool\n");
+    assertThat(lab.tree(image("part:1")).get("/srv/app/libz")).contains("Version: 3");
+  }
+
   @Test
   void aSecondChangeOfBaseReplacesThePatch() throws Exception {
     base("base:3", "3");
@@ -319,6 +388,25 @@ class RolloutRootTest {
       }
     });
     return all;
+  }
+
+  @Test
+  void aRecipeThatFailsOnTheNewBaseLeavesItsImage() throws Exception {
+    var _ =
+        lab.build(
+            "fails:1",
+            "FROM base:1\nRUN grep 1 /etc/app.conf && echo >> /etc/app.conf\n",
+            Map.of());
+    var _ = lab.build("copied:1", "FROM base:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+    Map<String, String> before = names();
+    progress.clear();
+    Rollouts.Apply how =
+        new Rollouts.Apply(Optional.empty(), Rollouts.OnFailure.CONTINUE, Optional.empty(), false);
+    var _ = lab.engine().rollouts().apply(plan("base:1", "base:2").digest(), how, progress::add);
+    assertThat(states())
+        .isEqualTo(Map.of("fails:1", Progress.State.FAILED, "copied:1", Progress.State.READY));
+    assertThat(progress.toString()).contains("did not complete successfully");
+    assertThat(names()).containsEntry("fails:1", before.get("fails:1"));
   }
 
   @Test

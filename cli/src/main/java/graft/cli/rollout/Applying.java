@@ -141,10 +141,23 @@ final class Applying {
               + swap
               + ", merges "
               + String.join(", ", node.at("merged").texts().stream().limit(3).toList());
-      case "rerun" -> "RE-RUN";
+      case "rerun" -> rerun(node);
       case "refuse" -> "REFUSE";
       default -> "stays as it is";
     };
+  }
+
+  private static String rerun(Json node) {
+    int steps = node.at("steps").items().size();
+    long swapped = node.at("swapped").number();
+    return swapped == 0
+        ? "RE-RUN"
+        : "RE-RUN from step "
+            + (swapped + 1)
+            + " of "
+            + steps
+            + ", reuse "
+            + Human.size(node.at("reused").number());
   }
 
   // ---- carrying out
