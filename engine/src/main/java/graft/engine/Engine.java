@@ -199,6 +199,7 @@ public final class Engine implements AutoCloseable {
                   containers.rotateLogs();
                   tendTrash();
                   tendBuilds();
+                  tendPlans();
                 }
               } catch (InterruptedException e) {
                 // The engine is closing.
@@ -230,6 +231,16 @@ public final class Engine implements AutoCloseable {
       // As with the trash.
       events.publish(
           Event.Type.DAEMON, "builds_failed", "", Map.of("error", String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void tendPlans() {
+    try {
+      rollouts.tend();
+    } catch (IOException | RuntimeException e) {
+      // As with the trash.
+      events.publish(
+          Event.Type.DAEMON, "plans_failed", "", Map.of("error", String.valueOf(e.getMessage())));
     }
   }
 

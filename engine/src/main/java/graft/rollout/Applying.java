@@ -1,7 +1,10 @@
 package graft.rollout;
 
+import static java.util.Objects.requireNonNull;
+
 import graft.build.BuildException;
 import graft.build.Builds;
+import graft.db.Db;
 import graft.error.GraftException;
 import graft.image.Image;
 import graft.images.ImageRecord;
@@ -32,6 +35,7 @@ import java.util.function.Consumer;
 final class Applying {
   private final Rooms rooms;
   private final Material material;
+  private final PlanImages planned;
   private final Generations generations;
   private final Plan plan;
   private final Work work;
@@ -47,6 +51,7 @@ final class Applying {
   Applying(
       Rooms rooms,
       Material material,
+      PlanImages planned,
       Generations generations,
       Plan plan,
       Work work,
@@ -54,6 +59,7 @@ final class Applying {
       Consumer<Progress> listener) {
     this.rooms = rooms;
     this.material = material;
+    this.planned = planned;
     this.generations = generations;
     this.plan = plan;
     this.work = work;
@@ -120,12 +126,16 @@ final class Applying {
       return;
     }
     Digest onto = parent.onto().get();
-    if (work.outcome(parent.image()).isEmpty()) {
-      work.becomes(parent.image(), work.here(onto));
-    }
     tell(
         new Progress.OfImage(
             true, parent.image(), parent.names(), Progress.State.READY, "", Optional.of(onto)));
+    if (plan.nested().contains(parent)) {
+      work.instead(parent.image(), onto);
+      return;
+    }
+    if (work.outcome(parent.image()).isEmpty()) {
+      work.becomes(parent.image(), work.here(onto));
+    }
     ready.put(parent.image(), material.record(onto));
   }
 
@@ -134,15 +144,16 @@ final class Applying {
       skip(node, "another one failed before");
       return;
     }
+    Digest source = work.source(node.image());
     ImageRecord base = ready.get(node.parent());
-    if (base == null) {
+    if (base == null && source.equals(node.image())) {
       skip(node, "its base stays where it is");
       return;
     }
     try {
       Work.Judged judged = work.judge(node.image(), node.parent(), node.level());
       Plan.Verdict verdict = judged.node().verdict();
-      if (verdict == Plan.Verdict.SAME) {
+      if (verdict == Plan.Verdict.SAME && source.equals(node.image())) {
         work.stays(node.image());
         return;
       }
@@ -165,9 +176,12 @@ final class Applying {
         return;
       }
       ImageRecord made =
-          verdict == Plan.Verdict.RERUN
-              ? rerun(node, base, judged.part())
-              : swap(node, base, chosen(node, judged, needed && gate.isEmpty()));
+          switch (verdict) {
+            case RERUN -> rerun(node, requireNonNull(base), judged.part());
+            case PROVEN, CHECKED, MERGE ->
+                swap(node, requireNonNull(base), chosen(node, judged, needed && gate.isEmpty()));
+            case SAME, REFUSE -> material.record(source);
+          };
       if (gate.isPresent() && !passes(node, made, gate.get())) {
         return;
       }
@@ -221,7 +235,7 @@ final class Applying {
       throws IOException, InterruptedException {
     Optional<Recipe> recipe =
         BaseOf.moved(
-            material.recipe(node.image()),
+            material.recipe(work.source(node.image())),
             material.record(node.parent()),
             base,
             made.image().config().diffIds());
@@ -259,7 +273,11 @@ final class Applying {
     try {
       List<byte[]> lists = new ArrayList<>();
       for (Digest list :
-          material.record(node.image()).recipe().map(ImageRecord.Recipe::lists).orElse(List.of())) {
+          material
+              .record(work.source(node.image()))
+              .recipe()
+              .map(ImageRecord.Recipe::lists)
+              .orElse(List.of())) {
         lists.add(rooms.images().document(list));
       }
       return new Images.Recipe(RecipeJson.write(recipe), lists);
@@ -361,9 +379,10 @@ final class Applying {
     List<Generation.Replaced> images = new ArrayList<>();
     if (!failed || how.onFailure() != Rollouts.OnFailure.ROLLBACK) {
       Map<Digest, List<String>> moving = new LinkedHashMap<>();
-      plan.parents().stream()
-          .filter(p -> p.how() != Plan.How.GIVEN)
-          .forEach(p -> moving.put(p.image(), p.names()));
+      // What is fixed is fixed under its name; another base is only another base.
+      if (plan.kind() == Plan.Kind.FIX) {
+        plan.parents().forEach(p -> moving.put(p.image(), p.names()));
+      }
       plan.nodes().forEach(n -> moving.put(n.image(), n.names()));
       moving.forEach((from, all) -> {
         ImageRecord to = ready.get(from);
@@ -383,8 +402,12 @@ final class Applying {
     Generation generation =
         new Generation(
             generations.next(), Instant.now(), plan.what(), plan.digest(), names, images, false);
-    rooms.images().move(moves, generations.changes(generation));
+    List<Db.Change> along = generations.changes(generation);
+    List<Digest> held = images.stream().map(Generation.Replaced::to).toList();
+    along.addAll(planned.handingOver(held));
+    rooms.images().move(moves, along);
     generations.written(generation);
+    planned.handedOver(held);
     names.forEach(n -> Rollouts.rebased(rooms, n.from(), n.to(), n.name(), generation));
     tell(new Progress.Switched(generation.generation(), names.size()));
     return Optional.of(generation);

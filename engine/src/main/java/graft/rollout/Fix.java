@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Images made anew without what is wrong with them: the ones whose layers carry it. They are made
 /// when the plan is, without names, so that what is said of those that stand on them is said of the
-/// very images.
+/// very images; see [PlanImages].
 final class Fix {
   /// @param what a vulnerability, an image, or a package; looked for in this order
   /// @param images only these; all if empty
@@ -59,48 +60,58 @@ final class Fix {
 
   private final Rooms rooms;
   private final EngineMaterial material;
+  private final PlanImages planned;
   private final Tree tree;
 
-  Fix(Rooms rooms, EngineMaterial material, Tree tree) {
+  Fix(Rooms rooms, EngineMaterial material, PlanImages planned, Tree tree) {
     this.rooms = rooms;
     this.material = material;
+    this.planned = planned;
     this.tree = tree;
   }
 
-  /// What takes the place of each carrier that stands on no other one.
+  /// What takes the place of each carrier, parents before children. What stands on another one is
+  /// made anew on the base that it has: by the plan, it gets the new one then.
   List<Plan.Parent> parents(Wanted wanted) throws IOException, InterruptedException {
-    Map<Digest, Carrier> carriers = carriers(wanted);
+    List<Carrier> carriers = new ArrayList<>(carriers(wanted).values());
+    carriers.sort(Comparator.comparingInt(c -> above(c).size()));
     List<Plan.Parent> parents = new ArrayList<>();
+    Set<Digest> replaced = new HashSet<>();
     @Nullable GraftException first = null;
-    for (Carrier carrier : carriers.values()) {
-      List<Digest> above =
-          tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
-      if (above.stream().noneMatch(carriers::containsKey)) {
-        List<String> below =
-            tree.descendants(carrier.image().id()).stream()
-                .filter(n -> carriers.containsKey(n.id()))
-                .map(n -> n.names().isEmpty() ? n.id().shortHex() : n.names().getFirst())
-                .toList();
-        try {
-          parents.add(parent(carrier, wanted, below));
-        } catch (GraftException e) {
-          first = first == null ? e : first;
-          parents.add(stays(carrier.image(), e));
-        }
+    for (Carrier carrier : carriers) {
+      boolean nested = above(carrier).stream().anyMatch(replaced::contains);
+      if (!nested && !replaced.isEmpty() && !wanted.onto().isEmpty()) {
+        throw GraftException.invalid(
+            "there are several images to be fixed, for which "
+                + wanted.onto()
+                + " cannot be taken: name one of them");
       }
+      try {
+        parents.add(
+            nested && (!wanted.onto().isEmpty() || wanted.how().equals(Optional.of(Plan.How.PULL)))
+                ? later(carrier.image())
+                : parent(carrier, wanted));
+      } catch (GraftException e) {
+        first = first == null ? e : first;
+        parents.add(stays(carrier.image(), e.text()));
+      }
+      parents.getLast().onto().ifPresent(_ -> replaced.add(carrier.image().id()));
     }
-    if (first != null && parents.stream().allMatch(p -> p.onto().isEmpty())) {
+    if (first != null && replaced.isEmpty()) {
       throw first;
     }
-    if (parents.size() > 1 && !wanted.onto().isEmpty()) {
-      throw GraftException.invalid(
-          "there are "
-              + parents.size()
-              + " images to be fixed, for which "
-              + wanted.onto()
-              + " cannot be taken: name one of them");
-    }
     return parents;
+  }
+
+  private List<Digest> above(Carrier carrier) {
+    return tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
+  }
+
+  private static Plan.Parent later(ImageRecord image) {
+    return stays(
+        image,
+        "layers of its own carry it, which only a step or its recipe changes: to be fixed after"
+            + " this");
   }
 
   // ---- who carries it
@@ -173,7 +184,7 @@ final class Fix {
 
   // ---- what takes its place
 
-  private Plan.Parent parent(Carrier carrier, Wanted wanted, List<String> below)
+  private Plan.Parent parent(Carrier carrier, Wanted wanted)
       throws IOException, InterruptedException {
     ImageRecord old = carrier.image();
     Plan.How how =
@@ -194,9 +205,7 @@ final class Fix {
     Set<String> left = new TreeSet<>(material.vulnerabilities(material.facts(made.diffIds())));
     left.retainAll(carrier.vulnerabilities());
     if (!carrier.vulnerabilities().isEmpty() && left.equals(carrier.vulnerabilities())) {
-      if (how != Plan.How.GIVEN) {
-        rooms.images().discard(made.id());
-      }
+      planned.discard(made.id());
       throw GraftException.invalid(
           "made anew, "
               + BaseOf.title(old)
@@ -211,21 +220,18 @@ final class Fix {
               case RERUN -> "the recipe of " + BaseOf.title(old) + ", run again";
               case PATCH -> BaseOf.title(old) + " with a step more";
             }
-            + (left.isEmpty() ? "" : "; still open in it: " + some(left))
-            + (below.isEmpty()
-                ? ""
-                : "; carried by layers of their own: " + some(below) + ", to be fixed after it");
+            + (left.isEmpty() ? "" : "; still open in it: " + some(left));
     return new Plan.Parent(BaseOf.names(old), old.id(), how, command, text, Optional.of(made.id()));
   }
 
   /// One of several that cannot be made anew: the others are.
-  private static Plan.Parent stays(ImageRecord old, GraftException why) {
+  private static Plan.Parent stays(ImageRecord old, String why) {
     return new Plan.Parent(
         BaseOf.names(old),
         old.id(),
         Plan.How.GIVEN,
         Optional.empty(),
-        BaseOf.title(old) + " stays: " + why.text(),
+        BaseOf.title(old) + " stays: " + why,
         Optional.empty());
   }
 
@@ -298,7 +304,7 @@ final class Fix {
             Map.of(),
             Optional.empty());
     try (Builds.Result result = rooms.builds().build(request, new NoClient(), _ -> {})) {
-      return result.store(List.of(), _ -> {});
+      return store(result);
     } catch (BuildException e) {
       throw failed("the step that upgrades " + BaseOf.title(old) + " failed: ", e);
     }
@@ -332,10 +338,18 @@ final class Fix {
             .builds()
             .recipes()
             .rerun(build, Recipes.NewBase.SAME, Map.of(), new NoClient(), _ -> {})) {
-      return result.store(List.of(), _ -> {});
+      return store(result);
     } catch (BuildException e) {
       throw failed("the recipe of " + BaseOf.title(old) + ", run again, failed: ", e);
     }
+  }
+
+  private ImageRecord store(Builds.Result result) throws IOException, InterruptedException {
+    Digest id = Digest.of(result.configs().firstEntry().getValue());
+    if (rooms.images().byId(id).isEmpty()) {
+      planned.making(id);
+    }
+    return result.store(List.of(), _ -> {});
   }
 
   private static GraftException failed(String what, BuildException e) {
@@ -348,13 +362,20 @@ final class Fix {
       throw GraftException.invalid(BaseOf.title(old) + " has no name to be pulled by");
     }
     Reference name = old.names().getFirst();
-    return rooms
-        .images()
-        .pullUnnamed(
-            rooms.registries().repository(name, Credentials.NONE),
-            name,
-            old.platform(),
-            Progress.SILENT)
-        .image();
+    Set<Digest> before =
+        rooms.images().list().stream().map(ImageRecord::id).collect(Collectors.toSet());
+    ImageRecord pulled =
+        rooms
+            .images()
+            .pullUnnamed(
+                rooms.registries().repository(name, Credentials.NONE),
+                name,
+                old.platform(),
+                Progress.SILENT)
+            .image();
+    if (!before.contains(pulled.id())) {
+      planned.making(pulled.id());
+    }
+    return pulled;
   }
 }

@@ -22,6 +22,7 @@ final class Generations {
 
   private static final String KIND = "generation";
   private static final String MAKING = "rollout-made";
+  private static final String FORGOTTEN = "generation-forgotten";
 
   private final Db db;
   private final NavigableMap<Integer, Generation> all = new ConcurrentSkipListMap<>();
@@ -38,7 +39,12 @@ final class Generations {
           all.put(one.generation(), one);
         });
     db.all(MAKING).keySet().forEach(id -> making.add(Digest.parse(id)));
-    last = all.isEmpty() ? 0 : all.lastKey();
+    last = Math.max(all.isEmpty() ? 0 : all.lastKey(), forgotten(db));
+  }
+
+  /// The highest number that was given to one that is forgotten.
+  private static int forgotten(Db db) {
+    return Integer.parseInt(db.all(FORGOTTEN).getOrDefault(FORGOTTEN, "0"));
   }
 
   /// Newest first.
@@ -84,6 +90,11 @@ final class Generations {
     return new Db.Change.Delete(MAKING, image.toString());
   }
 
+  private synchronized int last() {
+    return last;
+  }
+
+  /// A number that no other one has or had.
   synchronized int next() {
     last++;
     return last;
@@ -107,7 +118,10 @@ final class Generations {
   }
 
   void forget(int number) {
-    db.delete(KIND, id(find(number).generation()));
+    db.write(
+        List.of(
+            new Db.Change.Delete(KIND, id(find(number).generation())),
+            new Db.Change.Put(FORGOTTEN, FORGOTTEN, Integer.toString(last()))));
     all.remove(number);
   }
 

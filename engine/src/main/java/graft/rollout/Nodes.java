@@ -130,6 +130,27 @@ final class Nodes {
         Optional.empty());
   }
 
+  /// The same where the image changes without its base.
+  static Plan.Node inPlace(Plan.Node n) {
+    return new Plan.Node(
+        n.image(),
+        n.names(),
+        n.parent(),
+        n.level(),
+        Plan.Verdict.SAME,
+        Plan.Vouched.NONE,
+        n.reasons(),
+        n.unblock(),
+        n.steps(),
+        0,
+        0,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        n.test());
+  }
+
   static Plan.Node same(ImageRecord record, Digest parent, int level) {
     return node(
         record,

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import graft.oci.Digest;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// What would become of images whose base changes. A value that can be kept as a file; see
 /// [PlanJson].
@@ -68,7 +70,8 @@ public record Plan(
     }
   }
 
-  /// An image that another takes the place of.
+  /// An image that another takes the place of. If it is a [Node] as well, the other one is put on
+  /// the new base then.
   ///
   /// @param names that it has; they move if the other one is made for that
   /// @param command of [How#PATCH]
@@ -220,7 +223,19 @@ public record Plan(
     }
   }
 
-  /// Every image that it names, once.
+  /// Those that are not put on another base themselves.
+  public List<Parent> roots() {
+    Set<Digest> nodes = new HashSet<>(images());
+    return parents.stream().filter(p -> !nodes.contains(p.image())).toList();
+  }
+
+  /// Whose place others take, which are put on another base then.
+  public List<Parent> nested() {
+    List<Parent> roots = roots();
+    return parents.stream().filter(p -> !roots.contains(p) && p.onto().isPresent()).toList();
+  }
+
+  /// Every image that moves to another base, once.
   public List<Digest> images() {
     return nodes.stream().map(Node::image).distinct().toList();
   }

@@ -137,11 +137,14 @@ final class PlanJson {
     }
     Set<Digest> known = new HashSet<>();
     plan.parents().forEach(p -> known.add(p.image()));
+    Set<Digest> nodes = new HashSet<>();
     for (Plan.Node node : plan.nodes()) {
-      if (!known.contains(node.parent()) || !known.add(node.image())) {
+      boolean above = known.contains(node.parent()) && !node.parent().equals(node.image());
+      if (!above || !nodes.add(node.image())) {
         throw GraftException.invalid(
             "the plan makes no sense: " + node.title() + " stands on nothing that comes before it");
       }
+      known.add(node.image());
       node.names().forEach(Reference::parse);
     }
     return plan;

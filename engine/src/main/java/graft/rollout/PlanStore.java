@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Plans in a directory, each in a file that gets its name when it is whole. The latest are kept.
 final class PlanStore {
@@ -74,9 +75,24 @@ final class PlanStore {
     try {
       return PlanJson.plan(Files.readAllBytes(root.resolve(digest.hex())));
     } catch (NoSuchFileException e) {
-      throw new GraftException(
-          GraftException.Kind.NOT_FOUND, "there is no plan " + digest + " here", e);
+      throw none(digest, e);
     }
+  }
+
+  boolean has(Digest digest) {
+    return Files.exists(root.resolve(digest.hex()));
+  }
+
+  /// NOT_FOUND if there is none.
+  void remove(Digest digest) throws IOException {
+    if (!Files.deleteIfExists(root.resolve(digest.hex()))) {
+      throw none(digest, null);
+    }
+  }
+
+  private static GraftException none(Digest digest, @Nullable IOException cause) {
+    return new GraftException(
+        GraftException.Kind.NOT_FOUND, "there is no plan " + digest + " here", cause);
   }
 
   /// Newest first.

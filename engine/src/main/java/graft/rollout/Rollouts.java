@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +33,15 @@ public final class Rollouts implements AutoCloseable {
   private final Rooms rooms;
   private final EngineMaterial material;
   private final PlanStore plans;
+  private final PlanImages planned;
   private final Generations generations;
   private final Follows follows;
+
+  /// How long what was made for a plan is kept for it.
+  private static final Duration LONGEST_PLAN = Duration.ofDays(1);
+
+  /// One at a time makes images for a plan.
+  private final ReentrantLock planning = new ReentrantLock();
 
   /// One at a time moves names.
   private final ReentrantLock turn = new ReentrantLock();
@@ -42,13 +51,13 @@ public final class Rollouts implements AutoCloseable {
   /// Of the latest plan: what was found out for it is needed again when it is carried out.
   private volatile @Nullable Latest latest;
 
-  /// @param parents that may have been made for it, and have no name
-  private record Latest(Digest plan, Work work, Set<Digest> parents) {}
+  private record Latest(Digest plan, Work work) {}
 
   private Rollouts(Rooms rooms) throws IOException {
     this.rooms = rooms;
     this.material = new EngineMaterial(rooms);
     this.plans = PlanStore.open(rooms.root().resolve("plans"));
+    this.planned = new PlanImages(rooms.db(), rooms.images());
     this.generations = new Generations(rooms.db());
     this.follows = new Follows(rooms, this);
     rooms.pins().alsoHeldBy(pin -> pin.kind() == Pins.Kind.IMAGE && holds(Digest.parse(pin.id())));
@@ -59,14 +68,13 @@ public final class Rollouts implements AutoCloseable {
     Rollouts rollouts = new Rollouts(rooms);
     Scratch.removeAll(rooms.containers());
     rollouts.discardUnfinished();
+    rollouts.planned.discard(Optional::isEmpty);
+    rollouts.tend();
     return rollouts;
   }
 
   private boolean holds(Digest image) {
-    Latest known = latest;
-    return generations.holds(image)
-        || follows.holds(image)
-        || known != null && known.parents().contains(image);
+    return generations.holds(image) || follows.holds(image) || planned.holds(image);
   }
 
   /// Children first, as their parents are needed by them.
@@ -180,8 +188,8 @@ public final class Rollouts implements AutoCloseable {
   }
 
   /// Makes what takes the place of the images that carry something, and says what that does to all
-  /// that stands on them. No name moves; what was made is held for as long as the plan is the
-  /// latest, or until it is carried out.
+  /// that stands on them. No name moves. What was made is held until the plan is carried out, is
+  /// dropped, or cannot be carried out any more, and for a day at most.
   ///
   /// @param what a vulnerability, an image, or a package
   /// @param images only these; all that carry it if empty
@@ -190,18 +198,36 @@ public final class Rollouts implements AutoCloseable {
   public Plan fix(
       String what, List<String> images, Optional<Plan.How> how, String onto, Plan.Options options)
       throws IOException, InterruptedException {
-    Tree before = ImageTree.of(rooms.images());
-    List<Plan.Parent> parents =
-        new Fix(rooms, material, before).parents(new Fix.Wanted(what, images, how, onto));
-    Planner planner = new Planner(ImageTree.of(rooms.images()));
-    List<Planner.Moving> moving = new ArrayList<>();
-    for (Plan.Parent parent : parents) {
-      if (parent.onto().isPresent()) {
-        moving.addAll(planner.below(parent.image(), parent.onto().get()));
+    planning.lock();
+    try {
+      return fix(new Fix.Wanted(what, images, how, onto), options);
+    } finally {
+      try {
+        planned.discard(Optional::isEmpty);
+      } finally {
+        planning.unlock();
       }
     }
-    moving.sort(Comparator.comparingInt(Planner.Moving::level));
-    return keep(Plan.Kind.FIX, "fix " + what, options, parents, moving);
+  }
+
+  private Plan fix(Fix.Wanted wanted, Plan.Options options)
+      throws IOException, InterruptedException {
+    Tree before = ImageTree.of(rooms.images());
+    List<Plan.Parent> parents = new Fix(rooms, material, planned, before).parents(wanted);
+    Planner planner = new Planner(ImageTree.of(rooms.images()));
+    Map<Digest, Planner.Moving> moving = new LinkedHashMap<>();
+    for (Plan.Parent parent : parents) {
+      if (parent.onto().isPresent() && !moving.containsKey(parent.image())) {
+        planner
+            .below(parent.image(), parent.onto().get())
+            .forEach(m -> moving.putIfAbsent(m.image(), m));
+      }
+    }
+    List<Planner.Moving> ordered = new ArrayList<>(moving.values());
+    ordered.sort(Comparator.comparingInt(Planner.Moving::level));
+    Plan plan = keep(Plan.Kind.FIX, "fix " + wanted.what(), options, parents, ordered);
+    planned.planned(parents.stream().flatMap(p -> p.onto().stream()).toList(), plan.digest());
+    return plan;
   }
 
   private Plan keep(
@@ -213,8 +239,11 @@ public final class Rollouts implements AutoCloseable {
       throws IOException {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Work work = new Work(material, now, options);
+    Set<Digest> nodes = moving.stream().map(Planner.Moving::image).collect(Collectors.toSet());
     for (Plan.Parent parent : parents) {
-      if (parent.onto().isPresent()) {
+      if (parent.onto().isPresent() && nodes.contains(parent.image())) {
+        work.instead(parent.image(), parent.onto().get());
+      } else if (parent.onto().isPresent()) {
         work.becomes(parent.image(), work.here(parent.onto().get()));
       }
     }
@@ -222,11 +251,7 @@ public final class Rollouts implements AutoCloseable {
         PlanJson.plan(
             now, kind, what, material.database(), options, parents, Planner.judge(work, moving));
     plans.put(plan);
-    latest =
-        new Latest(
-            plan.digest(),
-            work,
-            parents.stream().flatMap(p -> p.onto().stream()).collect(Collectors.toSet()));
+    latest = new Latest(plan.digest(), work);
     return plan;
   }
 
@@ -238,6 +263,40 @@ public final class Rollouts implements AutoCloseable {
   /// NOT_FOUND if there is none.
   public Plan plan(Digest digest) throws IOException {
     return plans.get(digest);
+  }
+
+  /// Gives one up, with what was made for it. NOT_FOUND if there is none.
+  public void drop(Digest digest) throws IOException {
+    plans.remove(digest);
+    tend();
+  }
+
+  /// Takes away what was made for plans that are not carried out any more; to be called now and
+  /// then.
+  public void tend() throws IOException {
+    if (turn.tryLock()) {
+      try {
+        Map<Digest, Boolean> known = new HashMap<>();
+        planned.discard(
+            plan -> plan.isPresent() && known.computeIfAbsent(plan.get(), this::isGivenUp));
+      } finally {
+        turn.unlock();
+      }
+    }
+  }
+
+  private boolean isGivenUp(Digest digest) {
+    if (!plans.has(digest)) {
+      return true;
+    }
+    try {
+      Plan plan = plans.get(digest);
+      guard(plan);
+      return plan.created().isBefore(Instant.now().minus(LONGEST_PLAN));
+    } catch (IOException | GraftException e) {
+      // It cannot be carried out, or not be read.
+      return true;
+    }
   }
 
   /// Takes one that was kept as a file.
@@ -305,7 +364,8 @@ public final class Rollouts implements AutoCloseable {
           known != null && known.plan().equals(digest)
               ? known.work()
               : new Work(material, plan.created(), plan.options());
-      Applying applying = new Applying(rooms, material, generations, plan, work, how, listener);
+      Applying applying =
+          new Applying(rooms, material, planned, generations, plan, work, how, listener);
       boolean done = false;
       try {
         Optional<Generation> generation = applying.run();
@@ -318,6 +378,7 @@ public final class Rollouts implements AutoCloseable {
         if (!done || !generations.unfinished().isEmpty()) {
           discardUnfinished();
         }
+        tend();
       }
     } finally {
       turn.unlock();

@@ -62,6 +62,7 @@ final class Work {
   private final Instant created;
   private final Plan.Options options;
   private final Map<Digest, Made> outcomes = new ConcurrentHashMap<>();
+  private final Map<Digest, Digest> instead = new ConcurrentHashMap<>();
   private final Map<Digest, Known> judged = new ConcurrentHashMap<>();
   private final Map<Digest, Move> moves = new ConcurrentHashMap<>();
   private final Map<Digest, PatchLayer> patches = new ConcurrentHashMap<>();
@@ -100,6 +101,16 @@ final class Work {
     moves.remove(image);
   }
 
+  /// Another image takes its place, whether it can be put on a new base or not.
+  void instead(Digest image, Digest made) {
+    instead.put(image, made);
+  }
+
+  /// Whose layers are put on a new base for an image: its own, or those of what takes its place.
+  Digest source(Digest image) {
+    return instead.getOrDefault(image, image);
+  }
+
   /// It stays what it is, and so do those on it.
   void stays(Digest image) {
     outcomes.remove(image);
@@ -119,6 +130,11 @@ final class Work {
       return known.judged();
     }
     Judged now = judgeNow(image, parent, level, on);
+    if (!source(image).equals(image)
+        && !now.node().verdict().swaps()
+        && now.node().verdict() != Plan.Verdict.RERUN) {
+      now = inPlace(now.node(), here(source(image)));
+    }
     judged.put(image, new Known(on, now));
     if (now.outcome().isPresent()) {
       becomes(image, now.outcome().get());
@@ -128,9 +144,17 @@ final class Work {
     return now;
   }
 
+  /// What takes an image's place does so on the base that is there.
+  private Judged inPlace(Plan.Node node, Made made) throws IOException {
+    return new Judged(
+        vulnerabilities(Nodes.inPlace(node), material.record(node.image()), made),
+        Optional.of(made));
+  }
+
   private Judged judgeNow(Digest id, Digest parentId, int level, Optional<Made> on)
       throws IOException {
     ImageRecord record = material.record(id);
+    ImageRecord source = material.record(source(id));
     ImageRecord parent = material.record(parentId);
     if (on.isEmpty()) {
       return stays(
@@ -141,16 +165,18 @@ final class Work {
           "see there");
     }
     Made now = on.get();
-    Image image = material.image(id);
+    Image image = material.image(source.id());
     Image old = material.image(parentId);
     if (now.image().config().id().equals(parentId)) {
       return same(record, parentId, level);
     }
-    Optional<Recipe> recipe = material.recipe(id);
+    // That of a step more does not say how the image itself was made.
+    Optional<Recipe> made = material.recipe(source.id()).filter(r -> isOn(r, parent));
+    Optional<Recipe> recipe = made.isPresent() ? made : material.recipe(id);
     int below = old.layers().size();
     boolean stands =
-        record.diffIds().size() >= below
-            && record.diffIds().subList(0, below).equals(parent.diffIds());
+        source.diffIds().size() >= below
+            && source.diffIds().subList(0, below).equals(parent.diffIds());
     if (!stands) {
       OwnSteps steps = OwnSteps.of(image, old, List.of(), recipe, parent);
       Plan.Why why =
@@ -182,7 +208,7 @@ final class Work {
               List.of()),
           "name a base for " + image.config().platform());
     }
-    List<LayerFacts> own = material.facts(record.diffIds().subList(below, record.diffIds().size()));
+    List<LayerFacts> own = material.facts(source.diffIds().subList(below, source.diffIds().size()));
     OwnSteps steps = OwnSteps.of(image, old, own, recipe, parent);
     Decision decision =
         Decision.of(
@@ -200,8 +226,15 @@ final class Work {
             steps,
             Optional.of(decision),
             List.of(),
-            part(record, image, below, now, own, steps, decision, recipe))
+            part(source, image, below, now, own, steps, decision, recipe))
         : new Judged(Nodes.refused(record, parentId, level, steps, decision), Optional.empty());
+  }
+
+  private static boolean isOn(Recipe recipe, ImageRecord parent) {
+    return switch (recipe) {
+      case Recipe.Build build -> BaseOf.find(build, parent).isPresent();
+      case Recipe.Commit commit -> BaseOf.is(commit.base(), parent);
+    };
   }
 
   private Move move(Digest parentId, Image old, ImageRecord parent, Made now) {

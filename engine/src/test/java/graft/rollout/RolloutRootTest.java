@@ -614,6 +614,120 @@ class RolloutRootTest {
     assertThat(names()).isEqualTo(before);
   }
 
+  private Plan fix(String what, String onto, String... images) throws Exception {
+    return lab.engine()
+        .rollouts()
+        .fix(what, List.of(images), Optional.empty(), onto, Plan.Options.SAFE);
+  }
+
+  /// The child has the package in a layer of its own: in a version that is as bad.
+  ///
+  /// @param next what its package manager would make of it
+  private void upgradedByTheChild(String next) throws Exception {
+    vulnerable();
+    var _ =
+        commit(
+            "own:1",
+            "debian:1",
+            Map.of(
+                "var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1.5"),
+                "var/lib/next", status("curl 7", "libc 1", next)));
+    var _ = lab.build("app:1", "FROM own:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+  }
+
+  @Test
+  void everyLayerThatCarriesItIsFixedByOnePlan() throws Exception {
+    upgradedByTheChild("libz 2");
+    Map<String, String> before = names();
+    int images = lab.engine().images().list().size();
+    Plan plan = fix("CVE-2026-1", "", "debian:1", "own:1");
+
+    assertThat(plan.parents())
+        .extracting(p -> p.names().getFirst())
+        .containsExactly("debian:1", "own:1");
+    assertThat(plan.parents()).allMatch(p -> p.how() == Plan.How.PATCH);
+    assertThat(verdicts(plan)).isEqualTo(Map.of("own:1", Verdict.CHECKED, "app:1", Verdict.PROVEN));
+    assertThat(plan.nodes()).allMatch(n -> n.closes().equals(List.of("CVE-2026-1")));
+    assertThat(PlanJson.plan(PlanJson.bytes(plan))).isEqualTo(plan);
+    // By another engine, which has it from a file only.
+    lab.restart();
+    Generation generation = apply(plan).orElseThrow();
+
+    assertThat(generation.names()).hasSize(3);
+    for (String name : List.of("debian:1", "own:1", "app:1")) {
+      assertThat(lab.engine().lineage().report(image(name)).scan().findings()).isEmpty();
+      int below = image("debian:1").diffIds().size();
+      assertThat(image(name).diffIds().subList(0, below)).isEqualTo(image("debian:1").diffIds());
+    }
+    assertThat(lab.tree(image("app:1")).get("/var/lib/dpkg/status"))
+        .endsWith(status("curl 7", "libc 1", "libz 2"));
+    // Three new ones, and none that was only needed on the way.
+    assertThat(lab.engine().images().list()).hasSize(images + 3);
+    lab.engine().rollouts().rollback(generation.generation(), false);
+    assertThat(names()).isEqualTo(before);
+  }
+
+  @Test
+  void whatCannotFollowItsBaseIsFixedWhereItIs() throws Exception {
+    // Both are fixed, but not by the same version.
+    upgradedByTheChild("libz 3");
+    String before = names().get("own:1");
+    Plan plan = fix("CVE-2026-1", "", "debian:1", "own:1");
+    assertThat(verdicts(plan)).isEqualTo(Map.of("own:1", Verdict.SAME, "app:1", Verdict.PROVEN));
+    assertThat(plan.nodes()).allMatch(n -> n.closes().equals(List.of("CVE-2026-1")));
+    assertThat(plan.nodes().getFirst().reasons().toString()).contains("libz");
+    lab.restart();
+    assertThat(apply(plan).orElseThrow().names()).hasSize(3);
+    for (String name : List.of("debian:1", "own:1", "app:1")) {
+      assertThat(lab.engine().lineage().report(image(name)).scan().findings()).isEmpty();
+    }
+    assertThat(lab.tree(image("app:1")).get("/var/lib/dpkg/status"))
+        .endsWith(status("curl 7", "libc 1", "libz 3"));
+    assertThat(ImageTree.of(lab.engine().images()).node(image("own:1").id()).orElseThrow().parent())
+        .map(Object::toString)
+        .contains(before);
+  }
+
+  /// Whatever becomes of a plan, nothing of it is left when it is not carried out.
+  @Test
+  void aPlanThatIsGivenUpLeavesNothing() throws Exception {
+    vulnerable();
+    var _ = lab.build("app:1", "FROM debian:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+    int images = lab.engine().images().list().size();
+    Plan dropped = fix("CVE-2026-1", "", "debian:1");
+    assertThat(lab.engine().images().list()).hasSize(images + 1);
+    lab.restart();
+    assertThat(lab.engine().images().list()).hasSize(images + 1);
+    lab.engine().rollouts().drop(dropped.digest());
+    assertThat(lab.engine().images().list()).hasSize(images);
+    assertThatThrownBy(() -> apply(dropped)).hasMessageContaining("there is no plan");
+
+    Plan late = fix("CVE-2026-1", "", "debian:1");
+    var _ = apply(fix("CVE-2026-1", "", "debian:1")).orElseThrow();
+    // The names are not where it saw them any more.
+    assertThat(lab.engine().images().byId(late.parents().getFirst().onto().orElseThrow()))
+        .isEmpty();
+    assertThat(lab.engine().images().list()).hasSize(images + 2);
+    assertThatThrownBy(() -> apply(late)).hasMessageContaining("make a new plan");
+  }
+
+  @Test
+  void theNameOfWhatIsFixedMoves() throws Exception {
+    var _ = lab.build("copied:1", "FROM base:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+    Map<String, String> before = names();
+    var _ = apply(fix("base:1", "base:2")).orElseThrow();
+    assertThat(names()).containsEntry("base:1", before.get("base:2"));
+    assertThat(names()).containsEntry("base:2", before.get("base:2"));
+    assertThat(names().get("copied:1")).isNotEqualTo(before.get("copied:1"));
+    int last = lab.engine().rollouts().generations().getFirst().generation();
+    lab.engine().rollouts().rollback(last, false);
+    assertThat(names()).isEqualTo(before);
+    // A number is never given twice.
+    lab.engine().rollouts().forget(last);
+    lab.restart();
+    assertThat(apply(fix("base:1", "base:2")).orElseThrow().generation()).isEqualTo(last + 1);
+  }
+
   @Test
   void aFixThatFixesNothingIsNone() throws Exception {
     vulnerable();

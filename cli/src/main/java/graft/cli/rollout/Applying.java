@@ -143,7 +143,10 @@ final class Applying {
               + String.join(", ", node.at("merged").texts().stream().limit(3).toList());
       case "rerun" -> rerun(node);
       case "refuse" -> "REFUSE";
-      default -> "stays as it is";
+      default ->
+          node.at("closes").items().isEmpty()
+              ? "stays as it is"
+              : "stays on its base, closes " + node.at("closes").items().size();
     };
   }
 

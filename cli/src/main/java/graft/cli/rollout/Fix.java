@@ -34,8 +34,16 @@ final class Fix implements Verb {
             packages, by its recipe, or as its registry has it now. Then all that stands on it is put
             on that, as 'graft rebase' does it, and all names move at once.
 
-            With --dry-run or --plan the image is made, without a name, and nothing moves: what is
-            said of the others is said of what they would stand on.\
+            Where children have it in layers of their own, too, each of these is made anew as well,
+            before it is put on the new base.
+
+            With --dry-run or --plan the images are made, without names, and nothing moves: what is
+            said of the others is said of what they would stand on. They are kept for a day, or until
+            the plan cannot be carried out any more; after a --dry-run that nobody has got the plan
+            of, they go at once.
+
+            With --onto, the name of the image moves to the new one as well; 'graft rebase IMAGE
+            --onto NEW --replace' moves only what stands on it.\
             """)
         .example(
             "graft fix CVE-2026-45447 --dry-run", "where it comes from, and what would be done")
@@ -67,6 +75,12 @@ final class Fix implements Verb {
     body.put("onto", line.text("--onto"));
     body.put("allowReleaseChange", line.flag("--allow-release-change"));
     body.put("force", line.flag("--force"));
-    return Applying.run(line, engine, engine.post("/graft/v1/lineage/plans", body));
+    Json plan = engine.post("/graft/v1/lineage/plans", body);
+    int code = Applying.run(line, engine, plan);
+    if (line.flag("--dry-run") && !line.given("--plan") && !line.flag("--json")) {
+      // Nobody has got it, so nobody will carry it out: what was made for it goes.
+      engine.delete("/graft/v1/lineage/plans/" + Engine.encode(plan.at("digest").text()));
+    }
+    return code;
   }
 }

@@ -42,6 +42,7 @@ public final class RolloutRoutes {
         .post(ROOT + "/plans", this::plan)
         .post(ROOT + "/plans/bring", this::bring)
         .get(ROOT + "/plans/{digest}", this::show)
+        .delete(ROOT + "/plans/{digest}", this::drop)
         .post(ROOT + "/plans/{digest}/apply", this::apply)
         .get(ROOT + "/generations", this::generations)
         .post(ROOT + "/generations/{number}/rollback", this::rollback)
@@ -133,6 +134,11 @@ public final class RolloutRoutes {
 
   private void show(Exchange x) throws IOException {
     x.json(200, Rollouts.json(rollouts().plan(digest(x))));
+  }
+
+  private void drop(Exchange x) throws IOException {
+    rollouts().drop(digest(x));
+    x.empty(204);
   }
 
   private static Digest digest(Exchange x) {
