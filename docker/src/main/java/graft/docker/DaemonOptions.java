@@ -28,7 +28,13 @@ import javax.net.ssl.SSLContext;
 /// What a daemon was told, on its command line or, by Docker's names, in its `daemon.json`.
 ///
 /// @param tls the certificates, where a TCP host needs them
-record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optional<Mutual> tls) {
+/// @param hooks where registries may tell of pushes
+record DaemonOptions(
+    EngineConfig engine,
+    List<Door> doors,
+    Access access,
+    Optional<Mutual> tls,
+    Optional<HookOptions> hooks) {
   private static final Set<String> SWITCHES = Set.of("tls", "tlsverify");
   private static final Set<String> VALUES =
       values(
@@ -43,7 +49,10 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
           "ip",
           "userns-remap",
           "trash-time",
-          "trash-size");
+          "trash-size",
+          "registry-auth-file",
+          "webhook-listen",
+          "webhook-secret-file");
 
   private static Set<String> values(String... own) {
     return Stream.concat(Stream.of(own), BuildOptions.NAMES.stream())
@@ -75,9 +84,8 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
         RegistryOptions.defaults()
             .withInsecure(lists.getOrDefault("insecure-registry", List.of()))
             .withMirrors(
-                lists.getOrDefault("registry-mirror", List.of()).stream()
-                    .map(URI::create)
-                    .toList());
+                lists.getOrDefault("registry-mirror", List.of()).stream().map(URI::create).toList())
+            .withLogins(file(values, "registry-auth-file"));
     String subnet = values.getOrDefault("bip", "");
     EngineConfig engine =
         EngineConfig.at(
@@ -95,7 +103,12 @@ record DaemonOptions(EngineConfig engine, List<Door> doors, Access access, Optio
         engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
         doors,
         access(values, places),
-        tls(doors, values, places));
+        tls(doors, values, places),
+        HookOptions.of(values));
+  }
+
+  private static Optional<Path> file(Map<String, String> values, String name) {
+    return Optional.ofNullable(values.get(name)).filter(v -> !v.isEmpty()).map(Path::of);
   }
 
   private static IdMap remap(String value) throws IOException {

@@ -1,5 +1,6 @@
 package graft.docker;
 
+import graft.docker.hook.HookListener;
 import graft.docker.http.Access;
 import graft.docker.http.Guard;
 import graft.docker.http.HttpServer;
@@ -43,6 +44,9 @@ final class Listeners implements AutoCloseable {
           }
         }
       }
+      if (options.hooks().isPresent()) {
+        all.hooks(options.hooks().get(), engine);
+      }
       return all;
     } catch (IOException | RuntimeException e) {
       all.close();
@@ -71,6 +75,14 @@ final class Listeners implements AutoCloseable {
           "cannot listen on " + host + ": " + e.getMessage() + "; give another --host",
           e);
     }
+  }
+
+  private void hooks(HookOptions options, Engine engine) throws IOException {
+    HookListener listener =
+        HookListener.start(
+            options.address(), options.secret(), engine.rollouts().follows()::registryHas);
+    open.add(listener);
+    say("hearing webhooks of registries at " + listener.url());
   }
 
   private static void say(String line) {

@@ -7,6 +7,7 @@ import graft.error.GraftException;
 import graft.rootless.Places;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,5 +139,26 @@ class HostTest {
   })
   void otherArgumentsAreRefused(String args, String why) {
     assertThatThrownBy(() -> options("{}", args.split(" "))).hasMessage(why);
+  }
+
+  @Test
+  void registriesAreHeardOnlyWhereTheyHaveToKnowASecret() throws Exception {
+    Path secret = Files.writeString(dir.resolve("secret"), "0123456789abcdef\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    assertThat(options("{}").hooks()).isEmpty();
+    assertThatThrownBy(() -> options("{}", "--webhook-listen", "127.0.0.1:1"))
+        .hasMessageContaining("go together");
+    for (String wrong : List.of("127.0.0.1", ":1", "127.0.0.1:99999", "127.0.0.1:1/x")) {
+      assertThatThrownBy(() ->
+              options("{\"webhook-secret-file\": \"" + secret + "\"}", "--webhook-listen", wrong))
+          .hasMessageContaining("is no address and port");
+    }
+    assertThat(
+            options("{\"webhook-secret-file\": \"" + secret + "\"}", "--webhook-listen=[::1]:8470")
+                .hooks()
+                .orElseThrow()
+                .address()
+                .getPort())
+        .isEqualTo(8470);
   }
 }

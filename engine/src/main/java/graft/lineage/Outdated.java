@@ -5,18 +5,18 @@ import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.oci.Digest;
 import graft.oci.Document;
-import graft.oci.ImageConfig;
-import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.registry.Credentials;
 import graft.registry.Registries;
 import graft.registry.Repository;
-import graft.registry.Resolved;
 import graft.tree.Tree;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +28,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
 /// Whether the tags that images stand on are something newer by now. Registries are asked for
-/// digests, several at once; nothing is pulled.
+/// digests, several at once: one request each, which they do not count as a pull, and where that is
+/// another digest than an image has, one for the manifest. No blob is fetched.
 public final class Outdated {
   private static final int AT_ONCE = 8;
 
@@ -44,10 +45,10 @@ public final class Outdated {
 
   /// What a tag is now.
   ///
-  /// @param created empty if the registry was not asked
+  /// @param created if the manifest or index says so
   public record Newer(Digest digest, Optional<Instant> created) {}
 
-  /// @param base of an image that was pulled: itself
+  /// @param base itself, if it is what has moved on in its registry
   /// @param newer of one that is outdated
   /// @param reason a sentence without its end; empty if it is current
   public record Answer(
@@ -67,7 +68,9 @@ public final class Outdated {
   }
 
   /// What a registry says of a name, or why it said nothing.
-  private record Said(Optional<Resolved> resolved, Optional<Instant> created, String trouble) {
+  ///
+  /// @param document if the digest alone does not tell enough
+  private record Said(Optional<Digest> digest, Optional<Document> document, String trouble) {
     static Said nothing(String why) {
       return new Said(Optional.empty(), Optional.empty(), why);
     }
@@ -75,25 +78,40 @@ public final class Outdated {
 
   /// All images of a tree, parents before their children.
   List<Answer> all(Tree tree, Credentials credentials) throws InterruptedException {
-    Map<Digest, Base> bases = new HashMap<>();
-    Set<Reference> names = new LinkedHashSet<>();
+    Map<Digest, List<Base>> bases = new HashMap<>();
+    Map<Reference, Set<Digest>> names = new LinkedHashMap<>();
     for (Tree.Node node : tree.nodes()) {
-      Optional<Base> base = images.byId(node.id()).flatMap(image -> base(tree, node, image));
-      base.ifPresent(b -> {
-        bases.put(node.id(), b);
-        if (b.digest().isPresent() && !isHome(b)) {
-          reference(b.name()).ifPresent(names::add);
+      List<Base> all =
+          images.byId(node.id()).map(image -> bases(tree, node, image)).orElse(List.of());
+      bases.put(node.id(), all);
+      for (Base base : all) {
+        if (base.digest().isPresent() && !isHome(base)) {
+          reference(base.name())
+              .ifPresent(n ->
+                  names.computeIfAbsent(n, _ -> new HashSet<>()).add(base.digest().orElseThrow()));
         }
-      });
+      }
     }
     Map<Reference, Said> said = ask(names, credentials);
     List<Answer> answers = new ArrayList<>();
     for (Tree.Node node : tree.nodes()) {
       if (images.byId(node.id()).isPresent()) {
-        answers.add(answer(node, Optional.ofNullable(bases.get(node.id())), said));
+        answers.add(answer(node, bases.getOrDefault(node.id(), List.of()), said));
       }
     }
     return answers;
+  }
+
+  /// Of the first that is outdated; else of what it stands on.
+  private Answer answer(Tree.Node node, List<Base> bases, Map<Reference, Said> said) {
+    List<Answer> all =
+        bases.isEmpty()
+            ? List.of(answer(node, Optional.empty(), said))
+            : bases.stream().map(b -> answer(node, Optional.of(b), said)).toList();
+    return all.stream()
+        .filter(a -> a.state() == State.OUTDATED)
+        .findFirst()
+        .orElseGet(all::getFirst);
   }
 
   private static Optional<Reference> reference(String name) {
@@ -104,22 +122,34 @@ public final class Outdated {
     }
   }
 
-  /// What an image says, else what it is known to derive from, else itself if it is of a registry.
+  /// What it stands on, and what it is called itself in a registry: either may have moved on.
+  private List<Base> bases(Tree tree, Tree.Node node, ImageRecord image) {
+    List<Base> all = new ArrayList<>();
+    base(tree, node, image).ifPresent(all::add);
+    for (Reference name : image.names()) {
+      if (image.digests().stream().anyMatch(d -> d.name().equals(name.name()))) {
+        all.add(new Base(name.familiar(), digest(image, name), Optional.of(image.id())));
+      }
+    }
+    return all;
+  }
+
+  /// What an image says, else what it is known to derive from.
   private Optional<Base> base(Tree tree, Tree.Node node, ImageRecord image) {
     if (image.base().isPresent() && !image.base().get().name().isEmpty()) {
       ImageRecord.Base said = image.base().get();
       return Optional.of(new Base(said.name(), said.digest(), node.parent().flatMap(this::isHere)));
     }
-    Optional<ImageRecord> parent =
-        node.parent().flatMap(tree::node).map(Tree.Node::id).flatMap(images::byId);
-    Optional<ImageRecord> whose = parent.isPresent() ? parent : Optional.of(image);
-    return whose
-        .filter(w -> !w.names().isEmpty() && (parent.isPresent() || !w.digests().isEmpty()))
-        .map(w ->
+    return node.parent()
+        .flatMap(tree::node)
+        .map(Tree.Node::id)
+        .flatMap(images::byId)
+        .filter(parent -> !parent.names().isEmpty())
+        .map(parent ->
             new Base(
-                w.names().getFirst().familiar(),
-                digest(w, w.names().getFirst()),
-                Optional.of(w.id())));
+                parent.names().getFirst().familiar(),
+                digest(parent, parent.names().getFirst()),
+                Optional.of(parent.id())));
   }
 
   private Optional<Digest> isHere(Digest id) {
@@ -135,24 +165,24 @@ public final class Outdated {
         .or(() -> Optional.of(image.manifest().digest()));
   }
 
-  private Map<Reference, Said> ask(Set<Reference> names, Credentials credentials)
+  /// @param names with the digests that images have of them
+  private Map<Reference, Said> ask(Map<Reference, Set<Digest>> names, Credentials credentials)
       throws InterruptedException {
     Semaphore room = new Semaphore(AT_ONCE);
     Map<Reference, Said> said = new HashMap<>();
     try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<Reference, Future<Said>> asked = new HashMap<>();
-      for (Reference name : names) {
-        asked.put(
-            name,
-            each.submit(() -> {
-              room.acquire();
-              try {
-                return ask(name, credentials);
-              } finally {
-                room.release();
-              }
-            }));
-      }
+      names.forEach((name, had) ->
+          asked.put(
+              name,
+              each.submit(() -> {
+                room.acquire();
+                try {
+                  return ask(name, had, credentials);
+                } finally {
+                  room.release();
+                }
+              })));
       for (Map.Entry<Reference, Future<Said>> one : asked.entrySet()) {
         said.put(one.getKey(), one.getValue().get());
       }
@@ -162,29 +192,30 @@ public final class Outdated {
     return said;
   }
 
-  private Said ask(Reference name, Credentials credentials) {
+  private Said ask(Reference name, Set<Digest> had, Credentials credentials) {
     try {
       Repository repository = registries.repository(name, credentials);
-      Resolved found = repository.inspect(name);
-      return new Said(Optional.of(found), created(repository, found), "");
+      Digest digest = repository.digest(name);
+      Optional<Document> document =
+          had.equals(Set.of(digest))
+              ? Optional.empty()
+              : Optional.of(repository.manifest(digest).document());
+      return new Said(Optional.of(digest), document, "");
     } catch (GraftException e) {
       return Said.nothing(name.familiar() + ": " + e.text());
     }
   }
 
-  /// Of this machine's platform, or the only one.
-  private static Optional<Instant> created(Repository repository, Resolved found) {
-    Optional<Document.Manifest> manifest =
-        switch (found.document()) {
-          case Document.Manifest m -> Optional.of(m);
-          case Document.Index index ->
-              index
-                  .select(Platform.host())
-                  .map(m -> repository.manifest(m.digest()).document())
-                  .flatMap(
-                      d -> d instanceof Document.Manifest m ? Optional.of(m) : Optional.empty());
-        };
-    return manifest.flatMap(m -> ImageConfig.parse(repository.document(m.config())).created());
+  /// The image's own date would be in a blob.
+  private static Optional<Instant> created(Document document) {
+    String said = document.annotations().getOrDefault("org.opencontainers.image.created", "");
+    try {
+      return said.isEmpty()
+          ? Optional.empty()
+          : Optional.of(OffsetDateTime.parse(said).toInstant());
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   private Answer answer(Tree.Node node, Optional<Base> base, Map<Reference, Said> said) {
@@ -218,18 +249,18 @@ public final class Outdated {
       return new Answer(node.id(), node.names(), base, Optional.empty(), State.CURRENT, "");
     }
     Said answer = said.getOrDefault(name.get(), Said.nothing("it was not asked for"));
-    if (answer.resolved().isEmpty()) {
+    if (answer.digest().isEmpty()) {
       return unknown(node, base, answer.trouble());
     }
-    Digest remote = answer.resolved().get().descriptor().digest();
-    if (remote.equals(had) || isOf(answer.resolved().get(), had)) {
+    Digest remote = answer.digest().get();
+    if (remote.equals(had) || answer.document().filter(d -> isOf(d, had)).isPresent()) {
       return new Answer(node.id(), node.names(), base, Optional.empty(), State.CURRENT, "");
     }
     return new Answer(
         node.id(),
         node.names(),
         base,
-        Optional.of(new Newer(remote, answer.created())),
+        Optional.of(new Newer(remote, answer.document().flatMap(Outdated::created))),
         State.OUTDATED,
         base.get().name() + " is another image in its registry by now");
   }
@@ -250,8 +281,8 @@ public final class Outdated {
   }
 
   /// An image may have been recorded by the manifest of its platform.
-  private static boolean isOf(Resolved found, Digest digest) {
-    return found.document() instanceof Document.Index index
+  private static boolean isOf(Document found, Digest digest) {
+    return found instanceof Document.Index index
         && index.manifests().stream().anyMatch(m -> m.digest().equals(digest));
   }
 

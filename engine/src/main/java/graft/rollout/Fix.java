@@ -13,7 +13,6 @@ import graft.lineage.Lineage;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.recipe.Recipe;
-import graft.registry.Credentials;
 import graft.tree.Tree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -368,7 +367,7 @@ final class Fix {
         rooms
             .images()
             .pullUnnamed(
-                rooms.registries().repository(name, Credentials.NONE),
+                rooms.registries().repository(name, rooms.registries().own()),
                 name,
                 old.platform(),
                 Progress.SILENT)

@@ -6,9 +6,9 @@ import graft.event.Events;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.oci.Reference;
-import graft.registry.Credentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,11 +28,13 @@ public final class Follows implements AutoCloseable {
   private final Rooms rooms;
   private final Rollouts rollouts;
   private final Map<String, Follow> all = new ConcurrentHashMap<>();
+  private final Poller poller;
   private @Nullable Thread watching;
 
   Follows(Rooms rooms, Rollouts rollouts) {
     this.rooms = rooms;
     this.rollouts = rollouts;
+    this.poller = new Poller(rooms.db(), rooms.events(), rooms.images(), rooms.registries());
     rooms
         .db()
         .all(KIND)
@@ -47,6 +49,7 @@ public final class Follows implements AutoCloseable {
 
   void start() {
     watching = Thread.ofVirtual().name("follows").start(this::watch);
+    poller.start();
   }
 
   boolean holds(Digest image) {
@@ -60,10 +63,19 @@ public final class Follows implements AutoCloseable {
     return list;
   }
 
+  /// What its registry was asked for a name that is followed.
+  public Poll poll(Follow one) {
+    return poller.of(one.name());
+  }
+
   /// From now on, all that stands on what has this name follows it. NOT_FOUND if none has it.
-  public Follow follow(String given, Follow.Policy policy) {
+  ///
+  /// @param every how often its registry is asked whether it moves there; empty: never
+  /// @throws GraftException if that cannot be asked for this name, even now
+  public Follow follow(String given, Follow.Policy policy, Optional<Duration> every) {
     String name = Reference.parse(given).withDefaultTag().familiar();
     ImageRecord image = rooms.images().find(name);
+    Poll poll = poller.begin(image, name, every);
     Follow known = all.get(name);
     Follow now =
         new Follow(
@@ -72,16 +84,38 @@ public final class Follows implements AutoCloseable {
             known == null ? image.id() : known.seen(),
             known == null ? Optional.empty() : known.last());
     put(now);
+    poller.begun(poll);
     return now;
   }
 
   /// NOT_FOUND if it is not followed.
   public void leave(String given) {
+    String name = find(given).name();
+    all.remove(name);
+    rooms.db().delete(KIND, name);
+    poller.remove(name);
+  }
+
+  private Follow find(String given) {
     String name = Reference.parse(given).withDefaultTag().familiar();
-    if (all.remove(name) == null) {
+    Follow found = all.get(name);
+    if (found == null) {
       throw GraftException.notFound(name + " is not followed");
     }
-    rooms.db().delete(KIND, name);
+    return found;
+  }
+
+  /// Asks the registry of a name that is followed now, and pulls what it has if that is new.
+  /// NOT_FOUND if it is not followed. What the registry said, or why it did not, is in [#poll].
+  public Follow ask(String given) throws InterruptedException {
+    Follow one = find(given);
+    var _ = poller.ask(one.name());
+    return one;
+  }
+
+  /// Asks for all that is due at a time.
+  void poll(Instant now) throws InterruptedException {
+    poller.round(now);
   }
 
   private void put(Follow follow) {
@@ -89,32 +123,18 @@ public final class Follows implements AutoCloseable {
     all.put(follow.name(), follow);
   }
 
-  /// A registry has something new of a repository: what is followed of it is pulled, which makes it
-  /// move.
+  /// A registry says that it has something new: it is asked itself for what is followed of it, soon
+  /// and not by this thread, and what it has is pulled, which makes the names move.
   ///
-  /// @param repository as the registry calls it: without its own name
-  /// @param tag empty for all that are followed
-  /// @return the names that were pulled
-  public List<String> registryHas(String repository, String tag)
-      throws IOException, InterruptedException {
-    List<String> pulled = new ArrayList<>();
-    for (Follow one : list()) {
-      Reference name = Reference.parse(one.name());
-      if (name.repository().equals(repository)
-          && (tag.isEmpty() || name.tag().filter(tag::equals).isPresent())) {
-        ImageRecord here = rooms.images().find(one.name());
-        var _ =
-            rooms
-                .images()
-                .pull(
-                    rooms.registries().repository(name, Credentials.NONE),
-                    name,
-                    here.platform(),
-                    graft.images.Progress.SILENT);
-        pulled.add(one.name());
-      }
-    }
-    return pulled;
+  /// @return the names that it is asked for
+  public List<String> registryHas(List<Pushed> pushed) {
+    List<String> names =
+        list().stream()
+            .map(Follow::name)
+            .filter(name -> pushed.stream().anyMatch(p -> p.is(Reference.parse(name))))
+            .toList();
+    poller.soon(names);
+    return names;
   }
 
   private void watch() {
@@ -264,6 +284,7 @@ public final class Follows implements AutoCloseable {
 
   @Override
   public void close() {
+    poller.close();
     Thread running = watching;
     if (running != null) {
       running.interrupt();

@@ -769,7 +769,11 @@ class RolloutRootTest {
             "base:1",
             Map.of("var/lib/dpkg/status", status("curl 7", "libc 1", "libz 1")));
     String before = names().get("merged:1");
-    var _ = lab.engine().rollouts().follows().follow("base:latest", Follow.Policy.CAREFUL);
+    var _ =
+        lab.engine()
+            .rollouts()
+            .follows()
+            .follow("base:latest", Follow.Policy.CAREFUL, Optional.empty());
     lab.engine().images().tag("base:2", Reference.parse("base:latest"));
     assertThat(followed("base:latest", Follow.State.APPLIED).last().orElseThrow().text())
         .contains("generation 1");

@@ -54,6 +54,13 @@ public final class Registries implements AutoCloseable {
     return new Repository(this, reference.registry(), reference.repository(), credentials);
   }
 
+  /// What the administrator lets this program itself log in with, where no client asks and lends
+  /// its own: for names that are followed, and images that are made anew. Nothing without a file
+  /// for it.
+  public Credentials own() {
+    return options.logins().map(OwnLogins::in).orElse(Credentials.NONE);
+  }
+
   /// Repositories of a registry that a term fits, at most `limit`.
   public List<Found> search(String registry, String term, int limit, Credentials credentials) {
     try {

@@ -147,14 +147,33 @@ public final class Repository {
       return fetch(session, reference.digest().get().toString(), reference.digest());
     }
     String tag = reference.tag().orElseThrow();
-    Optional<Digest> digest = Optional.empty();
+    Optional<Digest> digest = head(session, tag);
+    return fetch(session, digest.map(Digest::toString).orElse(tag), digest);
+  }
+
+  private Optional<Digest> head(Session session, String tag) throws IOException {
     Call head = Call.of("HEAD", manifests(tag), pull()).with("Accept", ACCEPT);
     try (Answer answer = session.ask(head, 200, 404, 405, 401, 403, 400)) {
-      if (answer.status() == 200) {
-        digest = answer.header("Docker-Content-Digest").filter(Digest::isDigest).map(Digest::parse);
-      }
+      return answer.status() == 200
+          ? answer.header("Docker-Content-Digest").filter(Digest::isDigest).map(Digest::parse)
+          : Optional.empty();
     }
-    return fetch(session, digest.map(Digest::toString).orElse(tag), digest);
+  }
+
+  /// What is behind a tag, in one request that registries do not count as a pull; another one where
+  /// it is not answered, for the registry's reason.
+  public Digest digest(Reference asked) {
+    Reference wanted = asked.withDefaultTag();
+    return graft(() ->
+        any(
+            Capability.RESOLVE,
+            session -> {
+              Optional<Digest> told =
+                  wanted.digest().isPresent()
+                      ? wanted.digest()
+                      : head(session, wanted.tag().orElseThrow());
+              return told.isPresent() ? told.get() : find(session, wanted).descriptor().digest();
+            }));
   }
 
   private Resolved fetch(Session session, String which, Optional<Digest> wanted)

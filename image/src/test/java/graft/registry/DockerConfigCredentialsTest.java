@@ -133,4 +133,30 @@ class DockerConfigCredentialsTest {
   void aLoginDoesNotShowItsSecrets() {
     assertThat(new Login("u", "pw", "it", "rt").toString()).doesNotContain("pw", "it", "rt");
   }
+
+  @Test
+  void whatThisProgramUsesItselfIsReadAtEachUseAndRefusedWhereOthersCanReadIt() throws Exception {
+    Credentials own;
+    try (Registries with =
+        new Registries(RegistryOptions.defaults().withLogins(Optional.of(file)))) {
+      own = with.own();
+    }
+    assertThatThrownBy(() -> own.find("r.example"))
+        .hasMessage("the logins in " + file + " are not used: it is not there");
+    write("{\"auths\": {\"r.example\": {\"auth\": \"dTpwOnc=\"}}}");
+    for (String mode : new String[] {"rw-r--r--", "rw--w----", "rw-----w-"}) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      assertThatThrownBy(() -> own.find("r.example"))
+          .as(mode)
+          .hasMessageContaining("others can read or change it; chmod 600 it");
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(own.find("r.example")).contains(new Login("u", "p:w"));
+    assertThat(own.find("other.example")).isEmpty();
+    write("{}");
+    assertThat(own.find("r.example")).isEmpty();
+    try (Registries without = new Registries(RegistryOptions.defaults())) {
+      assertThat(without.own().find("r.example")).isEmpty();
+    }
+  }
 }

@@ -7,17 +7,25 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Debian's docker-registry on a free port of the loopback interface, on a directory of the test.
 public final class RegistryProcess implements AutoCloseable {
+  /// Of the access log.
+  private static final Pattern REQUEST = Pattern.compile("\"([A-Z]+ \\S+) HTTP/1\\.1\"");
+
   private final Process process;
   private final String host;
+  private final Path log;
 
-  private RegistryProcess(Process process, String host) {
+  private RegistryProcess(Process process, String host, Path log) {
     this.process = process;
     this.host = host;
+    this.log = log;
   }
 
   /// Whether it can be started here.
@@ -64,7 +72,7 @@ public final class RegistryProcess implements AutoCloseable {
         throw new IOException("docker-registry does not listen: " + Files.readString(log));
       }
     }
-    return new RegistryProcess(process, "127.0.0.1:" + port);
+    return new RegistryProcess(process, "127.0.0.1:" + port, log);
   }
 
   private static boolean listens(int port) {
@@ -73,6 +81,15 @@ public final class RegistryProcess implements AutoCloseable {
     } catch (IOException _) {
       return false;
     }
+  }
+
+  /// The requests that it has answered, as `HEAD /v2/name/manifests/tag`.
+  public List<String> requests() throws IOException {
+    return Files.readAllLines(log).stream()
+        .map(REQUEST::matcher)
+        .filter(Matcher::find)
+        .map(m -> m.group(1))
+        .toList();
   }
 
   /// Address and port.

@@ -44,6 +44,12 @@ final class Daemon implements Verb {
             "--userns-remap")
         .list("URL", "A mirror of Docker Hub", "--registry-mirror")
         .list("HOST", "A registry without, or with bad, TLS", "--insecure-registry")
+        .value(
+            "FILE",
+            "Logins, as Docker's config.json, for registries the engine asks by itself",
+            "--registry-auth-file")
+        .value("ADDRESS:PORT", "Hear of pushes from registries", "--webhook-listen")
+        .value("FILE", "What they have to know for it", "--webhook-secret-file")
         .details(
             """
             Every other verb starts the engine by itself when there is none, with the defaults above.

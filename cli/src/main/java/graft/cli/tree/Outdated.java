@@ -26,8 +26,8 @@ final class Outdated implements Verb {
         .details(
             """
             Asks the registries what stands behind the tags of the bases, several at once; nothing is
-            pulled. An image that was pulled is its own base. Where it cannot be told, the reason is
-            shown (--all). Exits with 0 whatever it finds.\
+            pulled. An image is outdated if what it stands on has moved on, or it has itself. Where
+            it cannot be told, --all says why. Exits with 0 whatever it finds.\
             """)
         .example("graft outdated", "what should be built or rebased anew");
   }

@@ -3,6 +3,7 @@ package graft.docker.route;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.docker.hook.Notice;
 import graft.docker.http.Exchange;
 import graft.docker.http.Router;
 import graft.docker.json.GoTime;
@@ -11,15 +12,18 @@ import graft.engine.Engine;
 import graft.error.GraftException;
 import graft.rollout.Follow;
 import graft.rollout.Plan;
+import graft.rollout.Poll;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /// Names that are followed, `/graft/v1/lineage/follow`, and what registries tell of theirs, `POST
-/// /graft/v1/lineage/webhook`: a notification of the distribution registry.
+/// /graft/v1/lineage/webhook`, in any form that [Notice] knows.
 public final class FollowRoutes {
   private static final String ROOT = "/graft/v1/lineage";
 
@@ -34,6 +38,7 @@ public final class FollowRoutes {
         .get(ROOT + "/follow", this::list)
         .put(ROOT + "/follow/{name:.*}", this::follow)
         .delete(ROOT + "/follow/{name:.*}", this::leave)
+        .post(ROOT + "/follow/{name:.*}/ask", this::ask)
         .post(ROOT + "/webhook", this::webhook);
   }
 
@@ -43,7 +48,7 @@ public final class FollowRoutes {
     x.json(200, all);
   }
 
-  private static ObjectNode json(Follow one) {
+  private ObjectNode json(Follow one) {
     ObjectNode json = Nodes.object();
     json.put("name", one.name());
     ObjectNode policy = json.putObject("policy");
@@ -64,7 +69,18 @@ public final class FollowRoutes {
                 .put("at", GoTime.of(last.at()))
                 .put("text", last.text())
                 .put("plan", last.plan().map(Object::toString).orElse(null)));
+    registry(json.putObject("registry"), engine.rollouts().follows().poll(one));
     return json;
+  }
+
+  private static void registry(ObjectNode json, Poll poll) {
+    poll.every()
+        .ifPresentOrElse(e -> json.put("every", e.toSeconds()), () -> json.putNull("every"));
+    json.put("asked", poll.asked().map(GoTime::of).orElse(null));
+    json.put("next", poll.next().map(GoTime::of).orElse(null));
+    json.put("digest", poll.taken().map(Object::toString).orElse(null));
+    json.put("failures", poll.failures());
+    json.put("trouble", poll.trouble());
   }
 
   private void follow(Exchange x) throws IOException {
@@ -85,7 +101,24 @@ public final class FollowRoutes {
             body.path("rerun").asBoolean(),
             body.path("recreate").asBoolean(),
             RolloutRoutes.test(body.path("test")));
-    x.json(200, json(engine.rollouts().follows().follow(x.parameter("name"), policy)));
+    x.json(
+        200,
+        json(
+            engine
+                .rollouts()
+                .follows()
+                .follow(x.parameter("name"), policy, every(body.path("every")))));
+  }
+
+  /// Seconds.
+  private static Optional<Duration> every(JsonNode seconds) {
+    if (seconds.isMissingNode() || seconds.isNull()) {
+      return Optional.empty();
+    }
+    if (!seconds.canConvertToInt()) {
+      throw GraftException.invalid("every is a number of seconds, and " + seconds + " is none");
+    }
+    return Optional.of(Duration.ofSeconds(seconds.asInt()));
   }
 
   private static List<String> words(JsonNode array) {
@@ -119,19 +152,15 @@ public final class FollowRoutes {
     x.empty(204);
   }
 
-  /// Source: distribution, docs/about/notifications.md.
-  private void webhook(Exchange x) throws IOException, InterruptedException {
+  private void ask(Exchange x) throws IOException, InterruptedException {
+    x.json(200, json(engine.rollouts().follows().ask(x.parameter("name"))));
+  }
+
+  /// Whatever its content type: the distribution registry has one of its own.
+  private void webhook(Exchange x) throws IOException {
+    byte[] body = x.body().readNBytes(Notice.MOST_BYTES + 1);
     ObjectNode json = Nodes.object();
-    Set<String> pulled = new LinkedHashSet<>();
-    for (JsonNode event : x.json().path("events")) {
-      JsonNode target = event.path("target");
-      String repository = target.path("repository").asText("");
-      String tag = target.path("tag").asText("");
-      if (event.path("action").asText().equals("push") && !repository.isEmpty()) {
-        pulled.addAll(engine.rollouts().follows().registryHas(repository, tag));
-      }
-    }
-    json.set("pulled", Nodes.texts(List.copyOf(pulled)));
-    x.json(200, json);
+    json.set("asked", Nodes.texts(engine.rollouts().follows().registryHas(Notice.read(body))));
+    x.json(202, json);
   }
 }

@@ -81,9 +81,24 @@ class LineageRoutesTest {
       assertThat(node.path("containers").toString()).isEqualTo("{\"running\":0,\"all\":0}");
       assertThat(node.path("indexed").asBoolean()).isTrue();
       assertThat(node.path("follow").isNull()).isTrue();
-      engine.rollouts().follows().follow("x/base:1", Follow.Policy.CAREFUL);
+      engine.rollouts().follows().follow("x/base:1", Follow.Policy.CAREFUL, Optional.empty());
       assertThat(json(ask("GET", "tree", "")).path("nodes").path(0).path("follow").toString())
           .isEqualTo("{\"name\":\"x/base:1\",\"state\":\"following\"}");
+      JsonNode followed = json(ask("GET", "follow", "")).path(0);
+      assertThat(followed.path("registry").toString())
+          .isEqualTo(
+              "{\"every\":null,\"asked\":null,\"next\":null,\"digest\":null,\"failures\":0,"
+                  + "\"trouble\":\"\"}");
+      assertThat(
+              ask(
+                  "POST",
+                  "webhook",
+                  "{\"events\":[{\"action\":\"push\",\"target\":{\"repository\":\"x/other\","
+                      + "\"tag\":\"1\"}}]}"))
+          .contains("202 Accepted")
+          .endsWith("{\"asked\":[]}\n");
+      assertThat(ask("POST", "webhook", "[]")).contains("400 Bad Request");
+      assertThat(ask("POST", "follow/x/nosuch:1/ask", "")).contains("404 Not Found");
       assertThat(json(ask("GET", "tree?root=x/base:1", "")).path("nodes").path(0).path("findings"))
           .as("not asked for")
           .isEqualTo(NullNode.getInstance());

@@ -46,7 +46,7 @@ public final class BuildLab implements AutoCloseable {
   }
 
   /// @param config of the engine
-  BuildLab(Path dir, UnaryOperator<EngineConfig> config) throws Exception {
+  public BuildLab(Path dir, UnaryOperator<EngineConfig> config) throws Exception {
     this.dir = dir;
     this.config = config;
     open();

@@ -1,0 +1,174 @@
+package graft.docker.hook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import graft.rollout.Pushed;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Who may tell of pushes.
+class HookListenerTest {
+  private static final String SECRET = "0123456789abcdef0123456789abcdef";
+  private static final String NOTICE =
+      "{\"events\":[{\"action\":\"push\",\"target\":{\"repository\":\"a/b\",\"tag\":\"1\"}}]}";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Pushed> heard = new CopyOnWriteArrayList<>();
+  private HookListener listener;
+
+  @BeforeEach
+  void start() throws IOException {
+    listener =
+        HookListener.start(
+            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+            Secret.of(SECRET, "a test"),
+            pushed -> {
+              heard.addAll(pushed);
+              return List.of("r.example/a/b:1");
+            });
+  }
+
+  @AfterEach
+  void stop() {
+    listener.close();
+    http.close();
+  }
+
+  private HttpResponse<String> send(
+      String more, String body, UnaryOperator<HttpRequest.Builder> headers) throws Exception {
+    return http.send(
+        headers
+            .apply(
+                HttpRequest.newBuilder(URI.create(listener.url() + more))
+                    .POST(HttpRequest.BodyPublishers.ofString(body)))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String signature(String key, String body) throws Exception {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+    return "sha256=" + HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void whoKnowsTheSecretIsHeard() throws Exception {
+    String signed = signature(SECRET, NOTICE);
+    List<HttpResponse<String>> all =
+        List.of(
+            send("", NOTICE, r -> r.header("Authorization", "Bearer " + SECRET)),
+            send("", NOTICE, r -> r.header("Authorization", SECRET)),
+            send("", NOTICE, r -> r.header("X-Hub-Signature-256", signed)),
+            send("?a=b&token=" + SECRET, NOTICE, r -> r),
+            // As the distribution registry says it.
+            send(
+                "",
+                NOTICE,
+                r ->
+                    r.header("Authorization", "Bearer " + SECRET)
+                        .header(
+                            "Content-Type", "application/vnd.docker.distribution.events.v1+json")));
+    assertThat(all)
+        .allSatisfy(answer -> {
+          assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+          assertThat(answer.body()).isEqualTo("{\"asked\":[\"r.example/a/b:1\"]}");
+        });
+    assertThat(heard).hasSize(all.size());
+  }
+
+  @Test
+  void strangersAreNot() throws Exception {
+    String signed = signature(SECRET, NOTICE);
+    String foreign = signature("another secret of somebody", NOTICE);
+    List<HttpResponse<String>> all =
+        List.of(
+            send("", NOTICE, r -> r),
+            send("?token=", NOTICE, r -> r),
+            send("?token=%00", NOTICE, r -> r),
+            send("?token=" + SECRET.substring(1), NOTICE, r -> r),
+            send("", NOTICE, r -> r.header("Authorization", "Bearer " + SECRET + "0")),
+            send("", NOTICE, r -> r.header("Authorization", "Basic " + SECRET)),
+            send("", NOTICE, r -> r.header("X-Hub-Signature-256", foreign)),
+            send("", NOTICE, r -> r.header("X-Hub-Signature-256", "sha256=")),
+            send("", NOTICE, r -> r.header("X-Hub-Signature-256", "sha256=zz")),
+            // A signature that is wrong is not made up for by a token.
+            send("?token=" + SECRET, NOTICE + " ", r -> r.header("X-Hub-Signature-256", signed)));
+    assertThat(all)
+        .allSatisfy(answer -> {
+          assertThat(answer.statusCode()).isEqualTo(401);
+          assertThat(answer.body()).contains("secret").doesNotContain(SECRET);
+        });
+    assertThat(heard).isEmpty();
+  }
+
+  @Test
+  void whatIsNoNoticeIsRefused() throws Exception {
+    UnaryOperator<HttpRequest.Builder> known = r -> r.header("Authorization", SECRET);
+    assertThat(send("", "{", known).statusCode()).isEqualTo(400);
+    assertThat(send("", "[".repeat(100_000), known).statusCode()).isEqualTo(400);
+    assertThat(send("", " ".repeat(Notice.MOST_BYTES + 1), known).body()).contains("larger than");
+    assertThat(send("/../containers/json", NOTICE, known).statusCode()).isEqualTo(404);
+    HttpResponse<String> read =
+        http.send(
+            HttpRequest.newBuilder(URI.create(listener.url())).GET().build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(read.statusCode()).isEqualTo(405);
+    assertThat(heard).isEmpty();
+  }
+
+  @Test
+  void soManyAtOnceAndOneMoreEachSecond() throws Exception {
+    AtomicLong clock = new AtomicLong();
+    Rate rate = new Rate(clock::get);
+    for (int i = 0; i < 60; i++) {
+      assertThat(rate.admits()).as("number %d", i).isTrue();
+    }
+    assertThat(rate.admits()).isFalse();
+    clock.addAndGet(2_500_000_000L);
+    assertThat(List.of(rate.admits(), rate.admits(), rate.admits()))
+        .containsExactly(true, true, false);
+    clock.addAndGet(500_000_000L);
+    assertThat(rate.admits()).isTrue();
+    // Strangers as well.
+    int refused = 0;
+    for (int i = 0; i < 80; i++) {
+      refused += send("", NOTICE, r -> r).statusCode() == 429 ? 1 : 0;
+    }
+    assertThat(refused).isPositive();
+  }
+
+  @Test
+  void aSecretIsAFileForNobodyElse(@TempDir Path dir) throws Exception {
+    Path file = dir.resolve("secret");
+    assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("cannot read the secret");
+    Files.writeString(file, SECRET + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("chmod 600");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    assertThat(Secret.in(file).is(SECRET)).isTrue();
+    assertThat(Secret.in(file)).hasToString("Secret");
+    Files.writeString(file, "short\n");
+    assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("less than 16 characters");
+  }
+}

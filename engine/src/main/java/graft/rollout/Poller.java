@@ -1,0 +1,297 @@
+package graft.rollout;
+
+import graft.db.Db;
+import graft.error.GraftException;
+import graft.event.Event;
+import graft.event.Events;
+import graft.images.ImageRecord;
+import graft.images.Images;
+import graft.images.Progress;
+import graft.oci.Digest;
+import graft.oci.Reference;
+import graft.registry.Registries;
+import graft.registry.Repository;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Asks registries what is behind the names that are followed, and pulls what is another image by
+/// now: then the name moves, which is [Follows]' matter. One request that counts as no pull is all
+/// that is sent while nothing has changed.
+///
+/// It logs in with what the engine was given for itself ([Registries#own]). What clients log in
+/// with is never kept.
+final class Poller implements AutoCloseable {
+  private static final String KIND = "poll";
+  private static final int AT_ONCE = 4;
+
+  /// The clock of the machine may be set.
+  private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
+
+  private static final Duration END = Duration.ofSeconds(10);
+
+  private final Db db;
+  private final Events events;
+  private final Images images;
+  private final Registries registries;
+  private final Map<String, Poll> all = new HashMap<>();
+
+  /// A permit is there if there may be something to do sooner than was thought.
+  private final Semaphore wake = new Semaphore(0);
+
+  private @Nullable Thread polling;
+
+  Poller(Db db, Events events, Images images, Registries registries) {
+    this.db = db;
+    this.events = events;
+    this.images = images;
+    this.registries = registries;
+    db.all(KIND)
+        .forEach((name, body) ->
+            all.put(
+                name,
+                PlanJson.read(
+                    body.getBytes(StandardCharsets.UTF_8),
+                    Poll.class,
+                    "what is kept of asking for " + name)));
+  }
+
+  void start() {
+    polling = Thread.ofVirtual().name("poller").start(this::run);
+  }
+
+  synchronized Poll of(String name) {
+    return all.getOrDefault(name, Poll.never(name));
+  }
+
+  private synchronized void put(Poll poll) {
+    db.put(KIND, poll.name(), new String(PlanJson.bytes(poll), StandardCharsets.UTF_8));
+    all.put(poll.name(), poll);
+    wake.release();
+  }
+
+  synchronized void remove(String name) {
+    if (all.remove(name) != null) {
+      db.delete(KIND, name);
+    }
+  }
+
+  /// What an image of this name is when it is asked about at this interval. The registry is asked
+  /// once, so that one that cannot be asked is known now.
+  Poll begin(ImageRecord here, String name, Optional<Duration> every) {
+    if (every.isEmpty()) {
+      return of(name).with(every, of(name).taken(), Optional.empty());
+    }
+    if (every.get().compareTo(Poll.LEAST) < 0 || every.get().compareTo(Poll.MOST) > 0) {
+      throw GraftException.invalid(
+          "registries are asked every "
+              + Poll.LEAST.toMinutes()
+              + "m at most, and every "
+              + Poll.MOST.toDays()
+              + "d at least");
+    }
+    Reference reference = Reference.parse(name);
+    Digest there;
+    try {
+      there = repository(reference).digest(reference);
+    } catch (GraftException e) {
+      throw new GraftException(e.kind(), "cannot ask for " + name + ": " + e.text() + hint(e), e);
+    }
+    Instant now = Instant.now();
+    // What was made here in its place stays until the registry has something newer than now.
+    boolean taken = !isOf(here, reference) || isCalled(here, reference, there);
+    Poll poll = of(name);
+    return taken
+        ? poll.with(every, Optional.of(there), Optional.empty())
+            .answered(now, there, ThreadLocalRandom.current().nextDouble())
+        : poll.with(every, Optional.empty(), Optional.of(now));
+  }
+
+  /// To be called once the name is followed.
+  void begun(Poll poll) {
+    put(poll);
+  }
+
+  private static String hint(GraftException e) {
+    return switch (e.kind()) {
+      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND ->
+          "; follow the name that its registry has. If that wants a login: the engine has none but"
+              + " those of the file registry-auth-file, yours it does not keep";
+      default -> "";
+    };
+  }
+
+  private Repository repository(Reference name) {
+    return registries.repository(name, registries.own());
+  }
+
+  /// Whether it came from where the name is, or went there.
+  private static boolean isOf(ImageRecord image, Reference name) {
+    return image.digests().stream().anyMatch(d -> d.name().equals(name.name()));
+  }
+
+  private static boolean isCalled(ImageRecord image, Reference name, Digest digest) {
+    return image.digests().stream()
+        .anyMatch(
+            d -> d.name().equals(name.name()) && d.digest().filter(digest::equals).isPresent());
+  }
+
+  /// As soon as may be; not by this thread.
+  void soon(Collection<String> names) {
+    Instant now = Instant.now();
+    names.forEach(name -> put(of(name).soon(now)));
+  }
+
+  private void run() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        wake.drainPermits();
+        round(Instant.now());
+        var _ = wake.tryAcquire(sleep().toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      // The engine is closing.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized Duration sleep() {
+    Instant now = Instant.now();
+    Instant latest = now.plus(LONGEST_SLEEP);
+    Instant next =
+        all.values().stream()
+            .flatMap(p -> p.next().stream())
+            .min(Instant::compareTo)
+            .filter(latest::isAfter)
+            .orElse(latest);
+    return next.isBefore(now) ? Duration.ZERO : Duration.between(now, next).plusMillis(1);
+  }
+
+  private synchronized List<Poll> due(Instant now) {
+    return all.values().stream().filter(p -> p.due(now)).toList();
+  }
+
+  /// Asks for all that is due at a time.
+  void round(Instant now) throws InterruptedException {
+    Semaphore room = new Semaphore(AT_ONCE);
+    try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Poll>> asked =
+          due(now).stream()
+              .map(one ->
+                  each.submit(() -> {
+                    room.acquire();
+                    try {
+                      return ask(one.name());
+                    } finally {
+                      room.release();
+                    }
+                  }))
+              .toList();
+      try {
+        for (Future<Poll> one : asked) {
+          var _ = one.get();
+        }
+      } catch (InterruptedException e) {
+        each.shutdownNow();
+        throw e;
+      } catch (ExecutionException e) {
+        throw GraftException.internal("cannot ask registries", e);
+      }
+    }
+  }
+
+  /// Asks for one now, and pulls what is new.
+  Poll ask(String name) throws InterruptedException {
+    Poll before = of(name);
+    Poll after;
+    double spread = ThreadLocalRandom.current().nextDouble();
+    try {
+      Digest there = taken(before);
+      after = before.answered(Instant.now(), there, spread);
+    } catch (IOException | RuntimeException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedException();
+      }
+      after =
+          e instanceof GraftException g
+              ? before.failed(Instant.now(), g.text() + hint(g), refused(g), spread)
+              : before.failed(Instant.now(), String.valueOf(e.getMessage()), false, spread);
+    }
+    answered(before, after);
+    return after;
+  }
+
+  private static boolean refused(GraftException e) {
+    return switch (e.kind()) {
+      // What a registry answers that is asked too often is UNAVAILABLE.
+      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNAVAILABLE, INVALID -> true;
+      default -> false;
+    };
+  }
+
+  /// What is behind the name; pulled if it is neither what was there before nor what is here.
+  private Digest taken(Poll poll) throws IOException, InterruptedException {
+    Reference name = Reference.parse(poll.name());
+    ImageRecord here = images.find(poll.name());
+    Repository repository = repository(name);
+    Digest there = repository.digest(name);
+    if (poll.taken().filter(there::equals).isPresent() || isCalled(here, name, there)) {
+      return there;
+    }
+    return images.pull(repository, name, here.platform(), Progress.SILENT).digest();
+  }
+
+  /// Keeps the answer, unless the name is followed no more, or otherwise, by now.
+  private void answered(Poll before, Poll after) {
+    synchronized (this) {
+      if (!before.equals(all.getOrDefault(before.name(), Poll.never(before.name())))) {
+        return;
+      }
+      put(after);
+    }
+    // Once, and once more when it is over; not each time.
+    if (before.trouble().isEmpty() != after.trouble().isEmpty()) {
+      boolean well = after.trouble().isEmpty();
+      events.publish(
+          Event.Type.IMAGE,
+          "follow",
+          after.name(),
+          Map.of(
+              "name",
+              after.name(),
+              "state",
+              well ? "reachable" : "unreachable",
+              "text",
+              well ? "its registry answers again" : after.trouble(),
+              "plan",
+              ""));
+    }
+  }
+
+  @Override
+  public void close() {
+    Thread running = polling;
+    if (running != null) {
+      running.interrupt();
+      try {
+        var _ = running.join(END);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
