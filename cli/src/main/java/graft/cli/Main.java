@@ -1,10 +1,12 @@
 package graft.cli;
 
+import graft.cli.http.Engine;
 import graft.cli.verb.HelpText;
 import graft.cli.verb.Line;
 import graft.cli.verb.Parser;
 import graft.cli.verb.UsageException;
 import graft.cli.verb.Verb;
+import graft.docker.Host;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -17,13 +19,17 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The `graft` command: finds the verb, reads its line, runs it, and turns whatever goes wrong into
 /// one line that says what to do.
 public final class Main {
+  private static final Set<String> ABOUT_ENGINES = Set.of("version", "info");
+
   private final Target target;
   private boolean debug;
+  private @Nullable Engine engine;
 
   private Main(Target target) {
     this.target = target;
@@ -111,7 +117,13 @@ public final class Main {
         System.out.print(HelpText.of(verb.options(), Verbs.alsoCalled(name)));
         return 0;
       }
-      return verb.run(line, target.engine());
+      Engine used = target.engine();
+      engine = used;
+      int code = verb.run(line, used);
+      if (ABOUT_ENGINES.contains(name) || (code != 0 && name.equals("build"))) {
+        tellBuilds();
+      }
+      return code;
     } catch (UsageException e) {
       trace(e);
       String message = String.valueOf(e.getMessage());
@@ -128,7 +140,20 @@ public final class Main {
       return fail(said(e.getCause()), misuse);
     } catch (IOException | RuntimeException e) {
       trace(e);
-      return fail(said(e), misuse);
+      int code = fail(said(e), misuse);
+      tellBuilds();
+      return code;
+    }
+  }
+
+  /// An engine of before an update may not know what this command asks for.
+  private void tellBuilds() {
+    Engine used = engine;
+    if (used != null) {
+      Host host = target.host();
+      used.builds()
+          .difference(host.toString(), host instanceof Host.Unix)
+          .ifPresent(text -> System.err.println("graft: " + text));
     }
   }
 

@@ -20,13 +20,14 @@ import graft.tree.ImageTree;
 import graft.tree.Tree;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /// Vulnerabilities and packages of the images of this machine, and whose doing they are.
 ///
@@ -137,29 +138,59 @@ public final class Lineage {
   /// @param trouble why there are none of an image, by its id
   public record Counted(Map<Digest, Counts> counts, Map<Digest, String> trouble) {}
 
+  /// Several at once: layers that are not indexed yet, then images whose parents are done, as these
+  /// have most of it in common.
+  ///
   /// @param nodes of the tree; ghosts are passed over
   public Counted counts(Tree tree, List<Tree.Node> nodes) throws IOException {
-    Map<Digest, Counts> counts = new HashMap<>();
-    Map<Digest, String> trouble = new TreeMap<>();
-    for (Tree.Node node : nodes) {
-      try {
-        Optional<ImageRecord> image = images.byId(node.id());
-        if (image.isPresent()) {
-          Optional<ImageRecord> parent = node.parent().flatMap(images::byId);
-          counts.put(
-              node.id(),
-              Counts.of(
-                  node,
-                  Owners.of(tree, node),
-                  findings(image.get()),
-                  parent.isPresent() ? findings(parent.get()) : List.of()));
-        }
-      } catch (GraftException e) {
-        // A layer that is not here; the others are.
-        trouble.put(node.id(), e.text());
+    Map<Digest, Counts> counts = new ConcurrentHashMap<>();
+    Map<Digest, String> trouble = new ConcurrentSkipListMap<>();
+    try (AtOnce atOnce = new AtOnce("findings")) {
+      atOnce.each(
+          nodes.stream().flatMap(n -> missing(n).stream()).distinct().toList(),
+          layer -> {
+            try {
+              var _ = facts.of(layer);
+            } catch (GraftException e) {
+              // Told of the images that have it.
+              return;
+            }
+          });
+      Map<Integer, List<Tree.Node>> levels = new TreeMap<>();
+      nodes.forEach(n ->
+          levels.computeIfAbsent(tree.ancestors(n.id()).size(), _ -> new ArrayList<>()).add(n));
+      for (List<Tree.Node> level : levels.values()) {
+        atOnce.each(level, node -> count(tree, node, counts, trouble));
       }
     }
     return new Counted(counts, trouble);
+  }
+
+  private List<Digest> missing(Tree.Node node) {
+    return images.byId(node.id()).map(ImageRecord::diffIds).orElse(List.of()).stream()
+        .filter(layer -> !facts.isMade(layer))
+        .toList();
+  }
+
+  private void count(
+      Tree tree, Tree.Node node, Map<Digest, Counts> counts, Map<Digest, String> trouble)
+      throws IOException {
+    try {
+      Optional<ImageRecord> image = images.byId(node.id());
+      if (image.isPresent()) {
+        Optional<ImageRecord> parent = node.parent().flatMap(images::byId);
+        counts.put(
+            node.id(),
+            Counts.of(
+                node,
+                Owners.of(tree, node),
+                findings(image.get()),
+                parent.isPresent() ? findings(parent.get()) : List.of()));
+      }
+    } catch (GraftException e) {
+      // A layer that is not here; the others are.
+      trouble.put(node.id(), e.text());
+    }
   }
 
   private List<Finding> findings(ImageRecord image) throws IOException {

@@ -3,11 +3,16 @@ package graft.lineage;
 import static graft.lineage.SyntheticTree.DEBIAN;
 import static graft.lineage.SyntheticTree.STATUS;
 import static graft.lineage.SyntheticTree.stanza;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
 import graft.advisory.Advisories;
 import graft.advisory.Severity;
 import graft.advisory.Vex;
@@ -33,6 +38,10 @@ import org.cyclonedx.parsers.JsonParser;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.spdx.jacksonstore.MultiFormatStore;
+import org.spdx.jacksonstore.MultiFormatStore.Format;
+import org.spdx.library.SpdxModelFactory;
+import org.spdx.storage.simple.InMemSpdxStore;
 
 /// Findings as documents that others read.
 class ReportsTest {
@@ -114,7 +123,38 @@ class ReportsTest {
     }
   }
 
-  /// The rules of the schema that apply to what is written, by hand.
+  /// By the schema of OASIS.
+  private static Set<ValidationMessage> wrong(ObjectNode sarif) throws IOException {
+    try (InputStream schema =
+        requireNonNull(ReportsTest.class.getResourceAsStream("/schema/sarif-schema-2.1.0.json"))) {
+      SchemaValidatorsConfig strict =
+          SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
+      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7)
+          .getSchema(schema, strict)
+          .validate(sarif);
+    }
+  }
+
+  @Test
+  void sarifByItsSchema() throws IOException {
+    for (Vex vex : List.of(Vex.NONE, advisories.vex("vex.json", stream(VEX)))) {
+      Lineage.Report report = report(vex);
+      assertThat(report.scan().findings()).hasSize(3);
+      for (String name : List.of(NAME, "host.example:5000/a b/ü@sha256:00", "sha256:00")) {
+        assertThat(wrong(Sarif.document(report, report.scan().findings(), name))).isEmpty();
+      }
+      assertThat(wrong(Sarif.document(report, List.of(), NAME))).isEmpty();
+    }
+    // What it does not allow is seen.
+    Lineage.Report report = report(Vex.NONE);
+    ObjectNode document = Sarif.document(report, report.scan().findings(), NAME);
+    ObjectNode result = (ObjectNode) document.path("runs").get(0).path("results").get(0);
+    result.put("level", "fatal").put("colour", "red");
+    ((ObjectNode) result.path("locations").get(0).path("physicalLocation").path("region"))
+        .put("startLine", 0);
+    assertThat(wrong(document)).hasSize(3);
+  }
+
   @Test
   void sarif() throws IOException {
     Lineage.Report report = report(Vex.NONE);
@@ -205,9 +245,13 @@ class ReportsTest {
   }
 
   @Test
-  void spdx() throws IOException {
+  void spdx() throws Exception {
     Lineage.Report report = report(Vex.NONE);
     ObjectNode document = FindingsSbom.spdx(report, report.scan().findings());
+    SpdxModelFactory.init();
+    MultiFormatStore store = new MultiFormatStore(new InMemSpdxStore(), Format.JSON);
+    assertThat(store.deSerialize(new ByteArrayInputStream(Json.bytes(document)), false).verify())
+        .isEmpty();
     assertThat(
             document
                 .path("packages")

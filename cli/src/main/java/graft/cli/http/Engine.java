@@ -1,11 +1,13 @@
 package graft.cli.http;
 
 import graft.cli.json.Json;
+import graft.docker.http.HttpServer;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// those of Graft's own, which begin with `/graft/`.
 public final class Engine {
   public static final String API = "1.51";
+  private static final String BUILD = HttpServer.BUILD_HEADER.toLowerCase(Locale.ROOT);
 
   private final Endpoint endpoint;
   private final Starter starter;
+  private final String build;
+
+  /// What the engine said last of which build it is; null if it has not answered.
+  private volatile @Nullable String said;
 
   /// Brings up an engine that is not there.
   public interface Starter {
@@ -23,8 +30,21 @@ public final class Engine {
   }
 
   public Engine(Endpoint endpoint, Starter starter) {
+    this(endpoint, starter, System.getProperty("graft.build", ""));
+  }
+
+  /// @param build of this command; empty if it is not known
+  Engine(Endpoint endpoint, Starter starter, String build) {
     this.endpoint = endpoint;
     this.starter = starter;
+    this.build = build;
+  }
+
+  /// Which build this command is, and what the engine has said of its own; empty texts where it is
+  /// not known. Nothing is asked for it.
+  public Builds builds() {
+    String heard = said;
+    return new Builds(build, heard != null, heard == null ? "" : heard);
   }
 
   public Json get(String path) throws IOException {
@@ -61,7 +81,14 @@ public final class Engine {
     Connection connection = connect();
     try {
       String full = path.startsWith("/graft/") ? path : "/v" + API + path;
-      return connection.send(method, full, headers, body).successful();
+      Map<String, String> all = headers;
+      if (!build.isEmpty()) {
+        all = new LinkedHashMap<>(headers);
+        all.put(HttpServer.BUILD_HEADER, build);
+      }
+      Reply reply = connection.send(method, full, all, body);
+      said = reply.headers().getOrDefault(BUILD, "");
+      return reply.successful();
     } catch (IOException e) {
       connection.close();
       throw e;

@@ -29,12 +29,17 @@ final class Version implements Verb {
     Map<String, Object> client = new LinkedHashMap<>();
     // One program: the command has the version of the engine beside it.
     client.put("Version", Version.class.getPackage().getImplementationVersion());
+    client.put("Build", engine.builds().own());
     client.put("ApiVersion", Engine.API);
     client.put("Os", "linux");
     client.put("Arch", System.getProperty("os.arch"));
     client.put("Runtime", "Java " + Runtime.version());
-    client.values().removeIf(java.util.Objects::isNull);
-    Json both = Json.of(Map.of("Client", client, "Server", server));
+    client.values().removeIf(v -> v == null || v.equals(""));
+    Map<String, Object> served = new LinkedHashMap<>(server.fields());
+    if (!engine.builds().engine().isEmpty()) {
+      served.put("Build", engine.builds().engine());
+    }
+    Json both = Json.of(Map.of("Client", client, "Server", served));
     String format = line.text("--format");
     if (Listing.raw(line, both)) {
       return 0;
@@ -46,7 +51,7 @@ final class Version implements Verb {
     System.out.println("Client: Graft");
     print(" ", both.at("Client"));
     System.out.println("\nServer: " + server.at("Platform", "Name").text());
-    print(" ", server);
+    print(" ", both.at("Server"));
     for (Json part : server.at("Components").items()) {
       if (!part.at("Name").text().equals("Engine")) {
         System.out.println(

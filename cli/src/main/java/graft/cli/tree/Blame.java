@@ -69,7 +69,7 @@ final class Blame implements Verb {
           ShowRecipe.line(step),
           whole ? by : Human.ellipsis(by, SHORT),
           created,
-          step.at("index").text());
+          Long.toString(step.at("index").number() + 1));
     }
     Listing.print(line, table, "Layer");
     return 0;

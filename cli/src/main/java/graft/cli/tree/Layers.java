@@ -22,6 +22,7 @@ final class Layers implements Verb {
         .listed("Only print the diff IDs")
         .details(
             """
+            # counts from the lowest layer, as 'why' and 'scan' do.
             DIGEST names the blob as a registry has it, DIFF ID the layer's files, CHAIN ID the layer
             together with all below it. SHARED BY is the number of images here that have the
             layer. LINE is that of the Dockerfile which made it, where the image, or the one that
@@ -41,6 +42,7 @@ final class Layers implements Verb {
     boolean whole = line.flag("--no-trunc");
     Table table =
         new Table(
+            "Number=#",
             "Digest=DIGEST",
             "DiffID=DIFF ID",
             "ChainID=CHAIN ID",
@@ -48,9 +50,12 @@ final class Layers implements Verb {
             "SharedBy=SHARED BY",
             "Line=LINE",
             "CreatedBy=CREATED BY");
+    int number = 0;
     for (Json layer : stack.at("layers").items()) {
+      number++;
       String by = layer.at("createdBy").text();
       table.add(
+          Integer.toString(number),
           id(layer.at("digest").text(), whole),
           id(layer.at("diffId").text(), whole || line.flag("--quiet")),
           id(layer.at("chainId").text(), whole),

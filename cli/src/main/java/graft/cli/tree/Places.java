@@ -17,7 +17,8 @@ final class Places {
     return names.isEmpty() ? Human.shortId(id) : names.getFirst();
   }
 
-  /// `debian:12 layer 1, RUN apt-get update, Dockerfile:7`.
+  /// `debian:12 layer 1 RUN apt-get update, Dockerfile:7`. People count layers from 1, the lowest,
+  /// as `graft layers` numbers them.
   static String sentence(Json place) {
     Json step = place.at("step");
     String by =
@@ -30,7 +31,7 @@ final class Places {
                 + step.at("line").number();
     return called(place)
         + " layer "
-        + place.at("layer").number()
+        + (place.at("layer").number() + 1)
         + (by.isEmpty() ? "" : "  " + Human.ellipsis(by.replaceAll("\\s+", " "), 100));
   }
 

@@ -159,7 +159,8 @@ final class Gateway implements AutoCloseable {
     String request =
         Passage.request(method, path, x.getRequestURI().getRawQuery())
             .orElseThrow(() -> new Refusal(403, "the page may not " + method + " " + path));
-    pass(x, method, request, method.equals("POST") ? body(x) : Body.NONE);
+    boolean says = method.equals("POST") || method.equals("PUT");
+    pass(x, method, request, says ? body(x) : Body.NONE);
   }
 
   // ---- who may
@@ -217,7 +218,8 @@ final class Gateway implements AutoCloseable {
     try (Reply reply = send(method, request, body)) {
       String type = reply.headers().getOrDefault("content-type", JSON);
       x.getResponseHeaders().set("Content-Type", type);
-      x.sendResponseHeaders(reply.status(), 0);
+      // No body follows 204, and the server insists on being told.
+      x.sendResponseHeaders(reply.status(), reply.status() == 204 ? -1 : 0);
       OutputStream out = x.getResponseBody();
       InputStream in = reply.body();
       byte[] bytes = new byte[16 * 1024];

@@ -24,7 +24,11 @@ final class Passage {
       List.of(
           Pattern.compile("/graft/v1/lineage/plans"),
           Pattern.compile("/graft/v1/lineage/plans/sha256:[0-9a-f]{64}/apply"),
-          Pattern.compile("/graft/v1/lineage/generations/[0-9]+/rollback"));
+          Pattern.compile("/graft/v1/lineage/generations/[0-9]+/rollback"),
+          Pattern.compile("/graft/v1/lineage/follow/.+/ask"));
+
+  private static final List<Pattern> FOLLOWED =
+      List.of(Pattern.compile("/graft/v1/lineage/follow/.+"));
 
   private Passage() {}
 
@@ -47,6 +51,7 @@ final class Passage {
         switch (method) {
           case "GET" -> READ;
           case "POST" -> DONE;
+          case "PUT", "DELETE" -> FOLLOWED;
           default -> List.of();
         };
     String asked = query == null ? "" : query;

@@ -216,7 +216,7 @@ class PageTest {
                 .eval("[...document.querySelectorAll('.group h2')].map(h => h.textContent)")
                 .texts())
         .containsExactly("Introduced here", "Inherited from debian:12", "Fixed here");
-    assertThat(text()).contains("CVE-2026-3", "layer 0", "Dockerfile:7");
+    assertThat(text()).contains("CVE-2026-3", "layer 1", "Dockerfile:7");
     go("#/cve/CVE-2026-1", "document.querySelector('h1').textContent.startsWith('CVE')");
     assertThat(text()).contains("3 images affected; it came in at debian:12");
     go("#/bases", "document.querySelector('tbody')");

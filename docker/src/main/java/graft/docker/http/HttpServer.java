@@ -26,6 +26,10 @@ public final class HttpServer implements AutoCloseable {
   static final List<String> VERSION_HEADERS =
       List.of("Api-Version", "Ostype", "Docker-Experimental");
 
+  /// Graft's own command says in it which build it is, and is told which one this is, and its
+  /// process; other clients see nothing of it.
+  public static final String BUILD_HEADER = "X-Graft-Build";
+
   private static final Pattern VERSIONED = Pattern.compile("/v([0-9.]+)(/.*)");
 
   private final Listener listener;
@@ -68,6 +72,10 @@ public final class HttpServer implements AutoCloseable {
   private static void serve(
       Router router, Guard guard, ServerRequest request, ServerResponse response) {
     response.header(HeaderNames.SERVER.defaultCase(), SERVER);
+    if (request.headers().contains(HeaderNames.create(BUILD_HEADER))) {
+      String build = System.getProperty("graft.build", "");
+      response.header(BUILD_HEADER, build + " " + ProcessHandle.current().pid());
+    }
     boolean over;
     try {
       over = dispatch(router, guard, request, response);

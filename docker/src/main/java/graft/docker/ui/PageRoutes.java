@@ -24,6 +24,7 @@ public final class PageRoutes {
           Map.entry("overview.js", SCRIPT),
           Map.entry("image.js", SCRIPT),
           Map.entry("plan.js", SCRIPT),
+          Map.entry("follow.js", SCRIPT),
           Map.entry("history.js", SCRIPT));
 
   public void addTo(Router router) {

@@ -85,13 +85,17 @@ export const get = async (path) => (await ask(ROOT + path)).json();
 
 export const layers = async (id) => (await ask(`/graft/v1/images/${id}/layers`)).json();
 
-const json = (body) => ({
-  method: "POST",
+const json = (body, method = "POST") => ({
+  method,
   body: JSON.stringify(body),
   headers: {"Content-Type": "application/json"},
 });
 
 export const post = async (path, body) => (await ask(ROOT + path, json(body))).json();
+
+export const put = async (path, body) => (await ask(ROOT + path, json(body, "PUT"))).json();
+
+export const remove = (path) => ask(ROOT + path, {method: "DELETE"});
 
 async function lines(reply, each) {
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -132,7 +132,7 @@ export function place(p, nodeOf) {
   const line = p.step ? `${p.step.file ?? "Dockerfile"}:${p.step.line}` : null;
   const text = p.step?.instruction ?? p.createdBy;
   return h("span", {class: "place"},
-    imageLink(p.image, title(known ?? p)), ` layer ${p.layer ?? 0}`,
+    imageLink(p.image, title(known ?? p)), ` layer ${(p.layer ?? 0) + 1}`,
     line && h("span", {class: "line"}, " " + line),
     text && h("code", {class: "brief", title: text}, text));
 }

@@ -4,11 +4,16 @@
 import * as api from "./api.js";
 import {add, count, figure, h, imageLink, longTable, notice, pills, place, severity, short, size, spoken, sum,
   title, when, SEVERITIES} from "./dom.js";
+import {following} from "./follow.js";
 import {fixButton} from "./overview.js";
 
 const TABS = {layers: "Layers", packages: "Packages", findings: "Findings", dependents: "Dependents"};
 
 export async function image(page, app, [id, wanted]) {
+  if (!app.node(id)) {
+    // Made a moment ago, by a roll-out perhaps.
+    await app.refresh();
+  }
   const node = app.node(id);
   if (!node) {
     throw new Error("there is no image " + short(id) + " here any more");
@@ -39,6 +44,12 @@ export async function image(page, app, [id, wanted]) {
     h("a", {class: "button", href: "#/rebase?image=" + node.id}, "What if… another base"),
     sum(node.findings?.here) > 0
       && fixButton(page, {kind: "fix", what: node.names?.[0] ?? node.id, images: []}, "Plan a fix"))]);
+  const follows = node.names?.length > 0 && h("div", null);
+  add(page, [follows]);
+  if (follows) {
+    // An engine that cannot say it still has an image to show.
+    following(node, app).then((box) => follows.append(box), (e) => follows.append(notice("bad", e.message)));
+  }
   const panel = h("div", {role: "tabpanel", id: "panel", tabindex: "0", "aria-labelledby": "tab-" + tab});
   page.append(tabs(node, tab), panel);
   const waiting = h("p", {class: "busy"}, "Reading…");
@@ -132,7 +143,7 @@ function layer(l, index, changes) {
   const what = changes?.byLayer.get(l.diffId);
   return h("li", null,
     h("div", {class: "layer"},
-      h("span", {class: "number", "aria-label": "layer " + index}, String(index)),
+      h("span", {class: "number", "aria-label": "layer " + (index + 1)}, String(index + 1)),
       h("code", {class: "instruction"}, l.instruction || l.createdBy || "unknown step"),
       h("span", {class: "faint"}, l.line ? `${l.dockerfile || "Dockerfile"}:${l.line}` : ""),
       h("span", {class: "size"}, size(l.size))),

@@ -24,6 +24,8 @@ const app = {
   byId: new Map(),
   children: new Map(),
   database: null,
+  /** Whether layers are read for the first time, and findings come later. */
+  counting: false,
   node: (id) => app.byId.get(id),
   /** All below this image, nearest first. */
   below(id) {
@@ -64,8 +66,47 @@ function refresh() {
   return loading;
 }
 
+/** The tree at once; with findings as soon as all layers were read, which takes a while the first time. */
 async function load() {
-  const answer = await api.get("tree?cve=1");
+  const first = app.all.length === 0;
+  const bare = first ? await api.get("tree") : null;
+  if (bare?.nodes.some((n) => !n.indexed && !n.ghost)) {
+    app.counting = true;
+    take(bare);
+    tellProgress();
+    counted = api.get("tree?cve=1").finally(() => {
+      app.counting = false;
+    }).then((answer) => {
+      take(answer);
+      // Whoever is on another page by now may be in the middle of something.
+      return location.hash.length < 3 && show();
+    }).catch((e) => {
+      document.getElementById("hint").textContent = "findings cannot be told: " + e.message;
+    });
+    return;
+  }
+  await counted;
+  take(await api.get("tree?cve=1"));
+}
+
+let counted = Promise.resolve();
+
+/** How far the engine has come with layers that it reads for the first time. */
+async function tellProgress() {
+  const hint = document.getElementById("hint");
+  for (;;) {
+    const {nodes} = await api.get("tree").catch(() => ({nodes: app.all}));
+    if (!app.counting) {
+      return;
+    }
+    const all = nodes.filter((n) => !n.ghost);
+    const read = all.filter((n) => n.indexed).length;
+    hint.textContent = `reading layers for the first time: ${read.toLocaleString("en")} of ${count(all.length, "image")}`;
+    await new Promise((go) => setTimeout(go, 1000));
+  }
+}
+
+function take(answer) {
   app.all = answer.nodes;
   app.byId = new Map(answer.nodes.map((n) => [n.id, n]));
   app.database = answer.database;

@@ -22,12 +22,16 @@ export async function overview(page, app) {
       figure("Roots", app.nodes.filter((n) => n.parent === null).length.toLocaleString("en")),
       figure("On disk", size(real.reduce((all, n) => all + (n.own ?? 0), 0))),
       figure("Containers", app.nodes.reduce((all, n) => all + (n.containers?.all ?? 0), 0)),
-      figure("Findings", app.database ? sum(total).toLocaleString("en") : "unknown",
-        app.database && pills(total))),
+      figure("Findings", !app.database ? "unknown" : app.counting ? "not known yet" : sum(total).toLocaleString("en"),
+        app.database && !app.counting && pills(total))),
   ]);
   if (!app.database) {
     add(page, [notice("", "No advisories are known yet, so there are no findings. Import some with ",
       h("code", null, "graft db import FILE"), ".")]);
+    return;
+  }
+  if (app.counting) {
+    add(page, [notice("", "Layers are read for the first time. Findings follow.")]);
     return;
   }
   const ill = real.filter((n) => sum(n.findings?.here) > 0)

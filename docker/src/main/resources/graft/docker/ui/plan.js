@@ -31,6 +31,7 @@ export async function rebase(page, app, _, query) {
     value: query.get("onto") ?? "", placeholder: "name:tag"});
   const all = h("input", {type: "checkbox", id: "all", checked: true});
   const release = h("input", {type: "checkbox", id: "release"});
+  const force = h("input", {type: "checkbox", id: "force"});
   const submit = h("button", {type: "button", class: "primary", onclick: ask}, "Plan");
   const failed = h("div", null);
   onto.addEventListener("keydown", (e) => e.key === "Enter" && ask());
@@ -45,6 +46,7 @@ export async function rebase(page, app, _, query) {
         .flatMap((n) => n.names ?? []).map((each) => h("option", {value: each}))),
       below > 0 && [h("span", null), h("label", null, all, ` and all dependents (${below})`)],
       h("span", null), h("label", null, release, " allow another release of the distribution"),
+      h("span", null), h("label", null, force, " force: take what a check refuses; images say so for good"),
       h("span", null), submit), failed]);
 
   async function ask() {
@@ -58,7 +60,7 @@ export async function rebase(page, app, _, query) {
     announce("planning");
     try {
       const made = await api.post("plans", {kind: "rebase", image: node.names?.[0] ?? node.id, onto: onto.value.trim(),
-        tree: all.checked, replace: instead.box.checked, allowReleaseChange: release.checked, force: false});
+        tree: all.checked, replace: instead.box.checked, allowReleaseChange: release.checked, force: force.checked});
       location.hash = "#/plan/" + made.digest;
     } catch (e) {
       submit.removeAttribute("disabled");
@@ -172,6 +174,8 @@ function rollout(p, app, rows) {
   const failure = h("select", {id: "failure"},
     ["stop", "continue", "rollback"].map((v) => h("option", {value: v}, v)));
   const recreate = h("input", {type: "checkbox", id: "recreate"});
+  const force = h("input", {type: "checkbox", id: "untested"});
+  const untested = p.nodes.filter((n) => n.trust === "unknown").length;
   const refused = p.totals?.refuse ?? 0;
   const names = p.nodes.filter((n) => n.verdict !== "refuse" && n.verdict !== "same")
     .reduce((all, n) => all + (n.names?.length ?? 0), 0);
@@ -183,13 +187,16 @@ function rollout(p, app, rows) {
       h("label", {for: "test"}, "Test command"), test,
       h("label", {for: "failure"}, "If one fails"), failure,
       h("span", null), h("label", null, recreate, " recreate running containers, one after the other"),
+      untested > 0 && [h("span", null), h("label", null, force,
+        ` force: ${count(untested, "image")} that nobody vouches for, without a test`)],
       h("span", null), apply), told);
   return box;
 
   async function run() {
     const yes = await confirm(`Roll out to ${count(names, "name")}?`,
       "All names are switched at once when every image is ready; until then nothing changes. It can be"
-      + " rolled back." + (refused ? ` ${count(refused, "image")} will stay as they are.` : ""), "Roll out");
+      + " rolled back." + (refused ? ` ${count(refused, "image")} will stay as they are.` : "")
+      + (force.checked ? " Programs in images without a test may crash: nobody has tried them." : ""), "Roll out");
     if (!yes) {
       return;
     }
@@ -199,7 +206,7 @@ function rollout(p, app, rows) {
     told.replaceChildren(bar, line);
     const done = new Set();
     const body = {test: test.value.trim() ? ["sh", "-c", test.value.trim()] : null,
-      onFailure: failure.value, recreate: recreate.checked, force: false};
+      onFailure: failure.value, recreate: recreate.checked, force: force.checked};
     try {
       let ended = false;
       await api.stream(`plans/${p.digest}/apply`, body, (e) => {
