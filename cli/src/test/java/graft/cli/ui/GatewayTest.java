@@ -193,8 +193,11 @@ class GatewayTest {
         "POST /graft/v1/lineage/plans/x/apply",
         "POST /graft/v1/lineage/webhook",
         "POST /graft/v1/lineage/db?source=x",
-        "PUT /graft/v1/lineage/follow/x",
-        "DELETE /graft/v1/lineage/follow/x",
+        "PUT /graft/v1/lineage/plans",
+        "PUT /graft/v1/lineage/follow/../db",
+        "DELETE /graft/v1/lineage/db/x",
+        "DELETE /graft/v1/lineage/follow",
+        "POST /graft/v1/lineage/follow/x",
         "PATCH /graft/v1/lineage/plans",
         "GET /events",
         "GET /secret.js.map",
@@ -204,6 +207,26 @@ class GatewayTest {
     String answer = ask(request, "", host(), origin(), authorization());
     assertThat(status(answer)).isIn(400, 403);
     assertThat(engine.asked()).isEmpty();
+  }
+
+  @Test
+  void whatIsFollowedIsSetByThePageAlone() throws IOException {
+    String authorization = authorization();
+    String body = "{\"rerun\":true}";
+    for (String method : List.of("PUT", "DELETE")) {
+      String request = method + " /graft/v1/lineage/follow/shop/cart:1";
+      assertThat(status(ask(request, body, host(), authorization))).as("no origin").isEqualTo(403);
+      assertThat(status(ask(request, body, host(), origin()))).as("no key").isEqualTo(401);
+      assertThat(engine.asked()).isEmpty();
+      assertThat(status(ask(request, body, host(), origin(), authorization)))
+          .isEqualTo(method.equals("PUT") ? 200 : 204);
+      assertThat(engine.asked())
+          .containsExactly(
+              method.equals("PUT")
+                  ? "PUT /graft/v1/lineage/follow/shop/cart:1 " + body
+                  : "DELETE /graft/v1/lineage/follow/shop/cart:1");
+      engine.asked().clear();
+    }
   }
 
   @Test

@@ -202,6 +202,8 @@ class PageTest {
   void anImageTellsItsLayersPackagesAndFindings() throws Exception {
     String image = "#/image/" + PretendedEngine.id(1);
     go(image, "document.querySelector('.delta')");
+    browser.await("document.querySelector('.follow')");
+    assertThat(text()).contains("reported", "asked every 90 minutes", "unreachable: ");
     assertThat(text())
         .contains("1 own layer", "1 package added", "1 package changed", "2 layers of debian:12")
         .contains(PretendedEngine.HOSTILE);

@@ -7,6 +7,7 @@ import graft.docker.http.Access;
 import graft.docker.http.Exchange;
 import graft.docker.http.HttpServer;
 import graft.docker.http.Router;
+import graft.docker.json.Nodes;
 import graft.docker.ui.PageRoutes;
 import graft.error.GraftException;
 import java.io.IOException;
@@ -60,6 +61,14 @@ final class PretendedEngine implements AutoCloseable {
         .post(LINEAGE + "plans", this::makePlan)
         .get(LINEAGE + "plans/{digest}", x -> json(x, plan()))
         .post(LINEAGE + "plans/{digest}/apply", this::apply)
+        .get(LINEAGE + "follow", x -> json(x, List.of(followed())))
+        .put(LINEAGE + "follow/{name:.*}", this::follow)
+        .delete(
+            LINEAGE + "follow/{name:.*}",
+            x -> {
+              asked.add("DELETE " + x.path());
+              x.empty(204);
+            })
         .get(LINEAGE + "generations", x -> json(x, generations()))
         .post(LINEAGE + "generations/{number}/rollback", this::rollBack);
     server = HttpServer.start(socket, new Access.Owner(), router, _ -> {});
@@ -382,6 +391,25 @@ final class PretendedEngine implements AutoCloseable {
       say(out, Map.of("event", "switch", "generation", 3, "names", 47));
       say(out, Map.of("event", "done", "generation", 3, "switched", 47, "skipped", 12));
     }
+  }
+
+  private void follow(Exchange x) throws IOException {
+    asked.add("PUT " + x.path() + " " + x.json());
+    x.json(200, Nodes.object());
+  }
+
+  private static Map<String, Object> followed() {
+    return Map.of(
+        "name",
+        name(1),
+        "policy",
+        Map.of("verdicts", List.of("proven"), "trust", List.of("distro-stable"), "rerun", true),
+        "state",
+        "reported",
+        "last",
+        Map.of("at", "2026-11-25T10:00:00Z", "text", HOSTILE, "plan", PLAN),
+        "registry",
+        Map.of("every", 5400, "asked", "2026-11-25T10:00:00Z", "failures", 3, "trouble", HOSTILE));
   }
 
   private List<Object> generations() {
