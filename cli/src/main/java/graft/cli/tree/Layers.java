@@ -22,7 +22,7 @@ final class Layers implements Verb {
         .listed("Only print the diff IDs")
         .details(
             """
-            # counts from the lowest layer, as 'why' and 'scan' do.
+            The number is what 'why' and the page call the layer; the lowest is 1.
             DIGEST names the blob as a registry has it, DIFF ID the layer's files, CHAIN ID the layer
             together with all below it. SHARED BY is the number of images here that have the
             layer. LINE is that of the Dockerfile which made it, where the image, or the one that

@@ -2,8 +2,20 @@ package graft.docker.hook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import graft.oci.Descriptor;
+import graft.oci.Document;
+import graft.oci.MediaTypes;
+import graft.oci.Reference;
+import graft.registry.Credentials;
+import graft.registry.Progress;
+import graft.registry.Registries;
+import graft.registry.RegistryOptions;
+import graft.registry.RegistryProcess;
+import graft.registry.Repository;
 import graft.rollout.Pushed;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +29,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -170,5 +184,39 @@ class HookListenerTest {
     assertThat(Secret.in(file)).hasToString("Secret");
     Files.writeString(file, "short\n");
     assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("less than 16 characters");
+  }
+
+  /// What Debian's docker-registry really sends.
+  @Test
+  void theDistributionRegistryIsHeard(@TempDir Path dir) throws Exception {
+    assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
+    String endpoint =
+        """
+        notifications:
+          endpoints:
+            - name: graft
+              url: %s
+              headers:
+                Authorization: [Bearer %s]
+              timeout: 5s
+              threshold: 3
+              backoff: 100ms
+        """
+            .formatted(listener.url(), SECRET);
+    try (RegistryProcess registry = RegistryProcess.start(dir, "", endpoint);
+        Registries registries =
+            new Registries(RegistryOptions.defaults().withEnvironment(Map.of()))) {
+      Reference name = Reference.parse(registry.host() + "/a/b:1");
+      Repository repository = registries.repository(name, Credentials.NONE);
+      byte[] config = "{\"os\":\"linux\"}".getBytes(StandardCharsets.UTF_8);
+      Descriptor blob =
+          repository.push(MediaTypes.OCI_CONFIG, new ByteArrayInputStream(config), Progress.NONE);
+      var _ =
+          repository.push(Document.Manifest.create(blob, List.of(), Map.of()), Optional.of("1"));
+      for (int i = 0; heard.isEmpty() && i < 600; i++) {
+        Thread.sleep(50);
+      }
+    }
+    assertThat(heard).containsExactly(new Pushed(Optional.empty(), "a/b", Optional.of("1")));
   }
 }
