@@ -1,0 +1,140 @@
+package graft.bench;
+
+import graft.cli.json.Json;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// Images that are put on a base of another release, where many do not work: what is accepted, and
+/// what the dynamic loader says of it.
+///
+/// Each image comes twice: as apt has installed it, and as no more than its programs and libraries,
+/// copied. Of the first the database of packages alone says no; of the second nothing does but the
+/// checks of programs. What is refused is moved all the same, to see whether that was right.
+final class Breaks {
+  private final Lab lab;
+  private final String base;
+
+  private int cases;
+  private int breaking;
+  private int accepted;
+  private int acceptedBreaking;
+  private int files;
+  private int brokenFiles;
+  private int unseenFiles;
+  private int needless;
+
+  /// @param base of the release that dependents were built on
+  Breaks(Lab lab, String base) {
+    this.lab = lab;
+    this.base = base;
+  }
+
+  /// @param built by the dependent's name, its image on the base
+  void run(List<Dependent> dependents, List<String> others)
+      throws IOException, InterruptedException {
+    for (String other : others) {
+      Loader alone = alone(Lab.image(other));
+      Loader back = alone(base);
+      for (Dependent d : dependents) {
+        String there = d.name() + "-" + other;
+        lab.build(there, d.dockerfile(Lab.image(other), ""), Map.of());
+        both(d, d.name() + "-again", base, Lab.image(other), alone);
+        both(d, there, Lab.image(other), base, back);
+      }
+    }
+    Lab.say(
+        "breaks: %d moves, %d of them break something by the loader; accepted %d, of which break %d",
+        cases, breaking, accepted, acceptedBreaking);
+    Lab.say(
+        "of %d programs and libraries %d break; not seen: %d; said to break and do not: %d",
+        files, brokenFiles, unseenFiles, needless);
+  }
+
+  private Loader alone(String image) throws IOException, InterruptedException {
+    return Loader.of(lab.cli(), image, List.copyOf(lab.files(image).elves()));
+  }
+
+  private void both(Dependent d, String name, String from, String onto, Loader alone)
+      throws IOException, InterruptedException {
+    ImageFiles on = lab.files(from);
+    List<String> own = lab.files(Lab.image(name)).programsBeside(on);
+    String copied = name + "-files";
+    lab.build(
+        copied,
+        "FROM "
+            + Lab.image(name)
+            + " AS from\nCOPY list /list\nRUN mkdir /files && tar -c -C / -T /list | tar -x -C"
+            + " /files\nFROM "
+            + from
+            + "\nCOPY --from=from /files /\n",
+        Map.of("list", String.join("\n", own) + "\n"));
+    move(d, name, from, onto, alone);
+    move(d, copied, from, onto, alone);
+  }
+
+  private void move(Dependent d, String name, String from, String onto, Loader alone)
+      throws IOException, InterruptedException {
+    String image = Lab.image(name);
+    Json node =
+        lab.plan(Map.of("image", image, "onto", onto, "allowReleaseChange", true))
+            .at("nodes")
+            .items()
+            .getFirst();
+    Set<String> said = new TreeSet<>();
+    for (Json reason : node.at("reasons").items()) {
+      if (reason.at("check").text().equals("C5")) {
+        said.addAll(reason.at("paths").texts());
+      }
+    }
+    List<String> own = lab.files(image).elvesBeside(lab.files(from));
+    Loader before = Loader.of(lab.cli(), image, own);
+    boolean ran = lab.inside(image, d.trial()).code() == 0;
+    lab.cli().must("rebase", image, "--onto", onto, "--allow-release-change", "--force");
+    Set<String> broken;
+    boolean runs;
+    try {
+      List<String> all = List.copyOf(lab.files(image).elves());
+      Loader after = Loader.of(lab.cli(), image, all);
+      broken = new TreeSet<>();
+      for (String path : all) {
+        Loader was = own.contains(path) ? before : alone;
+        if (!was.of(path).containsAll(after.of(path))) {
+          broken.add(path);
+        }
+      }
+      files += all.size();
+      runs = !ran || lab.inside(image, d.trial()).code() == 0;
+    } finally {
+      lab.cli().must("rollback");
+    }
+    boolean takes = Lab.swaps(node);
+    List<String> unseen = new ArrayList<>(broken);
+    unseen.removeAll(said);
+    cases++;
+    breaking += broken.isEmpty() ? 0 : 1;
+    accepted += takes ? 1 : 0;
+    acceptedBreaking += takes && !broken.isEmpty() ? 1 : 0;
+    brokenFiles += broken.size();
+    unseenFiles += unseen.size();
+    said.removeAll(broken);
+    needless += said.size();
+    Lab.say(
+        "%-30s on %-16s %-7s %-13s by the loader %d break, not seen %s; needlessly %s;%s %s",
+        name,
+        onto,
+        node.at("verdict").text(),
+        node.at("trust").text(),
+        broken.size(),
+        unseen.stream().limit(4).toList(),
+        said.stream().limit(4).toList(),
+        runs ? "" : " \"" + d.trial() + "\" fails;",
+        node.at("reasons").items().stream()
+            .map(r -> r.at("check").text())
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+}

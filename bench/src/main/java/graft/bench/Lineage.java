@@ -1,0 +1,191 @@
+package graft.bench;
+
+import graft.cli.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Images on a Debian base that gets its security updates: how many can be put on the new base, and
+/// whether they are what the same installation would have made there.
+///
+/// ```
+/// Lineage GRAFT HOST DEPENDENTS SOURCES PART [OTHER...]    with A_PID in the environment
+/// ```
+///
+/// The bases are `lab/base:1`, and `lab/base:2`, which is made here, and for each of OTHERS, which
+/// are releases, `lab/OTHER:1`. SOURCES are lines of a sources.list with the updates
+/// of the suite.
+public final class Lineage {
+  private static final String OLD = "lab/base:1";
+  private static final String NEW = "lab/base:2";
+
+  /// Nothing of a package is wrong, by the package manager itself.
+  private static final String AUDIT =
+      "said=$(dpkg --audit 2>&1; dpkg -V 2>&1; apt-get check -qq 2>&1; ldconfig -p 2>&1 >/dev/null);"
+          + " echo \"$said\"; test -z \"$said\"";
+
+  private final Lab lab;
+  private final List<Dependent> dependents;
+  private final Set<String> notAgain = new HashSet<>();
+
+  private Lineage(Lab lab, List<Dependent> dependents) {
+    this.lab = lab;
+    this.dependents = dependents;
+  }
+
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Lab lab =
+        new Lab(
+            new Cli(Path.of(args[0]), args[1]),
+            Api.of(args[1]),
+            new ProcessTree(Long.parseLong(System.getenv("A_PID"))),
+            args[3],
+            Files.createTempDirectory("lineage"));
+    List<Dependent> dependents = Dependent.read(Path.of(args[2]), args[4]);
+    new Lineage(lab, dependents).run();
+    List<String> others = List.of(args).subList(5, args.length);
+    if (!others.isEmpty()) {
+      new Breaks(lab, NEW).run(dependents.stream().filter(Dependent::breaks).toList(), others);
+    }
+  }
+
+  private void run() throws IOException, InterruptedException {
+    if (lab.cli().run("", "image", "inspect", NEW).code() != 0) {
+      updateBase();
+    }
+    for (Dependent d : dependents) {
+      lab.build(d.name(), d.dockerfile(OLD, lab.sources()), Map.of());
+      try {
+        lab.build(d.name() + "-again", d.dockerfile(NEW, lab.sources()), Map.of());
+      } catch (IOException e) {
+        notAgain.add(d.name());
+      }
+    }
+    List<Dependent> swapped = judge();
+    for (int i = 0; i < 3; i++) {
+      Lab.Timed<Json> plan = lab.timed(() -> lab.plan(OLD, NEW));
+      Lab.say(
+          "planned %d images in %.2f s, %.2f s of CPU time",
+          swapped.size(), plan.seconds(), plan.cpuSeconds());
+    }
+    Lab.Timed<String> all =
+        lab.timed(() -> lab.cli().must("rebase", OLD, "--onto", NEW, "--replace", "--tree"));
+    Lab.say(
+        "planned and applied to %d images in %.2f s, %.2f s of CPU time",
+        swapped.size(), all.seconds(), all.cpuSeconds());
+    int equal = 0;
+    for (Dependent d : swapped) {
+      equal += isRight(d) ? 1 : 0;
+    }
+    Lab.say("the same as done again: %d of %d", equal, swapped.size());
+    List<Dependent> some = swapped.stream().limit(5).toList();
+    double again = 0;
+    for (Dependent d : some) {
+      again +=
+          lab.timed(() -> {
+                lab.build(
+                    d.name() + "-again",
+                    d.dockerfile(NEW, lab.sources()),
+                    Map.of(),
+                    "--no-cache");
+                return d;
+              })
+              .seconds();
+    }
+    Lab.say("doing it again: %.1f s each", again / Math.max(1, some.size()));
+  }
+
+  /// Of one layer, as bases are.
+  private void updateBase() throws IOException, InterruptedException {
+    lab.build("updated", Dependent.updated(OLD, lab.sources()), Map.of());
+    Path tar = lab.work().resolve("base.tar");
+    String id = lab.cli().must("create", Lab.image("updated")).strip();
+    lab.cli().must("export", "-o", tar.toString(), id);
+    lab.cli().must("rm", id);
+    lab.cli().must("import", "-c", "CMD [\"bash\"]", tar.toString(), NEW);
+    lab.cli().must("rmi", Lab.image("updated"));
+    Files.delete(tar);
+  }
+
+  /// Those that can be swapped; the others are removed.
+  private List<Dependent> judge() throws IOException, InterruptedException {
+    Map<String, Json> nodes = new HashMap<>();
+    for (Json node : lab.plan(OLD, NEW).at("nodes").items()) {
+      node.at("names").texts().forEach(n -> nodes.put(n, node));
+    }
+    List<Dependent> swapped = new ArrayList<>();
+    int refused = 0;
+    int impossible = 0;
+    for (Dependent d : dependents) {
+      Json node = nodes.getOrDefault(Lab.image(d.name()), Json.NULL);
+      List<String> why =
+          node.at("reasons").items().stream().map(r -> r.at("text").text()).limit(3).toList();
+      boolean aptToo = notAgain.contains(d.name());
+      Lab.say(
+          "%-20s %s, %s, %d bytes%s %s",
+          d.name(),
+          node.at("verdict").text(),
+          node.at("trust").text(),
+          node.at("written").number(),
+          aptToo ? "; apt itself does not install it there" : "",
+          why.isEmpty() ? "" : why.toString());
+      if (Lab.swaps(node)) {
+        swapped.add(d);
+      } else {
+        lab.cli().must("rmi", Lab.image(d.name()));
+        impossible += aptToo ? 1 : 0;
+        refused += aptToo ? 0 : 1;
+      }
+    }
+    Lab.say(
+        "swapped %d of %d (%.0f %%); not counted: %d that apt itself would not install",
+        swapped.size(),
+        swapped.size() + refused,
+        100.0 * swapped.size() / Math.max(1, swapped.size() + refused),
+        impossible);
+    return swapped;
+  }
+
+  private boolean isRight(Dependent d) throws IOException, InterruptedException {
+    String image = Lab.image(d.name());
+    String again = Lab.image(d.name() + "-again");
+    ImageFiles mine = lab.files(image);
+    ImageFiles theirs = lab.files(again);
+    Map<String, String> packages = mine.packages();
+    Map<String, String> expected = theirs.packages();
+    long same =
+        packages.entrySet().stream()
+            .filter(e -> e.getValue().equals(expected.get(e.getKey())))
+            .count();
+    List<String> differences = mine.differences(theirs);
+    Cli.Result audit = lab.inside(image, AUDIT);
+    Cli.Result trial = lab.inside(image, d.trial());
+    List<String> own = mine.elvesBeside(lab.files(NEW));
+    Set<String> broken =
+        Loader.of(lab.cli(), image, own).worseThan(Loader.of(lab.cli(), again, own));
+    Lab.say(
+        "%-20s %d of %d records as done again, %d of %d paths differ %s, dpkg %s, %s, loader on %d"
+            + " files: %s",
+        d.name(),
+        same,
+        expected.size(),
+        differences.size(),
+        mine.size(),
+        differences.stream().limit(6).toList(),
+        audit.code() == 0 ? "content" : audit.out(),
+        trial.code() == 0 ? "runs" : "does not run: " + trial.out(),
+        own.size(),
+        broken.isEmpty() ? "content" : broken.toString());
+    return packages.equals(expected)
+        && differences.isEmpty()
+        && audit.code() == 0
+        && trial.code() == 0
+        && broken.isEmpty();
+  }
+}
