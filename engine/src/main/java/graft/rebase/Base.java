@@ -29,6 +29,7 @@ public final class Base {
   private final Map<String, Library> libraries = new TreeMap<>();
   private final Map<String, List<Library>> byName = new HashMap<>();
   private final Map<String, List<Library>> neededBy = new HashMap<>();
+  private Set<String> levels = Set.of();
   private final Set<String> programExports = new HashSet<>();
   private final Map<String, String> owners = new HashMap<>();
   private final Distribution distribution;
@@ -71,6 +72,7 @@ public final class Base {
         }
       }
     }
+    levels = Set.copyOf(Processors.levels(libraries.values()));
     root.layers().forEach(layer -> owners(layer.evidence(), owners));
   }
 
@@ -133,6 +135,11 @@ public final class Base {
 
   List<Library> neededBy(String name) {
     return neededBy.getOrDefault(name, List.of());
+  }
+
+  /// See [Processors#levels].
+  Set<String> levels() {
+    return levels;
   }
 
   /// True if there is a path of the kind.

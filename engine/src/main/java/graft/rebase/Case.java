@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// One image's own layers and one move: what the checks look at.
 ///
@@ -19,14 +21,25 @@ record Case(Move move, Own own, View before, View after, ImageConfig config) {
     return new Case(move, own, new View(move.old(), own), new View(move.now(), own), config);
   }
 
-  /// The two roots as loaders see them; the image's own files are the same objects in both.
+  /// The two roots as loaders see them, on each kind of processor; the image's own files are the
+  /// same objects in all of them.
   Linking linking() {
     Map<String, Library> mine = ViewLibraries.own(own);
+    Set<String> levels = new TreeSet<>(Processors.levels(mine.values()));
+    levels.addAll(move.old().levels());
+    levels.addAll(move.now().levels());
+    List<String> beforeAt = SearchPath.of(before, move.texts(), environment());
+    List<String> afterAt = SearchPath.of(after, move.texts(), environment());
     return new Linking(
         this,
         mine,
-        new ViewLibraries(before, SearchPath.of(before, move.texts(), environment()), mine),
-        new ViewLibraries(after, SearchPath.of(after, move.texts(), environment()), mine));
+        Processors.of(levels).stream()
+            .map(within ->
+                new Linking.Roots(
+                    within,
+                    new ViewLibraries(before, beforeAt, within, mine),
+                    new ViewLibraries(after, afterAt, within, mine)))
+            .toList());
   }
 
   private List<String> environment() {

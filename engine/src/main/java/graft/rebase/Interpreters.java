@@ -2,6 +2,7 @@ package graft.rebase;
 
 import graft.elf.ElfFacts;
 import graft.facts.Entry;
+import graft.oci.ImageConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,6 +70,7 @@ final class Interpreters {
     c.own().shebangs().forEach((path, line) -> script(path, line, all));
     runtimes(all);
     addons(all);
+    JavaRuntime.reason(c, used).ifPresent(all::add);
     return all;
   }
 
@@ -102,23 +104,28 @@ final class Interpreters {
   }
 
   private void onPath(String path, String program, List<Reason> all) {
+    Optional<String> now = onPath(c.after(), c.config(), program);
+    if (now.isEmpty() && onPath(c.before(), c.config(), program).isPresent()) {
+      all.add(new Reason.Interpreter(c.own().layerOf(path), path, program));
+    }
+    now.filter(p -> !c.after().isOwn(p)).ifPresent(used::add);
+  }
+
+  /// Where a program is found by its name.
+  static Optional<String> onPath(View view, ImageConfig config, String program) {
     String searched =
-        c.config().config().env().stream()
+        config.config().env().stream()
             .filter(v -> v.startsWith("PATH="))
             .map(v -> v.substring(5))
             .findFirst()
             .orElse(DEFAULT_PATH);
-    Optional<String> now = Optional.empty();
-    boolean before = false;
     for (String directory : searched.split(":")) {
-      String file = directory + "/" + program;
-      before |= c.before().resolve(file).isPresent();
-      now = now.or(() -> c.after().resolve(file));
+      Optional<String> found = view.resolve(directory + "/" + program);
+      if (found.isPresent()) {
+        return found;
+      }
     }
-    if (before && now.isEmpty()) {
-      all.add(new Reason.Interpreter(c.own().layerOf(path), path, program));
-    }
-    now.filter(p -> !c.after().isOwn(p)).ifPresent(used::add);
+    return Optional.empty();
   }
 
   private void runtimes(List<Reason> all) {

@@ -21,24 +21,29 @@ final class Linking {
 
   private final Case c;
   private final Map<String, Library> mine;
-  private final ViewLibraries before;
-  private final ViewLibraries after;
+  private final List<Roots> processors;
   private final Set<String> used = new TreeSet<>();
 
-  Linking(Case c, Map<String, Library> mine, ViewLibraries before, ViewLibraries after) {
+  /// The libraries as programs find them on one kind of processor.
+  ///
+  /// @param within see [Processors#of]
+  record Roots(List<String> within, ViewLibraries before, ViewLibraries after) {}
+
+  Linking(Case c, Map<String, Library> mine, List<Roots> processors) {
     this.c = c;
     this.mine = mine;
-    this.before = before;
-    this.after = after;
+    this.processors = List.copyOf(processors);
   }
 
   /// Fills [#used], too.
   List<Reason> reasons() {
-    List<Reason> all = new ArrayList<>();
-    new TreeMap<>(mine).values().forEach(file -> forwards(file, all));
-    backwards(all);
+    Set<Reason> all = new LinkedHashSet<>();
+    for (Roots roots : processors) {
+      new TreeMap<>(mine).values().forEach(file -> forwards(file, roots, all));
+      backwards(roots, all);
+    }
     cache(all);
-    return all;
+    return List.copyOf(all);
   }
 
   /// Paths of files of the new base that are in a process of the image's: of those that differ from
@@ -47,9 +52,9 @@ final class Linking {
     return used;
   }
 
-  private void forwards(Library file, List<Reason> all) {
-    Linkage now = Linkage.of(file, after);
-    List<Missing> lost = now.lost(Linkage.of(file, before));
+  private void forwards(Library file, Roots roots, Set<Reason> all) {
+    Linkage now = Linkage.of(file, roots.after());
+    List<Missing> lost = now.lost(Linkage.of(file, roots.before()));
     if (!lost.isEmpty()) {
       all.add(new Reason.Unlinked(c.own().layerOf(file.path()), file.path(), lost));
     }
@@ -61,7 +66,7 @@ final class Linking {
     file.facts().interpreter().flatMap(c.after()::resolve).ifPresent(used::add);
   }
 
-  private void backwards(List<Reason> all) {
+  private void backwards(Roots roots, Set<Reason> all) {
     Set<Library> concerned = new LinkedHashSet<>();
     Set<String> names = new HashSet<>();
     mine.values().forEach(l -> names.addAll(Base.names(l)));
@@ -79,14 +84,12 @@ final class Linking {
     if (concerned.isEmpty()) {
       return;
     }
-    View alone = c.move().nowAlone();
-    ViewLibraries theirs =
-        new ViewLibraries(alone, SearchPath.of(alone, c.move().texts(), List.of()), Map.of());
+    ViewLibraries theirs = alone(c.move().nowAlone(), roots);
     for (Library file : concerned) {
       if (c.after().isOwn(file.path()) || c.after().find(file.path()).isEmpty()) {
         continue;
       }
-      Linkage with = Linkage.of(file, after);
+      Linkage with = Linkage.of(file, roots.after());
       List<Library> overriding =
           with.scope().stream().filter(l -> mine.containsKey(l.path())).toList();
       if (overriding.isEmpty()) {
@@ -94,7 +97,7 @@ final class Linking {
       }
       List<Missing> lost = new ArrayList<>(with.lost(Linkage.of(file, theirs)));
       // What was so on the old base already is no doing of the new one.
-      c.move().old().library(file.path()).ifPresent(was -> lost.removeAll(brokenBefore(was)));
+      c.move().old().library(file.path()).ifPresent(was -> lost.removeAll(brokenBefore(was, roots)));
       if (!lost.isEmpty()) {
         String library = overriding.getFirst().path();
         all.add(new Reason.Overridden(c.own().layerOf(library), file.path(), library, lost));
@@ -102,16 +105,19 @@ final class Linking {
     }
   }
 
-  private List<Missing> brokenBefore(Library was) {
-    View alone = c.move().oldAlone();
-    ViewLibraries theirs =
-        new ViewLibraries(alone, SearchPath.of(alone, c.move().texts(), List.of()), Map.of());
-    return Linkage.of(was, before).lost(Linkage.of(was, theirs));
+  private List<Missing> brokenBefore(Library was, Roots roots) {
+    return Linkage.of(was, roots.before())
+        .lost(Linkage.of(was, alone(c.move().oldAlone(), roots)));
+  }
+
+  private ViewLibraries alone(View base, Roots roots) {
+    List<String> directories = SearchPath.of(base, c.move().texts(), List.of());
+    return new ViewLibraries(base, directories, roots.within(), Map.of());
   }
 
   /// C9, of `ldconfig`: the image's own cache does not know libraries that are new in the base.
   /// That matters only where loaders do not look by themselves.
-  private void cache(List<Reason> all) {
+  private void cache(Set<Reason> all) {
     if (!(c.own().find(CACHE).orElse(null) instanceof Entry.File)) {
       return;
     }

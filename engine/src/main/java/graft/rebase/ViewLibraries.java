@@ -16,15 +16,21 @@ import java.util.Set;
 final class ViewLibraries implements Libraries {
   private final View view;
   private final List<String> directories;
+
+  /// See [Processors#of].
+  private final List<String> within;
+
   private final Map<String, Library> own;
   private final Map<String, List<Library>> ownByName = new HashMap<>();
   private final Set<String> ownProgramExports = new HashSet<>();
   private final Map<String, List<Library>> found = new HashMap<>();
 
   /// @param own those of the image itself, by path: see [#own]
-  ViewLibraries(View view, List<String> directories, Map<String, Library> own) {
+  ViewLibraries(
+      View view, List<String> directories, List<String> within, Map<String, Library> own) {
     this.view = view;
     this.directories = directories;
+    this.within = within;
     this.own = own;
     own.values()
         .forEach(library -> {
@@ -56,7 +62,9 @@ final class ViewLibraries implements Libraries {
   }
 
   private List<Library> search(String name) {
-    return directories.stream().flatMap(d -> at(d + "/" + name).stream()).toList();
+    return directories.stream()
+        .flatMap(d -> within.stream().flatMap(w -> at(d + w + name).stream()))
+        .toList();
   }
 
   @Override

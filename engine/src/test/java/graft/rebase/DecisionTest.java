@@ -37,6 +37,8 @@ class DecisionTest {
         .file("etc/app.conf", "one")
         .file("usr/bin/python3.11", "program", 0755, 0)
         .file("opt/jdk/bin/java", "program", 0755, 0)
+        .file("opt/jdk/release", java("17.0.2"))
+        .link("usr/bin/java", "/opt/jdk/bin/java")
         .file("var/log/x.log", "a")
         .file("var/lib/dpkg/status", status("libc 1", "libz 1"))
         .file("var/lib/dpkg/status-old", "x")
@@ -68,6 +70,10 @@ class DecisionTest {
       all.append('\n');
     }
     return all.toString();
+  }
+
+  private static String java(String version) {
+    return "IMPLEMENTOR=\"Debian\"\nJAVA_VERSION=\"" + version + "\"\n";
   }
 
   private static Arguments row(
@@ -253,8 +259,50 @@ class DecisionTest {
                     .elf("usr/lib/libz.so.1", libz().exports("fresh", "Z_2")),
             l ->
                 l.file("etc/ld.so.conf", "/usr/local/lib\n").elf("usr/local/lib/libz.so.1", libz()),
-            "Overridden usr/bin/tool"),
+            "Overridden usr/bin/tool"),        row(
+            "a build for better processors without the symbol",
+            b ->
+                b.elf(
+                    "usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1",
+                    ElfFile.library("libz.so.1").exports("x", "Z_1")),
+            l -> l.elf("srv/app", program()),
+            "Unlinked srv/app"),
+        row(
+            "a build for better processors",
+            b -> b.elf("usr/lib/glibc-hwcaps/x86-64-v3/libz.so.1", libz()),
+            l -> l.elf("srv/app", program()),
+            "swap"),
+
         // C6
+        row(
+            "classes for a later Java",
+            b -> b.file("opt/jdk/release", java("11.0.1")),
+            l -> l.file("srv/app.jar", ""),
+            "Runtime srv/app.jar"),
+        row(
+            "classes for a Java that was numbered otherwise",
+            b -> b.file("opt/jdk/release", java("1.8.0_402")),
+            l -> l.file("srv/App.class", ""),
+            "Runtime srv/App.class"),
+        row(
+            "no Java any more",
+            b -> b.without("opt/jdk"),
+            l -> l.file("srv/app.war", ""),
+            "Runtime srv/app.war"),
+        row(
+            "a later Java",
+            b -> b.file("opt/jdk/release", java("21.0.1")),
+            l -> l.file("srv/app.jar", ""),
+            "swap"),
+        row(
+            "an image with a Java of its own",
+            b -> b.file("opt/jdk/release", java("11.0.1")),
+            l ->
+                l.file("srv/app.jar", "")
+                    .file("opt/mine/bin/java", "", 0755, 0)
+                    .file("opt/mine/release", java("17.0.2"))
+                    .link("usr/bin/java", "/opt/mine/bin/java"),
+            "swap"),
         row(
             "the interpreter of a script is gone",
             b -> b.without("usr/bin/python3.11").file("usr/bin/python3.13", ""),

@@ -19,10 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// what the child changed stays. Objects are merged field by field, `Env` variable by variable, and
 /// search paths directory by directory.
 final class ConfigMerge {
-  private ConfigMerge() {}
+  private final Instructions own;
 
-  static ObjectNode merge(ObjectNode old, ObjectNode now, ObjectNode child) {
-    ObjectNode merged = objects(old, now, child);
+  private ConfigMerge(Instructions own) {
+    this.own = own;
+  }
+
+  /// @param own instructions of the child itself
+  static ObjectNode merge(ObjectNode old, ObjectNode now, ObjectNode child, Instructions own) {
+    ObjectNode merged = new ConfigMerge(own).objects("", old, now, child);
     // Whoever sets an entrypoint drops the command that came from below, for good.
     if (!same(child.path("config").path("Entrypoint"), old.path("config").path("Entrypoint"))
         && merged.get("config") instanceof ObjectNode config) {
@@ -31,31 +36,44 @@ final class ConfigMerge {
     return merged;
   }
 
-  private static ObjectNode objects(JsonNode old, JsonNode now, JsonNode child) {
+  /// @param of the field whose value they are
+  private ObjectNode objects(String of, JsonNode old, JsonNode now, JsonNode child) {
     ObjectNode merged = ((ObjectNode) child).deepCopy();
     Set<String> fields = new LinkedHashSet<>();
     child.fieldNames().forEachRemaining(fields::add);
     now.fieldNames().forEachRemaining(fields::add);
     for (String field : fields) {
-      put(merged, field, value(field, old.path(field), now.path(field), child.path(field)));
+      JsonNode mine = child.path(field);
+      put(
+          merged,
+          field,
+          isSet(of, field, mine) ? mine : value(field, old.path(field), now.path(field), mine));
     }
     return merged;
   }
 
-  private static JsonNode value(String field, JsonNode old, JsonNode now, JsonNode child) {
-    if (same(old, child)) {
-      return now;
+  private boolean isSet(String of, String field, JsonNode mine) {
+    if (absent(mine)) {
+      return false;
     }
-    if (child.isObject() && now.isObject()) {
-      return objects(old, now, child);
-    }
-    if (field.equals("Env") && child.isArray() && now.isArray()) {
-      return environment(old, now, child);
-    }
-    return child;
+    return of.equals("config")
+        ? own.set(field)
+        : own.set(of, mine.isTextual() ? field + "=" + mine.asText() : field);
   }
 
-  private static JsonNode environment(JsonNode old, JsonNode now, JsonNode child) {
+  private JsonNode value(String field, JsonNode old, JsonNode now, JsonNode child) {
+    if (child instanceof ObjectNode mine && (now.isObject() || same(old, child))) {
+      ObjectNode merged = objects(field, old, now, mine);
+      return merged.isEmpty() && same(old, child) ? now : merged;
+    }
+    if (field.equals("Env") && child.isArray() && (now.isArray() || same(old, child))) {
+      ArrayNode merged = environment(old, now, child);
+      return merged.isEmpty() && same(old, child) ? now : merged;
+    }
+    return same(old, child) ? now : child;
+  }
+
+  private ArrayNode environment(JsonNode old, JsonNode now, JsonNode child) {
     Map<String, JsonNode> before = variables(old);
     Map<String, JsonNode> mine = variables(child);
     Map<String, JsonNode> merged = variables(now);
@@ -67,6 +85,8 @@ final class ConfigMerge {
     mine.forEach((key, value) -> {
       if (!value.equals(before.get(key))) {
         merged.put(key, list(key, before.get(key), merged.get(key), value));
+      } else if (own.set("Env", value.asText())) {
+        merged.put(key, value);
       }
     });
     ArrayNode array = ((ArrayNode) child).arrayNode();

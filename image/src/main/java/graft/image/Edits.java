@@ -115,7 +115,7 @@ public final class Edits {
   }
 
   /// The child on another base: the layers of `newBase`, then those that the child has above
-  /// `oldBase`. Its settings are merged three ways: what the child did not change is the new
+  /// `oldBase`. Its settings are merged three ways: what the child did not set is the new
   /// base's. CONFLICT, naming the layer, where the old base is not what the child was built on.
   ///
   /// @param created of the new image
@@ -128,14 +128,16 @@ public final class Edits {
               + ", the new base for "
               + newBase.config().platform());
     }
-    ObjectNode root = ConfigMerge.merge(tree(oldBase), tree(newBase), tree(child));
+    int below = oldBase.layers().size();
+    List<History> own = above(child.config().history(), oldBase.config().history(), below);
+    ObjectNode root =
+        ConfigMerge.merge(tree(oldBase), tree(newBase), tree(child), Instructions.of(own));
     root.put("created", created.toString());
     forget(root);
-    int below = oldBase.layers().size();
     List<Layer> layers = new ArrayList<>(newBase.layers());
     layers.addAll(child.layers().subList(below, child.layers().size()));
     List<History> history = new ArrayList<>(newBase.config().history());
-    history.addAll(above(child.config().history(), oldBase.config().history(), below));
+    history.addAll(own);
     return image(root, layers, history, child.manifest().annotations());
   }
 

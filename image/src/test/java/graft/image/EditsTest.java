@@ -196,6 +196,49 @@ final class EditsTest {
         .containsExactly("KEEP=2", "SET=mine");
   }
 
+  /// Nobody could tell by the settings alone: the history says which of them the child has set.
+  @Test
+  void whatTheChildSetToWhatItsBaseHadStays() {
+    Image old =
+        Edits.withConfig(
+            base("a"),
+            history("e"),
+            changes(
+                "ENV SET=1 CLASSIC=1 INHERITED=1",
+                "LABEL set=1 inherited=1",
+                "USER app",
+                "WORKDIR /inherited",
+                "CMD [\"run\"]",
+                "EXPOSE 80 81"));
+    Image fresh =
+        Edits.withConfig(
+            base("b"),
+            history("e"),
+            changes("ENV SET=2 CLASSIC=2 INHERITED=2", "LABEL set=2 inherited=2", "USER other"));
+    Image child = old;
+    for (String own :
+        List.of(
+            "ENV SET=1 INHERITED=10",
+            "/bin/sh -c #(nop)  ENV CLASSIC=1",
+            "LABEL set=1",
+            "USER app",
+            "CMD [\"run\"]",
+            "EXPOSE [80/tcp]")) {
+      child = Edits.withConfig(child, history(own), changes());
+    }
+    Settings s = Edits.rebase(child, old, fresh, THEN).config().config();
+    assertThat(s.env()).containsExactly("SET=1", "CLASSIC=1", "INHERITED=2");
+    assertThat(s.labels()).isEqualTo(Map.of("set", "1", "inherited", "2"));
+    assertThat(s.user()).contains("app");
+    assertThat(s.workingDir()).isEmpty();
+    assertThat(s.cmd()).contains(List.of("run"));
+    assertThat(s.exposedPorts()).containsOnly("80/tcp");
+    // Nothing of it is the child's if only its base's history says so.
+    Image plain = Edits.append(child, layer("p"), history("p"), changes());
+    assertThat(Edits.rebase(plain, child, fresh, THEN).config().config().env())
+        .containsExactly("SET=2", "CLASSIC=2", "INHERITED=2");
+  }
+
   /// The base's directories follow the base, the child's own stay where they were among them.
   @ParameterizedTest
   @CsvSource({
