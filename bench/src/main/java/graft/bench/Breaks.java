@@ -2,6 +2,7 @@ package graft.bench;
 
 import graft.cli.json.Json;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,17 @@ import java.util.stream.Collectors;
 /// Each image comes twice: as apt has installed it, and as no more than its programs and libraries,
 /// copied. Of the first the database of packages alone says no; of the second nothing does but the
 /// checks of programs. What is refused is moved all the same, to see whether that was right.
-final class Breaks {
+///
+/// ```
+/// Breaks GRAFT HOST DEPENDENTS SOURCES PART OTHER...    with A_PID in the environment
+/// ```
+///
+/// As [Lineage]; of each OTHER, a release, `lab/OTHER:1` is a base.
+public final class Breaks {
+  private static final String OLD = "lab/base:1";
+  private static final String BASE = "lab/base:2";
+
   private final Lab lab;
-  private final String base;
 
   private int cases;
   private int breaking;
@@ -28,23 +37,31 @@ final class Breaks {
   private int unseenFiles;
   private int needless;
 
-  /// @param base of the release that dependents were built on
-  Breaks(Lab lab, String base) {
+  private Breaks(Lab lab) {
     this.lab = lab;
-    this.base = base;
   }
 
-  /// @param built by the dependent's name, its image on the base
-  void run(List<Dependent> dependents, List<String> others)
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Lab lab = Lab.of(args[0], args[1], args[3]);
+    lab.makeUpdated(OLD, BASE);
+    List<Dependent> dependents =
+        Dependent.read(Path.of(args[2]), args[4]).stream().filter(Dependent::breaks).toList();
+    new Breaks(lab).run(dependents, List.of(args).subList(5, args.length));
+  }
+
+  private void run(List<Dependent> dependents, List<String> others)
       throws IOException, InterruptedException {
+    for (Dependent d : dependents) {
+      lab.build(d.name() + "-again", d.dockerfile(BASE, lab.sources()), Map.of());
+    }
     for (String other : others) {
       Loader alone = alone(Lab.image(other));
-      Loader back = alone(base);
+      Loader back = alone(BASE);
       for (Dependent d : dependents) {
         String there = d.name() + "-" + other;
-        lab.build(there, d.dockerfile(Lab.image(other), ""), Map.of());
-        both(d, d.name() + "-again", base, Lab.image(other), alone);
-        both(d, there, Lab.image(other), base, back);
+        lab.build(there, d.dockerfileWithoutUpdates(Lab.image(other)), Map.of());
+        both(d, d.name() + "-again", BASE, Lab.image(other), alone);
+        both(d, there, Lab.image(other), BASE, back);
       }
     }
     Lab.say(

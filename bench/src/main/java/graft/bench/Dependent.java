@@ -53,6 +53,10 @@ record Dependent(String name, boolean updates, String packages, String trial, bo
         + "\n";
   }
 
+  String dockerfileWithoutUpdates(String base) {
+    return "FROM " + base + "\nRUN " + CACHES + " " + install() + "\n";
+  }
+
   private String install() {
     return UPDATE
         + " && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,15 @@ import java.util.Set;
 /// @param sources of the suite's updates, lines of a sources.list
 /// @param work a directory for contexts
 record Lab(Cli cli, Api api, ProcessTree engine, String sources, Path work) {
+  static Lab of(String graft, String host, String sources) throws IOException {
+    return new Lab(
+        new Cli(Path.of(graft), host),
+        Api.of(host),
+        new ProcessTree(Long.parseLong(System.getenv("A_PID"))),
+        sources,
+        Files.createTempDirectory("lineage"));
+  }
+
   /// What it says of itself, and what it has cost.
   record Timed<T>(T value, double seconds, double cpuSeconds) {}
 
@@ -53,6 +63,21 @@ record Lab(Cli cli, Api api, ProcessTree engine, String sources, Path work) {
     cli.must(words.toArray(new String[0]));
   }
 
+  /// A base with all updates of its suite: of one layer, as bases are. Nothing if it is there.
+  void makeUpdated(String old, String updated) throws IOException, InterruptedException {
+    if (cli.run("", "image", "inspect", updated).code() == 0) {
+      return;
+    }
+    build("updated", Dependent.updated(old, sources), Map.of());
+    Path tar = work.resolve("base.tar");
+    String id = cli.must("create", image("updated")).strip();
+    cli.must("export", "-o", tar.toString(), id);
+    cli.must("rm", id);
+    cli.must("import", "-c", "CMD [\"bash\"]", tar.toString(), updated);
+    cli.must("rmi", image("updated"));
+    Files.delete(tar);
+  }
+
   Cli.Result inside(String image, String command) throws IOException, InterruptedException {
     return cli.run("", "run", "--rm", "--network", "none", image, "sh", "-c", command);
   }
@@ -73,7 +98,7 @@ record Lab(Cli cli, Api api, ProcessTree engine, String sources, Path work) {
 
   /// @param what members of the request, but for its kind
   Json plan(Map<String, Object> what) throws IOException {
-    Map<String, Object> body = new java.util.LinkedHashMap<>(what);
+    Map<String, Object> body = new LinkedHashMap<>(what);
     body.put("kind", "rebase");
     return api.engine().post("/graft/v1/lineage/plans", body);
   }

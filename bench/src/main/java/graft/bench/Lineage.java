@@ -2,7 +2,6 @@ package graft.bench;
 
 import graft.cli.json.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,11 +14,10 @@ import java.util.Set;
 /// whether they are what the same installation would have made there.
 ///
 /// ```
-/// Lineage GRAFT HOST DEPENDENTS SOURCES PART [OTHER...]    with A_PID in the environment
+/// Lineage GRAFT HOST DEPENDENTS SOURCES PART    with A_PID in the environment
 /// ```
 ///
-/// The bases are `lab/base:1`, and `lab/base:2`, which is made here, and for each of OTHERS, which
-/// are releases, `lab/OTHER:1`. SOURCES are lines of a sources.list with the updates
+/// The bases are `lab/base:1`, and `lab/base:2`, which is made of it. SOURCES are lines of a sources.list with the updates
 /// of the suite.
 public final class Lineage {
   private static final String OLD = "lab/base:1";
@@ -40,25 +38,12 @@ public final class Lineage {
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    Lab lab =
-        new Lab(
-            new Cli(Path.of(args[0]), args[1]),
-            Api.of(args[1]),
-            new ProcessTree(Long.parseLong(System.getenv("A_PID"))),
-            args[3],
-            Files.createTempDirectory("lineage"));
-    List<Dependent> dependents = Dependent.read(Path.of(args[2]), args[4]);
-    new Lineage(lab, dependents).run();
-    List<String> others = List.of(args).subList(5, args.length);
-    if (!others.isEmpty()) {
-      new Breaks(lab, NEW).run(dependents.stream().filter(Dependent::breaks).toList(), others);
-    }
+    Lab lab = Lab.of(args[0], args[1], args[3]);
+    lab.makeUpdated(OLD, NEW);
+    new Lineage(lab, Dependent.read(Path.of(args[2]), args[4])).run();
   }
 
   private void run() throws IOException, InterruptedException {
-    if (lab.cli().run("", "image", "inspect", NEW).code() != 0) {
-      updateBase();
-    }
     for (Dependent d : dependents) {
       lab.build(d.name(), d.dockerfile(OLD, lab.sources()), Map.of());
       try {
@@ -74,11 +59,14 @@ public final class Lineage {
           "planned %d images in %.2f s, %.2f s of CPU time",
           swapped.size(), plan.seconds(), plan.cpuSeconds());
     }
+    long before = lab.engine().writtenBytes();
     Lab.Timed<String> all =
         lab.timed(() -> lab.cli().must("rebase", OLD, "--onto", NEW, "--replace", "--tree"));
     Lab.say(
         "planned and applied to %d images in %.2f s, %.2f s of CPU time",
         swapped.size(), all.seconds(), all.cpuSeconds());
+    Lab.say(
+        "written %.1f KB for each", (lab.engine().writtenBytes() - before) / 1e3 / swapped.size());
     int equal = 0;
     for (Dependent d : swapped) {
       equal += isRight(d) ? 1 : 0;
@@ -99,18 +87,6 @@ public final class Lineage {
               .seconds();
     }
     Lab.say("doing it again: %.1f s each", again / Math.max(1, some.size()));
-  }
-
-  /// Of one layer, as bases are.
-  private void updateBase() throws IOException, InterruptedException {
-    lab.build("updated", Dependent.updated(OLD, lab.sources()), Map.of());
-    Path tar = lab.work().resolve("base.tar");
-    String id = lab.cli().must("create", Lab.image("updated")).strip();
-    lab.cli().must("export", "-o", tar.toString(), id);
-    lab.cli().must("rm", id);
-    lab.cli().must("import", "-c", "CMD [\"bash\"]", tar.toString(), NEW);
-    lab.cli().must("rmi", Lab.image("updated"));
-    Files.delete(tar);
   }
 
   /// Those that can be swapped; the others are removed.

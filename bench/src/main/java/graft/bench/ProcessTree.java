@@ -38,6 +38,15 @@ record ProcessTree(long root) {
     return ticks * NANOS_PER_TICK;
   }
 
+  /// Bytes that the process itself has written to files.
+  long writtenBytes() throws IOException {
+    return read(root, "io")
+        .lines()
+        .filter(line -> line.startsWith("wchar:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
   /// Resident memory in KiB, shared pages counted in parts (PSS).
   long residentKib() throws IOException {
     long sum = 0;

@@ -20,4 +20,7 @@ public interface Libraries {
 
   /// True if a program of this root exports the symbol: plugins find some in what loads them.
   boolean programExports(String symbol);
+
+  /// True if programs of this root export all that those of another do.
+  boolean programsExportAllOf(Libraries other);
 }

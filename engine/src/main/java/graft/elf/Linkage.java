@@ -77,7 +77,9 @@ public final class Linkage {
       }
     }
     boolean same = sameFiles(before);
-    if (!same || resolved || before.resolved || file.facts().interpreter().isEmpty()) {
+    boolean plugin =
+        file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
+    if (!same || resolved || before.resolved || plugin) {
       missing();
       before.missing();
     }

@@ -54,7 +54,12 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   private final Map<Digest, CompletableFuture<LayerFacts>> making = new ConcurrentHashMap<>();
 
   /// In the order of use. Guarded by itself.
-  private final LinkedHashMap<Digest, LayerFacts> kept = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Digest, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
+
+  /// Of all that are kept. Guarded by them.
+  private long keptWeight;
+
+  private record Kept(LayerFacts facts, long weight) {}
 
   private final Map<Digest, ScheduledFuture<?>> planned = new ConcurrentHashMap<>();
   private volatile long lastArrival;
@@ -160,17 +165,22 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   private Optional<LayerFacts> kept(Digest diffId) {
     synchronized (kept) {
-      return Optional.ofNullable(kept.get(diffId));
+      return Optional.ofNullable(kept.get(diffId)).map(Kept::facts);
     }
   }
 
   private void keep(LayerFacts facts) {
+    if (kept(facts.diffId()).isPresent()) {
+      return;
+    }
+    Kept one = new Kept(facts, weight(facts));
     synchronized (kept) {
-      kept.put(facts.diffId(), facts);
-      long sum = kept.values().stream().mapToLong(LayerIndexes::weight).sum();
+      if (kept.putIfAbsent(facts.diffId(), one) == null) {
+        keptWeight += one.weight();
+      }
       var eldest = kept.values().iterator();
-      while (sum > MOST_KEPT && eldest.hasNext()) {
-        sum -= weight(eldest.next());
+      while (keptWeight > MOST_KEPT && eldest.hasNext()) {
+        keptWeight -= eldest.next().weight();
         eldest.remove();
       }
     }
@@ -269,7 +279,8 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   private void forget(Digest diffId) throws IOException {
     synchronized (kept) {
-      kept.remove(diffId);
+      Kept gone = kept.remove(diffId);
+      keptWeight -= gone == null ? 0 : gone.weight();
     }
     Files.deleteIfExists(file(diffId));
   }

@@ -35,6 +35,7 @@ public final class Base {
   private final Distribution distribution;
   private final Map<String, Boolean> has = new ConcurrentHashMap<>();
   private final Map<String, List<String>> children = new ConcurrentHashMap<>();
+  private final Map<Base, Boolean> exportsAllOf = new ConcurrentHashMap<>();
 
   private Base(Root root, ImageConfig config) {
     this.root = root;
@@ -158,6 +159,12 @@ public final class Base {
 
   boolean programExports(String symbol) {
     return programExports.contains(symbol);
+  }
+
+  /// True if programs of this base export all that those of another do.
+  boolean programsExportAllOf(Base other) {
+    return exportsAllOf.computeIfAbsent(
+        other, o -> programExports.containsAll(o.programExports));
   }
 
   /// The package whose file it is: `libc6:amd64`, as dpkg names its lists; of apk its name. dpkg

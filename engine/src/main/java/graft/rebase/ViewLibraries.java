@@ -89,6 +89,13 @@ final class ViewLibraries implements Libraries {
         .findFirst();
   }
 
+  /// Of the same image on another base: its own programs are the same.
+  @Override
+  public boolean programsExportAllOf(Libraries other) {
+    return other instanceof ViewLibraries before
+        && view.base().programsExportAllOf(before.view.base());
+  }
+
   @Override
   public boolean programExports(String symbol) {
     return ownProgramExports.contains(symbol) || view.base().programExports(symbol);

@@ -59,4 +59,13 @@ public final class FakeRoot implements Libraries {
     return files.values().stream()
         .anyMatch(l -> l.facts().interpreter().isPresent() && !l.exports(symbol).isEmpty());
   }
+
+  @Override
+  public boolean programsExportAllOf(Libraries other) {
+    return other instanceof FakeRoot before
+        && before.files.values().stream()
+            .filter(l -> l.facts().interpreter().isPresent())
+            .flatMap(l -> l.facts().exports().stream())
+            .allMatch(e -> programExports(e.name()));
+  }
 }
