@@ -70,8 +70,7 @@ record Dependent(String name, boolean updates, String packages, String trial, bo
         + "\nRUN "
         + CACHES
         + " "
-        + withUpdates(
-            sources, UPDATE + " && DEBIAN_FRONTEND=noninteractive apt-get upgrade -qq -y")
+        + withUpdates(sources, UPDATE + " && DEBIAN_FRONTEND=noninteractive apt-get upgrade -qq -y")
         + " && rm -rf /var/log/* /var/cache/ldconfig /var/lib/dpkg/*-old /var/cache/debconf/*-old\n";
   }
 

@@ -41,8 +41,7 @@ record Lab(Cli cli, Api api, ProcessTree engine, String sources, Path work) {
     long cpu = engine.cpuNanos();
     long start = System.nanoTime();
     T value = work.done();
-    return new Timed<>(
-        value, (System.nanoTime() - start) / 1e9, (engine.cpuNanos() - cpu) / 1e9);
+    return new Timed<>(value, (System.nanoTime() - start) / 1e9, (engine.cpuNanos() - cpu) / 1e9);
   }
 
   static String image(String name) {

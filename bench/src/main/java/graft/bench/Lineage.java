@@ -17,8 +17,8 @@ import java.util.Set;
 /// Lineage GRAFT HOST DEPENDENTS SOURCES PART    with A_PID in the environment
 /// ```
 ///
-/// The bases are `lab/base:1`, and `lab/base:2`, which is made of it. SOURCES are lines of a sources.list with the updates
-/// of the suite.
+/// The bases are `lab/base:1`, and `lab/base:2`, which is made of it. SOURCES are lines of a
+/// sources.list with the updates of the suite.
 public final class Lineage {
   private static final String OLD = "lab/base:1";
   private static final String NEW = "lab/base:2";
@@ -76,14 +76,15 @@ public final class Lineage {
     double again = 0;
     for (Dependent d : some) {
       again +=
-          lab.timed(() -> {
-                lab.build(
-                    d.name() + "-again",
-                    d.dockerfile(NEW, lab.sources()),
-                    Map.of(),
-                    "--no-cache");
-                return d;
-              })
+          lab.timed(
+                  () -> {
+                    lab.build(
+                        d.name() + "-again",
+                        d.dockerfile(NEW, lab.sources()),
+                        Map.of(),
+                        "--no-cache");
+                    return d;
+                  })
               .seconds();
     }
     Lab.say("doing it again: %.1f s each", again / Math.max(1, some.size()));

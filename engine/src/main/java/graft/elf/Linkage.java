@@ -77,8 +77,7 @@ public final class Linkage {
       }
     }
     boolean same = sameFiles(before);
-    boolean plugin =
-        file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
+    boolean plugin = file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
     if (!same || resolved || before.resolved || plugin) {
       missing();
       before.missing();

@@ -163,8 +163,7 @@ public final class Base {
 
   /// True if programs of this base export all that those of another do.
   boolean programsExportAllOf(Base other) {
-    return exportsAllOf.computeIfAbsent(
-        other, o -> programExports.containsAll(o.programExports));
+    return exportsAllOf.computeIfAbsent(other, o -> programExports.containsAll(o.programExports));
   }
 
   /// The package whose file it is: `libc6:amd64`, as dpkg names its lists; of apk its name. dpkg

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// C6 of Java: what was compiled for the JVM that the base brings. Classes of a release are not read
-/// by a JVM of an earlier one; by a later one they are, but nobody promises that they work.
+/// C6 of Java: what was compiled for the JVM that the base brings. Classes of a release are not
+/// read by a JVM of an earlier one; by a later one they are, but nobody promises that they work.
 final class JavaRuntime {
   private static final Pattern COMPILED = Pattern.compile(".*\\.(jar|war|ear|class)");
 
@@ -50,8 +50,7 @@ final class JavaRuntime {
   private static Optional<Integer> release(Case c, View view, String java) {
     String home = parent(parent(java));
     for (String at : List.of(home, parent(home))) {
-      Matcher version =
-          VERSION.matcher(c.move().texts().of(view, at + "/release").orElse(""));
+      Matcher version = VERSION.matcher(c.move().texts().of(view, at + "/release").orElse(""));
       if (version.find()) {
         return Optional.of(Integer.parseInt(version.group(1)));
       }

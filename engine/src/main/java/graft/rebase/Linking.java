@@ -97,7 +97,10 @@ final class Linking {
       }
       List<Missing> lost = new ArrayList<>(with.lost(Linkage.of(file, theirs)));
       // What was so on the old base already is no doing of the new one.
-      c.move().old().library(file.path()).ifPresent(was -> lost.removeAll(brokenBefore(was, roots)));
+      c.move()
+          .old()
+          .library(file.path())
+          .ifPresent(was -> lost.removeAll(brokenBefore(was, roots)));
       if (!lost.isEmpty()) {
         String library = overriding.getFirst().path();
         all.add(new Reason.Overridden(c.own().layerOf(library), file.path(), library, lost));
@@ -106,8 +109,7 @@ final class Linking {
   }
 
   private List<Missing> brokenBefore(Library was, Roots roots) {
-    return Linkage.of(was, roots.before())
-        .lost(Linkage.of(was, alone(c.move().oldAlone(), roots)));
+    return Linkage.of(was, roots.before()).lost(Linkage.of(was, alone(c.move().oldAlone(), roots)));
   }
 
   private ViewLibraries alone(View base, Roots roots) {

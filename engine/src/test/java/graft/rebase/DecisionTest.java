@@ -259,7 +259,8 @@ class DecisionTest {
                     .elf("usr/lib/libz.so.1", libz().exports("fresh", "Z_2")),
             l ->
                 l.file("etc/ld.so.conf", "/usr/local/lib\n").elf("usr/local/lib/libz.so.1", libz()),
-            "Overridden usr/bin/tool"),        row(
+            "Overridden usr/bin/tool"),
+        row(
             "a build for better processors without the symbol",
             b ->
                 b.elf(

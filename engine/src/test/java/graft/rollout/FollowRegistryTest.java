@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import graft.build.BuildLab;
+import graft.build.run.BuildLab;
 import graft.event.Event;
 import graft.event.Events;
 import graft.images.ImageRecord;

@@ -2,7 +2,7 @@ package graft.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import graft.build.BuildLab;
+import graft.build.run.BuildLab;
 import graft.container.Container;
 import graft.container.ContainerSpec;
 import graft.container.ContainerSpec.MountKind;

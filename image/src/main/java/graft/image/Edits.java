@@ -115,8 +115,8 @@ public final class Edits {
   }
 
   /// The child on another base: the layers of `newBase`, then those that the child has above
-  /// `oldBase`. Its settings are merged three ways: what the child did not set is the new
-  /// base's. CONFLICT, naming the layer, where the old base is not what the child was built on.
+  /// `oldBase`. Its settings are merged three ways: what the child did not set is the new base's.
+  /// CONFLICT, naming the layer, where the old base is not what the child was built on.
   ///
   /// @param created of the new image
   public static Image rebase(Image child, Image oldBase, Image newBase, Instant created) {
