@@ -13,8 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
-/// Layers on their way out, a few of them at once.
-final class AtOnce {
+/// Work on several images or layers at once: layers on their way out, a few at a time.
+public final class AtOnce {
   private static final int TURNS = 4;
 
   private AtOnce() {}
@@ -51,7 +51,7 @@ final class AtOnce {
   }
 
   /// Of one of several. If it failed, the others are ended.
-  static <T> T result(Future<T> future, ExecutorService threads)
+  public static <T> T result(Future<T> future, ExecutorService threads)
       throws IOException, InterruptedException {
     try {
       return future.get();

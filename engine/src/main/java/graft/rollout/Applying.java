@@ -7,6 +7,7 @@ import graft.build.Builds;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.image.Image;
+import graft.images.AtOnce;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases;
@@ -25,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -91,26 +91,12 @@ final class Applying {
                 return node;
               }));
         }
-        await(going, threads);
+        for (Future<?> one : going) {
+          var _ = AtOnce.result(one, threads);
+        }
       }
     }
     return switched();
-  }
-
-  private static void await(List<Future<?>> going, ExecutorService threads)
-      throws IOException, InterruptedException {
-    try {
-      for (Future<?> one : going) {
-        one.get();
-      }
-    } catch (ExecutionException e) {
-      threads.shutdownNow();
-      switch (e.getCause()) {
-        case IOException io -> throw new IOException(io.getMessage(), io);
-        case GraftException graft -> throw new GraftException(graft.kind(), graft.text(), graft);
-        case null, default -> throw new IllegalStateException("an image was not made", e);
-      }
-    }
   }
 
   private void parent(Plan.Parent parent) throws IOException {

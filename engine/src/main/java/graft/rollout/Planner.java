@@ -1,11 +1,11 @@
 package graft.rollout;
 
 import graft.error.GraftException;
+import graft.images.AtOnce;
 import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.tree.Tree;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -103,7 +102,8 @@ final class Planner {
   }
 
   /// Judges images, those of one level at the same time.
-  static List<Plan.Node> judge(Work work, List<Moving> moving) throws IOException {
+  static List<Plan.Node> judge(Work work, List<Moving> moving)
+      throws IOException, InterruptedException {
     Map<Integer, List<Moving>> levels = new TreeMap<>();
     moving.forEach(m -> levels.computeIfAbsent(m.level(), _ -> new ArrayList<>()).add(m));
     List<Plan.Node> nodes = new ArrayList<>();
@@ -115,26 +115,10 @@ final class Planner {
               threads.submit(() -> work.judge(one.image(), one.parent(), one.level()).node()));
         }
         for (Future<Plan.Node> one : judging) {
-          nodes.add(result(one));
+          nodes.add(AtOnce.result(one, threads));
         }
       }
     }
     return nodes;
-  }
-
-  private static <T> T result(Future<T> one) throws IOException {
-    try {
-      return one.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while images were judged", e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException io -> throw new IOException(io.getMessage(), io);
-        case UncheckedIOException io -> throw new IOException(io.getMessage(), io);
-        case GraftException graft -> throw new GraftException(graft.kind(), graft.text(), graft);
-        case null, default -> throw new IllegalStateException("an image was not judged", e);
-      }
-    }
   }
 }

@@ -172,13 +172,12 @@ final class Recreation {
     if (check.isPresent() && containers.health(id).isPresent()) {
       return Scratch.health(containers, id, LONGEST.plus(check.get().startPeriod()));
     }
-    Instant end = Instant.now().plus(grace);
     while (true) {
       Container now = containers.find(id);
-      if (!now.state().alive() || now.restarts() > 0) {
+      if (!(now.state() instanceof State.Running running) || now.restarts() > 0) {
         return Optional.of("it did not go on running");
       }
-      if (!Instant.now().isBefore(end)) {
+      if (!Instant.now().isBefore(running.since().plus(grace))) {
         return Optional.empty();
       }
       Thread.sleep(LOOK_MILLIS);

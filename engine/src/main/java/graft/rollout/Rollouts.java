@@ -139,7 +139,7 @@ public final class Rollouts implements AutoCloseable {
       String image, String onto, boolean tree, boolean replace, Plan.Options options) {}
 
   /// Says what a change of base would do. Nothing is changed.
-  public Plan plan(Rebase wanted) throws IOException {
+  public Plan plan(Rebase wanted) throws IOException, InterruptedException {
     ImageRecord image = rooms.images().find(wanted.image());
     ImageRecord onto = rooms.images().find(wanted.onto());
     if (image.id().equals(onto.id())) {
@@ -236,7 +236,7 @@ public final class Rollouts implements AutoCloseable {
       Plan.Options options,
       List<Plan.Parent> parents,
       List<Planner.Moving> moving)
-      throws IOException {
+      throws IOException, InterruptedException {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Work work = new Work(material, now, options);
     Set<Digest> nodes = moving.stream().map(Planner.Moving::image).collect(Collectors.toSet());

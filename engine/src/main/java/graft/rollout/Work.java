@@ -237,19 +237,23 @@ final class Work {
     };
   }
 
-  private Move move(Digest parentId, Image old, ImageRecord parent, Made now) {
-    return moves.computeIfAbsent(
-        parentId,
-        _ -> {
-          try {
-            return Move.between(
-                Base.of(material.facts(parent.diffIds()), old.config()),
-                Base.of(now.layers(), now.image().config()),
-                contents);
-          } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the layers of " + BaseOf.title(parent), e);
-          }
-        });
+  private Move move(Digest parentId, Image old, ImageRecord parent, Made now) throws IOException {
+    try {
+      return moves.computeIfAbsent(
+          parentId,
+          _ -> {
+            try {
+              return Move.between(
+                  Base.of(material.facts(parent.diffIds()), old.config()),
+                  Base.of(now.layers(), now.image().config()),
+                  contents);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw new IOException("cannot read the layers of " + BaseOf.title(parent), e);
+    }
   }
 
   // ---- outcomes
