@@ -102,6 +102,10 @@ final class Scratch {
       throws InterruptedException {
     Instant end = Instant.now().plus(longest);
     while (Instant.now().isBefore(end)) {
+      // First this: one that has ended is called unhealthy, too.
+      if (!containers.find(id).state().alive()) {
+        return Optional.of("it ended before it was healthy");
+      }
       Optional<Health> health = containers.health(id);
       if (health.isPresent() && health.get().status() == Health.Status.HEALTHY) {
         return Optional.empty();
@@ -112,9 +116,6 @@ final class Scratch {
                 + (health.get().log().isEmpty()
                     ? ""
                     : ": " + shortened(health.get().log().getLast().output())));
-      }
-      if (!containers.find(id).state().alive()) {
-        return Optional.of("it ended before it was healthy");
       }
       Thread.sleep(LOOK_MILLIS);
     }

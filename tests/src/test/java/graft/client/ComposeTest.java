@@ -186,6 +186,52 @@ class ComposeTest {
     assertThat(containers()).isEqualTo(3);
   }
 
+  /// A roll-out makes of a container what Compose would have made of it.
+  @Test
+  void aRollOutRecreatesServicesAsTheyWere() throws Exception {
+    String newer = dir.resolve("files/busybox.tar").toString();
+    engine
+        .graft("import", "-c", "ENV PATH=/bin:/sbin", "-c", "ENV NEWER=yes", newer, "busybox:2")
+        .output();
+    String db = id("db");
+    String web = id("web");
+    String api = id("api");
+    Json before = inspect("shop-db-1").at("NetworkSettings", "Networks", "shop_back", "Aliases");
+    String told =
+        engine
+            .graft("fix", "busybox:latest", "--onto", "busybox:2", "--recreate", "--grace", "1")
+            .output();
+    try {
+      assertThat(told)
+          .contains(
+              "container shop-db-1 healthy",
+              "container shop-web-1 running",
+              "container shop-api-1 kept: it has no restart policy");
+      assertThat(id("db")).isNotEqualTo(db);
+      assertThat(id("web")).isNotEqualTo(web);
+      assertThat(id("api")).isEqualTo(api);
+      assertThat(in("db", "echo $NEWER").output()).isEqualTo("yes\n");
+      assertThat(inspect("shop-db-1").at("NetworkSettings", "Networks", "shop_back", "Aliases"))
+          .isEqualTo(before);
+      assertThat(in("api", "wget -qO- http://database:5432/starts").output().lines())
+          .containsExactly(db.substring(0, 12), id("db").substring(0, 12));
+      Await.until("the published port answers", this::answers);
+      assertThat(get()).isEqualTo("the site\n");
+      assertThat(in("web", "wget -qO- http://api:8080/").output()).isEqualTo("hello from api\n");
+      assertThat(in("db", "ip route").output()).doesNotContain("default");
+      assertThat(containers()).isEqualTo(3);
+      // Compose has nothing more to do with them.
+      db = id("db");
+      web = id("web");
+      compose("up", "-d");
+      assertThat(id("db")).isEqualTo(db);
+      assertThat(id("web")).isEqualTo(web);
+      assertThat(id("api")).isNotEqualTo(api);
+    } finally {
+      engine.graft("rollback").output();
+    }
+  }
+
   @Test
   void inTheForegroundItShowsWhatTheyWriteAndStopsThemAtCtrlC() throws Exception {
     compose("stop");
