@@ -97,9 +97,10 @@ record Remainder(Recipe.Build recipe, List<Recipe.Step> done, From from) {
     Map<Integer, Recipe.Stage> again = new HashMap<>();
     ran.stages().forEach(s -> again.put(s.index(), s));
     List<Recipe.Stage> stages = new ArrayList<>();
+    int last = recipe.stages().getLast().index();
     for (Recipe.Stage stage : recipe.stages()) {
       Recipe.Stage fresh = again.getOrDefault(stage.index(), stage);
-      stages.add(stage == recipe.stages().getLast() ? joined(stage, fresh) : fresh);
+      stages.add(stage.index() == last ? joined(stage, fresh) : fresh);
     }
     return with(
         recipe.dockerfile(),
