@@ -1,5 +1,6 @@
 package graft.bench;
 
+import graft.cli.http.Engine;
 import graft.cli.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,6 +68,16 @@ public final class Lineage {
         swapped.size(), all.seconds(), all.cpuSeconds());
     Lab.say(
         "written %.1f KB for each", (lab.engine().writtenBytes() - before) / 1e3 / swapped.size());
+    Lab.Timed<Long> scans =
+        lab.timed(() -> {
+          long bytes = 0;
+          for (Dependent d : swapped) {
+            String name = Engine.encode(Lab.image(d.name()));
+            bytes += lab.api().read("/graft/v1/lineage/images/" + name + "/packages");
+          }
+          return bytes;
+        });
+    Lab.say("packages of each listed in %.0f ms", 1000 * scans.seconds() / swapped.size());
     int equal = 0;
     for (Dependent d : swapped) {
       equal += isRight(d) ? 1 : 0;

@@ -4,28 +4,7 @@ final class DpkgOrder {
   private DpkgOrder() {}
 
   static int compare(String a, String b) {
-    Parts x = Parts.of(a.strip());
-    Parts y = Parts.of(b.strip());
-    int byEpoch = Digits.compare(x.epoch, y.epoch);
-    if (byEpoch != 0) {
-      return byEpoch;
-    }
-    int byUpstream = stretches(x.upstream, y.upstream);
-    return byUpstream != 0 ? byUpstream : stretches(x.revision, y.revision);
-  }
-
-  private record Parts(String epoch, String upstream, String revision) {
-    static Parts of(String version) {
-      int colon = version.indexOf(':');
-      // A colon after something else than a number is no epoch's.
-      boolean epoch = colon > 0 && Digits.end(version, 0) == colon;
-      String rest = epoch ? version.substring(colon + 1) : version;
-      int dash = rest.lastIndexOf('-');
-      return new Parts(
-          epoch ? version.substring(0, colon) : "",
-          dash < 0 ? rest : rest.substring(0, dash),
-          dash < 0 ? "" : rest.substring(dash + 1));
-    }
+    return Parts.compare(a, b, DpkgOrder::stretches);
   }
 
   /// Alternates between stretches of no digits, by [#weight], and of digits, by value.

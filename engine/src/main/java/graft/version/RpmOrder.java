@@ -4,27 +4,7 @@ final class RpmOrder {
   private RpmOrder() {}
 
   static int compare(String a, String b) {
-    Parts x = Parts.of(a.strip());
-    Parts y = Parts.of(b.strip());
-    int byEpoch = Digits.compare(x.epoch, y.epoch);
-    if (byEpoch != 0) {
-      return byEpoch;
-    }
-    int byVersion = segments(x.version, y.version);
-    return byVersion != 0 ? byVersion : segments(x.release, y.release);
-  }
-
-  private record Parts(String epoch, String version, String release) {
-    static Parts of(String text) {
-      int colon = text.indexOf(':');
-      boolean epoch = colon > 0 && Digits.end(text, 0) == colon;
-      String rest = epoch ? text.substring(colon + 1) : text;
-      int dash = rest.lastIndexOf('-');
-      return new Parts(
-          epoch ? text.substring(0, colon) : "",
-          dash < 0 ? rest : rest.substring(0, dash),
-          dash < 0 ? "" : rest.substring(dash + 1));
-    }
+    return Parts.compare(a, b, RpmOrder::segments);
   }
 
   /// Stretches of digits and of letters; all else parts them, but for `~` and `^`.

@@ -527,6 +527,17 @@ class DecisionTest {
                     Layers.config(""),
                     Options.SAFE)))
         .isEqualTo(new Trust(Trust.Level.UNKNOWN, List.of("usr/lib/libz.so.1")));
+    assertThat(
+            trust(
+                decide(
+                    b ->
+                        b.file("opt/jdk/release", java("21.0.1"))
+                            .file("opt/jdk/bin/java", "another", 0755, 0),
+                    layers.layer().file("srv/app.jar", ""),
+                    Kind.RUN,
+                    Layers.config(""),
+                    Options.SAFE)))
+        .isEqualTo(new Trust(Trust.Level.UNKNOWN, List.of("opt/jdk/bin/java")));
   }
 
   private static Trust trust(Decision decision) {
