@@ -2,7 +2,6 @@ package graft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.container.Container;
 import graft.container.ContainerSpec;
@@ -14,22 +13,18 @@ import graft.container.State;
 import graft.error.GraftException;
 import graft.images.Growth;
 import graft.images.ImageRecord;
-import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.recipe.Recipe;
-import graft.runtime.Runtime.Streams;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,58 +39,16 @@ class EngineTest {
   @TempDir Path dir;
   private Engine engine;
 
-  private static final ContainerSpec NO_NETWORK =
-      new ContainerSpec(
-          ContainerSpec.DEFAULT.run(),
-          List.of(),
-          List.of(),
-          List.of(),
-          ContainerSpec.DEFAULT.modes(),
-          new ContainerSpec.Net(
-              "none",
-              new TreeMap<>(),
-              false,
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              Optional.empty(),
-              List.of(Attachment.to("none")),
-              List.of()),
-          List.of(),
-          java.util.Set.of(),
-          java.util.Set.of(),
-          java.util.Map.of(),
-          ContainerSpec.RestartPolicy.NEVER,
-          false,
-          ContainerSpec.LogConfig.DEFAULT,
-          "SIGTERM",
-          OptionalInt.empty(),
-          Optional.empty(),
-          List.of(),
-          List.of(),
-          "");
+  private static final ContainerSpec NO_NETWORK = EngineLab.spec(List.of(), false);
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(BusyboxTar.available(), "busybox-static is not installed");
-    engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
-    engine
-        .images()
-        .importTar(
-            new Growth.Import(
-                Optional.of(Reference.parse("busybox:1")),
-                "",
-                List.of("CMD [\"sh\"]", "ENV PATH=/bin"),
-                Platform.host()),
-            new ByteArrayInputStream(BusyboxTar.make()));
+    engine = EngineLab.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
   }
 
   @AfterEach
   void close() throws Exception {
-    for (Container c : engine.containers().list()) {
-      engine.containers().remove(c.id(), c.name(), true, true);
-    }
+    EngineLab.removeContainers(engine);
     for (String key : engine.snapshots().list()) {
       engine.snapshots().remove(key);
     }
@@ -112,16 +65,8 @@ class EngineTest {
 
   /// Runs to the end: all of stdout and the exit code.
   private String run(String image, String... command) throws Exception {
-    String id = create(image, command);
-    Containers.Wait wait = containers().await(id, WaitFor.NEXT_EXIT);
-    StringBuilder out = new StringBuilder();
-    try (Streams streams = containers().attach(id)) {
-      containers().start(id);
-      for (Optional<Streams.Chunk> c = streams.next(); c.isPresent(); c = streams.next()) {
-        out.append(StandardCharsets.UTF_8.decode(c.get().bytes()));
-      }
-    }
-    return out + "= " + wait.get().code();
+    EngineLab.Ended ended = EngineLab.finish(engine, create(image, command));
+    return ended.out() + "= " + ended.code();
   }
 
   private ImageRecord commit(String id, String name) throws Exception {

@@ -2,9 +2,7 @@ package graft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import graft.container.Container;
 import graft.container.ContainerArchive;
 import graft.container.ContainerSpec;
 import graft.container.ContainerSpec.MountKind;
@@ -13,21 +11,13 @@ import graft.container.ContainerSpec.Recursion;
 import graft.container.Containers.WaitFor;
 import graft.container.Request;
 import graft.error.GraftException;
-import graft.images.Growth;
 import graft.linux.Mounts;
-import graft.network.Attachment;
-import graft.oci.Platform;
 import graft.oci.Reference;
-import graft.runtime.Runtime.Streams;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -45,26 +35,14 @@ class MountsRootTest {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(BusyboxTar.available(), "busybox-static is not installed");
     outside = Files.createDirectory(dir.resolve("outside"));
     Mounts.mount("tmpfs", outside, "tmpfs", 0, "");
-    engine = Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
-    engine
-        .images()
-        .importTar(
-            new Growth.Import(
-                Optional.of(Reference.parse("busybox:1")),
-                "",
-                List.of("CMD [\"sh\"]", "ENV PATH=/bin"),
-                Platform.host()),
-            new ByteArrayInputStream(BusyboxTar.make()));
+    engine = EngineLab.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run")));
   }
 
   @AfterEach
   void close() throws Exception {
-    for (Container c : engine.containers().list()) {
-      engine.containers().remove(c.id(), c.name(), true, true);
-    }
+    EngineLab.removeContainers(engine);
     engine.close();
     List<Path> left =
         Mounts.below(dir.toRealPath()).stream()
@@ -113,38 +91,7 @@ class MountsRootTest {
   }
 
   private String create(MountRequest mount, String... command) throws Exception {
-    ContainerSpec d = ContainerSpec.DEFAULT;
-    ContainerSpec spec =
-        new ContainerSpec(
-            d.run(),
-            List.of(),
-            List.of(),
-            List.of(),
-            d.modes(),
-            new ContainerSpec.Net(
-                "none",
-                new TreeMap<>(),
-                false,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                List.of(Attachment.to("none")),
-                List.of()),
-            List.of(mount),
-            java.util.Set.of(),
-            java.util.Set.of(),
-            Map.of(),
-            ContainerSpec.RestartPolicy.NEVER,
-            false,
-            ContainerSpec.LogConfig.DEFAULT,
-            "SIGTERM",
-            OptionalInt.empty(),
-            Optional.empty(),
-            List.of(),
-            List.of(),
-            "");
+    ContainerSpec spec = EngineLab.spec(List.of(mount), false);
     return engine.containers().create(Request.of("busybox:1", command).with(spec)).id();
   }
 
@@ -153,16 +100,7 @@ class MountsRootTest {
   }
 
   private String finish(String id) throws Exception {
-    var wait = engine.containers().await(id, WaitFor.NEXT_EXIT);
-    StringBuilder out = new StringBuilder();
-    try (Streams streams = engine.containers().attach(id)) {
-      engine.containers().start(id);
-      for (Optional<Streams.Chunk> c = streams.next(); c.isPresent(); c = streams.next()) {
-        out.append(StandardCharsets.UTF_8.decode(c.get().bytes()));
-      }
-    }
-    wait.get();
-    return out.toString().strip();
+    return EngineLab.finish(engine, id).out().strip();
   }
 
   @ParameterizedTest

@@ -2,9 +2,7 @@ package graft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import graft.container.Container;
 import graft.container.ContainerArchive;
 import graft.container.ContainerSpec;
 import graft.container.ContainerSpec.MountKind;
@@ -12,21 +10,16 @@ import graft.container.ContainerSpec.MountRequest;
 import graft.container.Containers;
 import graft.container.Containers.WaitFor;
 import graft.container.Request;
-import graft.images.Growth;
 import graft.layer.Limits;
 import graft.layer.TarEntry;
 import graft.layer.TarReader;
 import graft.linux.IdMap;
 import graft.linux.IdMap.Range;
 import graft.linux.Mounts;
-import graft.network.Attachment;
-import graft.oci.Platform;
 import graft.oci.Reference;
-import graft.runtime.Runtime.Streams;
 import graft.runtime.Spec;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,9 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,19 +51,9 @@ class RemapRootTest {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(BusyboxTar.available(), "busybox-static is not installed");
     // As /var/lib is.
     Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxr-xr-x"));
-    engine = Engine.open(config(IDS));
-    engine
-        .images()
-        .importTar(
-            new Growth.Import(
-                Optional.of(Reference.parse("busybox:1")),
-                "",
-                List.of("CMD [\"sh\"]", "ENV PATH=/bin", "WORKDIR /work/here"),
-                Platform.host()),
-            new ByteArrayInputStream(BusyboxTar.make()));
+    engine = EngineLab.open(config(IDS), "WORKDIR /work/here");
   }
 
   private EngineConfig config(IdMap ids) {
@@ -84,9 +64,7 @@ class RemapRootTest {
 
   @AfterEach
   void close() throws Exception {
-    for (Container c : engine.containers().list()) {
-      engine.containers().remove(c.id(), c.name(), true, true);
-    }
+    EngineLab.removeContainers(engine);
     engine.close();
     new ProcessBuilder("ip", "link", "del", BRIDGE).start().waitFor();
     List<Path> left = Mounts.below(dir.toRealPath());
@@ -134,53 +112,19 @@ class RemapRootTest {
             r.oomScoreAdj(),
             r.cgroupParent());
     ContainerSpec spec =
-        new ContainerSpec(
+        EngineLab.spec(
             run,
-            List.of(),
-            List.of(),
-            List.of(),
             new ContainerSpec.Modes(how.pid(), "private", "", how.userns(), ""),
-            new ContainerSpec.Net(
-                how.network(),
-                new TreeMap<>(),
-                false,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                how.network().startsWith("container:")
-                    ? List.of()
-                    : List.of(Attachment.to(how.network())),
-                List.of()),
+            how.network(),
             mounts,
-            Set.of(),
-            Set.of(),
-            Map.of(),
-            ContainerSpec.RestartPolicy.NEVER,
-            false,
-            ContainerSpec.LogConfig.DEFAULT,
-            "SIGTERM",
-            OptionalInt.empty(),
-            Optional.empty(),
-            List.of(),
-            List.of(),
-            "");
+            false);
     return engine.containers().create(Request.of("busybox:1", command).with(spec)).id();
   }
 
   private String finish(String id) throws Exception {
-    var wait = engine.containers().await(id, WaitFor.NEXT_EXIT);
-    StringBuilder out = new StringBuilder();
-    try (Streams streams = engine.containers().attach(id)) {
-      engine.containers().start(id);
-      for (Optional<Streams.Chunk> c = streams.next(); c.isPresent(); c = streams.next()) {
-        out.append(StandardCharsets.UTF_8.decode(c.get().bytes()));
-      }
-    }
-    int code = wait.get().code();
-    assertThat(code).as(out.toString()).isZero();
-    return out.toString().strip();
+    EngineLab.Ended ended = EngineLab.finish(engine, id);
+    assertThat(ended.code()).as(ended.out()).isZero();
+    return ended.out().strip();
   }
 
   private String run(How how, String script) throws Exception {

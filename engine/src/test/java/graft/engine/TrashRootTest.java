@@ -2,7 +2,6 @@ package graft.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.container.Container;
 import graft.container.ContainerSpec;
@@ -15,7 +14,6 @@ import graft.error.GraftException;
 import graft.images.Growth;
 import graft.images.ImageRecord;
 import graft.images.Removed;
-import graft.network.Attachment;
 import graft.oci.Platform;
 import graft.oci.Reference;
 import graft.trash.Trash;
@@ -29,9 +27,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,32 +41,23 @@ class TrashRootTest {
   @TempDir Path dir;
   private Engine engine;
 
+  private EngineConfig config(long bytes) {
+    return EngineConfig.at(dir.resolve("data"), dir.resolve("run"))
+        .withTrash(new Trash.Limits(Duration.ofHours(1), bytes));
+  }
+
   private Engine reopened(long bytes) throws Exception {
-    return Engine.open(
-        EngineConfig.at(dir.resolve("data"), dir.resolve("run"))
-            .withTrash(new Trash.Limits(Duration.ofHours(1), bytes)));
+    return Engine.open(config(bytes));
   }
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(BusyboxTar.available(), "busybox-static is not installed");
-    engine = reopened(1L << 30);
-    engine
-        .images()
-        .importTar(
-            new Growth.Import(
-                Optional.of(Reference.parse("busybox:1")),
-                "",
-                List.of("CMD [\"sh\"]", "ENV PATH=/bin"),
-                Platform.host()),
-            new ByteArrayInputStream(BusyboxTar.make()));
+    engine = EngineLab.open(config(1L << 30));
   }
 
   @AfterEach
   void close() throws Exception {
-    for (Container c : engine.containers().list()) {
-      engine.containers().remove(c.id(), c.name(), true, true);
-    }
+    EngineLab.removeContainers(engine);
     engine.trash().empty();
     assertThat(engine.snapshots().list()).isEmpty();
     engine.close();
@@ -80,38 +66,7 @@ class TrashRootTest {
   private String create(
       String name, boolean autoRemove, List<MountRequest> mounts, String... command)
       throws Exception {
-    ContainerSpec d = ContainerSpec.DEFAULT;
-    ContainerSpec spec =
-        new ContainerSpec(
-            d.run(),
-            List.of(),
-            List.of(),
-            List.of(),
-            d.modes(),
-            new ContainerSpec.Net(
-                "none",
-                new TreeMap<>(),
-                false,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                List.of(Attachment.to("none")),
-                List.of()),
-            mounts,
-            Set.of(),
-            Set.of(),
-            Map.of(),
-            ContainerSpec.RestartPolicy.NEVER,
-            autoRemove,
-            ContainerSpec.LogConfig.DEFAULT,
-            "SIGTERM",
-            OptionalInt.empty(),
-            Optional.empty(),
-            List.of(),
-            List.of(),
-            "");
+    ContainerSpec spec = EngineLab.spec(mounts, autoRemove);
     return engine.containers().create(Request.of("busybox:1", command).with(spec).named(name)).id();
   }
 
