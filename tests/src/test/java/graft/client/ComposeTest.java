@@ -95,6 +95,10 @@ class ComposeTest {
     return engine.get("/containers/" + container + "/json");
   }
 
+  private static List<String> aliases(String container) throws IOException {
+    return inspect(container).at("NetworkSettings", "Networks", "shop_back", "Aliases").texts();
+  }
+
   private static int containers() throws IOException {
     return engine.list("/containers/json", "Id").size();
   }
@@ -196,7 +200,7 @@ class ComposeTest {
     String db = id("db");
     String web = id("web");
     String api = id("api");
-    Json before = inspect("shop-db-1").at("NetworkSettings", "Networks", "shop_back", "Aliases");
+    List<String> aliases = aliases("shop-db-1");
     String told =
         engine
             .graft("fix", "busybox:latest", "--onto", "busybox:2", "--recreate", "--grace", "1")
@@ -211,8 +215,7 @@ class ComposeTest {
       assertThat(id("web")).isNotEqualTo(web);
       assertThat(id("api")).isEqualTo(api);
       assertThat(in("db", "echo $NEWER").output()).isEqualTo("yes\n");
-      assertThat(inspect("shop-db-1").at("NetworkSettings", "Networks", "shop_back", "Aliases"))
-          .isEqualTo(before);
+      assertThat(aliases("shop-db-1")).isEqualTo(aliases);
       assertThat(in("api", "wget -qO- http://database:5432/starts").output().lines())
           .containsExactly(db.substring(0, 12), id("db").substring(0, 12));
       Await.until("the published port answers", this::answers);
