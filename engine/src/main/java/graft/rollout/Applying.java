@@ -347,7 +347,7 @@ final class Applying {
       return rooms
           .images()
           .keep(
-              Work.onBase(
+              Edited.onBase(
                   rooms.images().open(made), material.image(node.image()), work.here(base.id())),
               Optional.of(base.id()),
               List.of(),

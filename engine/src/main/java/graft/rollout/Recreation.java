@@ -71,7 +71,7 @@ final class Recreation {
       } else if (onFailure == Rollouts.OnFailure.ROLLBACK) {
         done.add(successor.get());
       } else {
-        replacements().settle(successor.get().id());
+        failed |= !settled(successor.get());
       }
     }
     boolean back = failed && onFailure == Rollouts.OnFailure.ROLLBACK;
@@ -79,10 +79,34 @@ final class Recreation {
       if (back) {
         putBack(successor, "another one failed");
       } else {
-        replacements().settle(successor.id());
+        var _ = settled(successor);
       }
     }
     return !back;
+  }
+
+  /// @return false if it has ended by now, and steps back
+  private boolean settled(Container successor) throws InterruptedException {
+    try {
+      replacements().settle(successor.id());
+      return true;
+    } catch (GraftException | IOException e) {
+      boolean runs =
+          containers.list().stream()
+              .anyMatch(c -> c.id().equals(successor.id()) && c.state().alive());
+      if (runs) {
+        // It stays; the next engine takes away what is left of the other one.
+        String name = successor.instead().orElseThrow().name();
+        tell(
+            successor.id(),
+            name,
+            Recreating.RUNNING,
+            "what ran before could not be taken away: " + text(e));
+      } else {
+        putBack(successor, text(e));
+      }
+      return runs;
+    }
   }
 
   /// Those that were made of a name that moved, and of another image than it is now; the oldest
@@ -199,12 +223,11 @@ final class Recreation {
                     ? wrong(successor.id())
                     : Optional.of("it did not run when the engine came back");
         if (one.before().isEmpty() || wrong.isEmpty()) {
-          replacements().settle(successor.id());
-          tell(successor.id(), successor.name(), Recreating.RUNNING, "");
+          var _ = settled(successor);
         } else {
           putBack(successor, wrong.get());
         }
-      } catch (GraftException | IOException e) {
+      } catch (GraftException e) {
         tell(successor.id(), successor.name(), Recreating.FAILED, text(e));
       }
     }

@@ -9,23 +9,16 @@ import graft.images.Images;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.pins.Pins;
-import graft.tree.ImageTree;
-import graft.tree.Tree;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The room of roll-outs.
@@ -34,30 +27,24 @@ public final class Rollouts implements AutoCloseable {
   private final EngineMaterial material;
   private final PlanStore plans;
   private final PlanImages planned;
+  private final Planning planning;
   private final Generations generations;
   private final Follows follows;
 
   /// How long what was made for a plan is kept for it.
   private static final Duration LONGEST_PLAN = Duration.ofDays(1);
 
-  /// One at a time makes images for a plan.
-  private final ReentrantLock planning = new ReentrantLock();
-
   /// One at a time moves names.
   private final ReentrantLock turn = new ReentrantLock();
 
   private @Nullable Thread finishing;
-
-  /// Of the latest plan: what was found out for it is needed again when it is carried out.
-  private volatile @Nullable Latest latest;
-
-  private record Latest(Digest plan, Work work) {}
 
   private Rollouts(Rooms rooms) throws IOException {
     this.rooms = rooms;
     this.material = new EngineMaterial(rooms);
     this.plans = PlanStore.open(rooms.root().resolve("plans"));
     this.planned = new PlanImages(rooms.db(), rooms.images());
+    this.planning = new Planning(rooms, material, plans, planned);
     this.generations = new Generations(rooms.db());
     this.follows = new Follows(rooms, this);
     rooms.pins().alsoHeldBy(pin -> pin.kind() == Pins.Kind.IMAGE && holds(Digest.parse(pin.id())));
@@ -140,51 +127,7 @@ public final class Rollouts implements AutoCloseable {
 
   /// Says what a change of base would do. Nothing is changed.
   public Plan plan(Rebase wanted) throws IOException, InterruptedException {
-    ImageRecord image = rooms.images().find(wanted.image());
-    ImageRecord onto = rooms.images().find(wanted.onto());
-    if (image.id().equals(onto.id())) {
-      throw GraftException.invalid(
-          wanted.image() + " and " + wanted.onto() + " are the same image");
-    }
-    Tree tree = ImageTree.of(rooms.images());
-    Planner planner = new Planner(tree);
-    Optional<Digest> parent = wanted.replace() ? Optional.empty() : Planner.parent(tree, image);
-    ImageRecord old;
-    List<Planner.Moving> moving;
-    if (parent.isPresent()) {
-      old = material.record(parent.get());
-      if (tree.ancestors(onto.id()).stream().anyMatch(n -> n.id().equals(image.id()))) {
-        throw GraftException.invalid(
-            wanted.onto()
-                + " stands on "
-                + wanted.image()
-                + ", which cannot stand on it too; --replace puts what stands on "
-                + wanted.image()
-                + " on it instead");
-      }
-      moving = planner.with(image.id(), old.id(), wanted.tree());
-    } else if (wanted.tree() || wanted.replace()) {
-      old = image;
-      moving = planner.below(image.id(), onto.id());
-    } else {
-      throw GraftException.invalid(
-          wanted.image()
-              + " stands on no other image; --tree puts all that stands on it on "
-              + wanted.onto());
-    }
-    return keep(
-        Plan.Kind.REBASE,
-        "rebase " + wanted.image() + " --onto " + wanted.onto(),
-        wanted.options(),
-        List.of(
-            new Plan.Parent(
-                BaseOf.names(old),
-                old.id(),
-                Plan.How.GIVEN,
-                Optional.empty(),
-                BaseOf.title(onto) + " takes the place of " + BaseOf.title(old),
-                Optional.of(onto.id()))),
-        moving);
+    return planning.rebase(wanted);
   }
 
   /// Makes what takes the place of the images that carry something, and says what that does to all
@@ -198,61 +141,7 @@ public final class Rollouts implements AutoCloseable {
   public Plan fix(
       String what, List<String> images, Optional<Plan.How> how, String onto, Plan.Options options)
       throws IOException, InterruptedException {
-    planning.lock();
-    try {
-      return fix(new Fix.Wanted(what, images, how, onto), options);
-    } finally {
-      try {
-        planned.discard(Optional::isEmpty);
-      } finally {
-        planning.unlock();
-      }
-    }
-  }
-
-  private Plan fix(Fix.Wanted wanted, Plan.Options options)
-      throws IOException, InterruptedException {
-    Tree before = ImageTree.of(rooms.images());
-    List<Plan.Parent> parents = new Fix(rooms, material, planned, before).parents(wanted);
-    Planner planner = new Planner(ImageTree.of(rooms.images()));
-    Map<Digest, Planner.Moving> moving = new LinkedHashMap<>();
-    for (Plan.Parent parent : parents) {
-      if (parent.onto().isPresent() && !moving.containsKey(parent.image())) {
-        planner
-            .below(parent.image(), parent.onto().get())
-            .forEach(m -> moving.putIfAbsent(m.image(), m));
-      }
-    }
-    List<Planner.Moving> ordered = new ArrayList<>(moving.values());
-    ordered.sort(Comparator.comparingInt(Planner.Moving::level));
-    Plan plan = keep(Plan.Kind.FIX, "fix " + wanted.what(), options, parents, ordered);
-    planned.planned(parents.stream().flatMap(p -> p.onto().stream()).toList(), plan.digest());
-    return plan;
-  }
-
-  private Plan keep(
-      Plan.Kind kind,
-      String what,
-      Plan.Options options,
-      List<Plan.Parent> parents,
-      List<Planner.Moving> moving)
-      throws IOException, InterruptedException {
-    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    Work work = new Work(material, now, options);
-    Set<Digest> nodes = moving.stream().map(Planner.Moving::image).collect(Collectors.toSet());
-    for (Plan.Parent parent : parents) {
-      if (parent.onto().isPresent() && nodes.contains(parent.image())) {
-        work.instead(parent.image(), parent.onto().get());
-      } else if (parent.onto().isPresent()) {
-        work.becomes(parent.image(), work.here(parent.onto().get()));
-      }
-    }
-    Plan plan =
-        PlanJson.plan(
-            now, kind, what, material.database(), options, parents, Planner.judge(work, moving));
-    plans.put(plan);
-    latest = new Latest(plan.digest(), work);
-    return plan;
+    return planning.fix(new Fix.Wanted(what, images, how, onto), options);
   }
 
   /// Newest first.
@@ -359,18 +248,14 @@ public final class Rollouts implements AutoCloseable {
     begin();
     try {
       guard(plan);
-      Latest known = latest;
-      Work work =
-          known != null && known.plan().equals(digest)
-              ? known.work()
-              : new Work(material, plan.created(), plan.options());
+      Work work = planning.work(plan);
       Applying applying =
           new Applying(rooms, material, planned, generations, plan, work, how, listener);
       boolean done = false;
       try {
         Optional<Generation> generation = applying.run();
         done = true;
-        latest = null;
+        planning.forget();
         generation = withContainers(generation, how, listener);
         applying.end(generation);
         return generation;
@@ -462,6 +347,32 @@ public final class Rollouts implements AutoCloseable {
   /// since.
   ///
   /// @param force take names back from wherever they are
+  /// @param recreate as in [Apply]: containers follow them. One that fails goes on as it is.
+  public Generation rollback(
+      int number, boolean force, Optional<Duration> recreate, Consumer<Progress> listener)
+      throws IOException, InterruptedException {
+    begin();
+    try {
+      Generation back = rollback(number, force);
+      int moved = back.names().size();
+      listener.accept(new Progress.Switched(number, moved));
+      if (recreate.isPresent()) {
+        List<Generation.Moved> names =
+            back.names().stream()
+                .map(n -> new Generation.Moved(n.name(), n.to(), n.from()))
+                .toList();
+        var _ =
+            new Recreation(rooms.containers(), recreate.get(), listener)
+                .run(names, OnFailure.CONTINUE);
+      }
+      listener.accept(new Progress.Done(Optional.of(number), moved, 0));
+      return back;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /// The same without containers.
   public Generation rollback(int number, boolean force) {
     begin();
     try {

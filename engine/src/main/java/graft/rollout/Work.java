@@ -5,7 +5,6 @@ import graft.facts.LayerFacts;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
-import graft.images.RecordOf;
 import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.ImageConfig;
@@ -15,7 +14,6 @@ import graft.oci.SettingsBuilder;
 import graft.rebase.Base;
 import graft.rebase.Decision;
 import graft.rebase.Move;
-import graft.rebase.Reason;
 import graft.recipe.Recipe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,14 +21,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /// Judges images against what their parents will be, and remembers it: each pair of bases is
 /// compared once for all images on it. Images of one level may be judged at the same time.
@@ -276,78 +272,21 @@ final class Work {
     Image moved =
         Edits.rebase(steps.patched() ? Edits.withoutTop(image) : image, old, now.image(), created);
     if (patch.isPresent()) {
-      moved = patched(moved, patch.get());
+      moved = Edited.patched(moved, patch.get(), created);
     }
     if (!decision.warnings().isEmpty()) {
-      moved = forced(moved, decision.warnings());
+      moved = Edited.forced(moved, decision.warnings(), created);
     }
-    moved = onBase(moved, image, now);
+    moved = Edited.onBase(moved, image, now);
     Made made = new Made(moved, layers, patch, Optional.empty(), BaseOf.name(record), now.exact());
     Plan.Node node =
         Nodes.swap(record, parentId, level, steps, decision, patch, sum(kept), test(image));
     return new Judged(vulnerabilities(node, record, made), Optional.of(made));
   }
 
-  private Image patched(Image moved, PatchLayer patch) {
-    History entry =
-        new History(
-            Optional.of(created),
-            OwnSteps.BY
-                + " # merged "
-                + String.join(", ", patch.patch().files().keySet().stream().limit(5).toList())
-                + (patch.patch().files().size() > 5
-                    ? " and " + (patch.patch().files().size() - 5) + " more"
-                    : ""),
-            "",
-            OwnSteps.PATCH,
-            false);
-    return Edits.append(
-        moved,
-        new Image.Layer(
-            new Descriptor(MediaTypes.OCI_LAYER, patch.diffId(), patch.tar().length),
-            patch.diffId()),
-        entry,
-        settings -> settings);
-  }
-
-  private Image forced(Image moved, List<Reason> warnings) {
-    String why = warnings.stream().map(Reason::text).distinct().collect(Collectors.joining("; "));
-    return labelled(moved, why, why);
-  }
-
   /// The same, saying that nobody tried it.
   Made untried(Made made) {
-    Image marked =
-        labelled(made.image(), "untried", "nobody vouches that it works on its base, or tried it");
-    return new Made(
-        Edits.withAnnotations(marked, made.image().manifest().annotations()),
-        made.layers(),
-        made.patch(),
-        made.record(),
-        made.name(),
-        made.exact());
-  }
-
-  private Image labelled(Image image, String history, String why) {
-    return Edits.withConfig(
-        image,
-        new History(Optional.of(created), OwnSteps.BY + " --force # " + history, "", "", true),
-        settings -> {
-          SettingsBuilder changed = new SettingsBuilder(settings);
-          changed.labels.merge(FORCED, why, (a, b) -> a + "; " + b);
-          return changed.build();
-        });
-  }
-
-  /// With what an image says of its base, and all else that its manifest said.
-  static Image onBase(Image moved, Image before, Made base) {
-    Map<String, String> annotations = new HashMap<>(before.manifest().annotations());
-    annotations.keySet().removeIf(RecordOf::isOfBase);
-    annotations.putAll(
-        base.record().isPresent()
-            ? RecordOf.baseAnnotations(base.record().get(), base.name())
-            : RecordOf.baseAnnotations(base.image(), base.name()));
-    return Edits.withAnnotations(moved, annotations);
+    return Edited.untried(made, created);
   }
 
   /// The first steps keep their layers, if somebody vouches for that: what runs again is not tried
@@ -392,7 +331,10 @@ final class Work {
     }
     Optional<PatchLayer> patch = patch(decision, layers);
     return Optional.of(
-        new Part(patch.isPresent() ? patched(part, patch.get()) : part, patch, rest.get()));
+        new Part(
+            patch.isPresent() ? Edited.patched(part, patch.get(), created) : part,
+            patch,
+            rest.get()));
   }
 
   private static ImageConfig.Settings directory(ImageConfig.Settings settings, Remainder rest) {

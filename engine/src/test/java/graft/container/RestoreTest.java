@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,23 +65,26 @@ class RestoreTest {
   @ParameterizedTest
   @MethodSource("table")
   void recordedAndObserved(State recorded, Status observed, String decision) {
-    Container c =
-        new Container(
-            "a".repeat(64),
-            "n",
-            T0,
-            Digest.of(new byte[0]),
-            "i",
-            List.of(),
-            ContainerSpec.DEFAULT,
-            List.of(),
-            recorded,
-            0,
-            false,
-            List.of(),
-            Optional.empty(),
-            Optional.empty());
+    Container c = container(recorded);
     assertThat(text(Restore.decide(c, observed))).isEqualTo(decision);
+  }
+
+  private static Container container(State state) {
+    return new Container(
+        "a".repeat(64),
+        "n",
+        T0,
+        Digest.of(new byte[0]),
+        "i",
+        List.of(),
+        ContainerSpec.DEFAULT,
+        List.of(),
+        state,
+        0,
+        false,
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static String text(Restore.Decision decision) {
@@ -91,5 +95,16 @@ class RestoreTest {
       case Restore.Adopt a -> "Adopt " + a.state().word();
       case Restore.Ended e -> "Ended " + e.exit().code();
     };
+  }
+
+  /// One that an earlier Graft has written says neither what was asked for nor what it is tried in
+  /// the place of.
+  @Test
+  void aRecordOfAnEarlierGraft() {
+    Container c = container(new State.Created(0, ""));
+    String now = Records.print(c);
+    String before = now.replaceAll(",\"asked\":.*\\}", "}");
+    assertThat(before).isNotEqualTo(now).doesNotContain("instead");
+    assertThat(Records.parse(c.id(), before)).isEqualTo(c);
   }
 }

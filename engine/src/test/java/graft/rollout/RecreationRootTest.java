@@ -115,6 +115,30 @@ class RecreationRootTest {
         d.document());
   }
 
+  /// With the processes of another one.
+  private static ContainerSpec joining(ContainerSpec d, Container other) {
+    return new ContainerSpec(
+        d.run(),
+        d.entrypoint(),
+        d.cmd(),
+        d.env(),
+        new ContainerSpec.Modes("container:" + other.name(), "private", "", "", ""),
+        d.net(),
+        d.mounts(),
+        d.volumes(),
+        d.exposedPorts(),
+        d.labels(),
+        d.restart(),
+        d.autoRemove(),
+        d.log(),
+        d.stopSignal(),
+        d.stopTimeout(),
+        d.health(),
+        d.shell(),
+        d.deviceRequests(),
+        d.document());
+  }
+
   private static Request.Overrides asked(List<String> env, Map<String, String> labels) {
     Request.Overrides none = Request.Overrides.NONE;
     return new Request.Overrides(
@@ -240,6 +264,13 @@ class RecreationRootTest {
       }
     }
     assertThat(volumes()).isEqualTo(volumes);
+    // The way back, with the container.
+    progress.clear();
+    lab.engine().rollouts().rollback(1, false, Optional.of(Duration.ZERO), progress::add);
+    assertThat(told()).containsExactly(Map.entry("web", Recreating.RUNNING));
+    assertThat(find("web").image()).isEqualTo(before.image());
+    assertThat(find("web").spec().env()).isEqualTo(before.spec().env());
+    var _ = rollOut("base:2", Rollouts.OnFailure.STOP).orElseThrow();
     // And once more: the record of the successor knows as much as the first one did.
     var _ =
         lab.engine()
@@ -278,6 +309,13 @@ class RecreationRootTest {
             spec(Restart.NO, true));
     run("still", "app:1");
     lab.engine().containers().pause(find("still").id());
+    Container host = run("host", "app:1");
+    ContainerSpec plain = spec(Restart.ALWAYS, false);
+    run(
+        "guest",
+        "busybox:1",
+        Request.Overrides.NONE.withCmd(List.of("sh", "-c", LOOP)),
+        joining(plain, host));
     run("done", "app:1");
     lab.engine().containers().stop(find("done").id(), "", OptionalInt.empty());
 
@@ -289,10 +327,12 @@ class RecreationRootTest {
                 "plain", Recreating.KEPT,
                 "never", Recreating.KEPT,
                 "still", Recreating.KEPT,
+                "host", Recreating.KEPT,
                 "once", Recreating.RUNNING));
     assertThat(said("plain")).contains("no restart policy");
     assertThat(said("still")).contains("paused");
-    assertThat(lab.engine().containers().list()).hasSize(7);
+    assertThat(said("host")).contains("container guest lives in its namespaces");
+    assertThat(lab.engine().containers().list()).hasSize(9);
     // It still goes at its end, with its volumes.
     Container now = find("once");
     assertThat(now.id()).isNotEqualTo(once.id());

@@ -27,20 +27,25 @@ final class Applying {
 
   /// What all verbs that carry plans out have.
   static Options carry(Options options) {
+    return recreating(
+            options
+                .value("COMMAND", "Run in each new image; one that fails does not move", "--test")
+                .value(
+                    "WORD",
+                    "When one fails: stop, continue with what does not stand on it, or rollback",
+                    "--on-failure"))
+        .flag("Take what the checks say no to, or nobody vouches for; images say so", "--force")
+        .flag("Print what the engine answered, as JSON", "--json");
+  }
+
+  /// What all verbs that move names have.
+  static Options recreating(Options options) {
     return options
-        .value("COMMAND", "Run in each new image; one that fails does not move", "--test")
-        .value(
-            "WORD",
-            "When an image fails: stop, continue with what does not stand on it, or rollback",
-            "--on-failure")
         .flag("Then make running containers anew, one after the other", "--recreate")
         .value(
             "SECONDS",
-            "How long one without a health check has to run before it counts as working; 5 if left"
-                + " out",
-            "--grace")
-        .flag("Take what the checks say no to, or nobody vouches for; images say so", "--force")
-        .flag("Print what the engine answered, as JSON", "--json");
+            "How long one without a health check has to run to count as working; 5 if left out",
+            "--grace");
   }
 
   static int run(Line line, Engine engine, Json plan) throws IOException {

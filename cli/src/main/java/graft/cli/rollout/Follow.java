@@ -33,6 +33,7 @@ final class Follow implements Verb {
         .value("COMMAND", "Run in each new image; if one fails, nothing moves", "--test")
         .value("TIME", "Ask its registry so often: 30m, 6h, 1d; else only --now", "--every")
         .flag("Ask the registry of one that is followed now", "--now")
+        .flag("Then make running containers anew; if one fails, all goes back", "--recreate")
         .flag("Follow it no more", "--stop")
         .listed("Only print the names")
         .details(
@@ -79,6 +80,7 @@ final class Follow implements Verb {
       policy.put("trust", List.of(line.text("--trust").split(",")));
     }
     policy.put("rerun", line.flag("--rerun"));
+    policy.put("recreate", line.flag("--recreate"));
     if (line.given("--test")) {
       policy.put("test", line.text("--test"));
     }

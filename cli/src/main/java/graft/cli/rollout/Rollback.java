@@ -13,8 +13,9 @@ import java.io.IOException;
 final class Rollback implements Verb {
   @Override
   public Options options() {
-    return new Options("rollback", "Move names back to where they were before a roll-out")
-        .arguments(0, 1, "[GENERATION]")
+    return Applying.recreating(
+            new Options("rollback", "Move names back to where they were before a roll-out")
+                .arguments(0, 1, "[GENERATION]"))
         .flag("Take names back that have moved since", "--force")
         .flag("Let go what the generation replaced, and move nothing", "--forget")
         .flag("Print what the engine answered, as JSON", "--json")
@@ -41,7 +42,11 @@ final class Rollback implements Verb {
       engine.delete(route + Engine.encode(number));
       return 0;
     }
-    String query = Engine.query("force", line.flag("--force") ? "1" : "");
+    String query =
+        Engine.query(
+            "force", line.flag("--force") ? "1" : "",
+            "recreate", line.flag("--recreate") ? "1" : "",
+            "grace", line.text("--grace", ""));
     try (Reply reply =
         engine.send("POST", route + Engine.encode(number) + "/rollback" + query, Body.NONE)) {
       return Applying.follow(line, reply);

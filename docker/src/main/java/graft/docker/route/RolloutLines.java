@@ -5,13 +5,11 @@ import graft.docker.http.Exchange;
 import graft.docker.json.Nodes;
 import graft.error.GraftException;
 import graft.oci.Json;
-import graft.rollout.Generation;
 import graft.rollout.Progress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,11 +73,6 @@ final class RolloutLines implements Consumer<Progress>, Closeable {
       }
     }
     write(json);
-  }
-
-  void switchedBack(Generation back) {
-    accept(new Progress.Switched(back.generation(), back.names().size()));
-    accept(new Progress.Done(Optional.of(back.generation()), back.names().size(), 0));
   }
 
   private void write(ObjectNode json) {

@@ -152,7 +152,7 @@ public final class RolloutRoutes {
         new Rollouts.Apply(
             test(body.path("test")),
             onFailure(body.path("onFailure").asText("stop")),
-            recreate(body),
+            recreate(body.path("recreate").asBoolean(), body.path("grace").asText("")),
             body.path("force").asBoolean());
     Digest digest = digest(x);
     try (RolloutLines lines = new RolloutLines(x)) {
@@ -169,15 +169,14 @@ public final class RolloutRoutes {
     return words.isEmpty() ? Optional.empty() : Optional.of(words);
   }
 
-  private static Optional<Duration> recreate(ObjectNode body) {
-    JsonNode grace = body.path("grace");
-    if (!grace.isMissingNode() && (!grace.canConvertToInt() || grace.asInt() < 0)) {
-      throw GraftException.invalid("grace is a number of seconds, and not " + grace);
+  /// How long a container has to run, if containers are to be made anew.
+  private static Optional<Duration> recreate(boolean wanted, String grace) {
+    if (!grace.matches("[0-9]{0,6}")) {
+      throw GraftException.invalid("grace is a number of seconds, and not \"" + grace + "\"");
     }
-    return body.path("recreate").asBoolean()
-        ? Optional.of(
-            grace.isMissingNode() ? Rollouts.Apply.GRACE : Duration.ofSeconds(grace.asInt()))
-        : Optional.empty();
+    Duration seconds =
+        grace.isEmpty() ? Rollouts.Apply.GRACE : Duration.ofSeconds(Integer.parseInt(grace));
+    return wanted ? Optional.of(seconds) : Optional.empty();
   }
 
   private static Rollouts.OnFailure onFailure(String word) {
@@ -224,10 +223,8 @@ public final class RolloutRoutes {
 
   private void rollback(Exchange x) throws IOException, InterruptedException {
     try (RolloutLines lines = new RolloutLines(x)) {
-      lines.run(() -> {
-        Generation back = rollouts().rollback(number(x), x.flag("force"));
-        lines.switchedBack(back);
-      });
+      Optional<Duration> recreate = recreate(x.flag("recreate"), x.query("grace"));
+      lines.run(() -> rollouts().rollback(number(x), x.flag("force"), recreate, lines));
     }
   }
 

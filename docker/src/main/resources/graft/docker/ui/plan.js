@@ -249,7 +249,7 @@ function rollout(p, app, rows) {
         line.textContent = `${count(e.names, "name")} switched`;
         break;
       case "container":
-        add(told, [h("p", null, `Container ${e.name ?? short(e.id)}: ${e.state}`)]);
+        add(told, [h("p", null, `Container ${e.name ?? short(e.id)}: ${e.state}`, e.message && ` (${e.message})`)]);
         break;
       case "done":
         bar.setAttribute("value", p.nodes.length);
