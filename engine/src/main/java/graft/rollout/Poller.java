@@ -150,8 +150,8 @@ final class Poller implements AutoCloseable {
             d -> d.name().equals(name.name()) && d.digest().filter(digest::equals).isPresent());
   }
 
-  /// As soon as may be; not by this thread.
-  void soon(Collection<String> names) {
+  /// As soon as may be; not by this thread. Once more for one that is asked about just now.
+  synchronized void soon(Collection<String> names) {
     Instant now = Instant.now();
     names.forEach(name -> put(of(name).soon(now)));
   }
@@ -238,7 +238,7 @@ final class Poller implements AutoCloseable {
   private static boolean refused(GraftException e) {
     return switch (e.kind()) {
       // What a registry answers that is asked too often is UNAVAILABLE.
-      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNAVAILABLE, INVALID -> true;
+      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNAVAILABLE, INVALID, CONFLICT -> true;
       default -> false;
     };
   }
@@ -246,13 +246,26 @@ final class Poller implements AutoCloseable {
   /// What is behind the name; pulled if it is neither what was there before nor what is here.
   private Digest taken(Poll poll) throws IOException, InterruptedException {
     Reference name = Reference.parse(poll.name());
-    ImageRecord here = images.find(poll.name());
+    ImageRecord here = here(poll.name());
     Repository repository = repository(name);
     Digest there = repository.digest(name);
     if (poll.taken().filter(there::equals).isPresent() || isCalled(here, name, there)) {
       return there;
     }
     return images.pull(repository, name, here.platform(), Progress.SILENT).digest();
+  }
+
+  private ImageRecord here(String name) {
+    try {
+      return images.find(name);
+    } catch (GraftException e) {
+      throw GraftException.conflict(
+          "no image has the name "
+              + name
+              + " any more: pull it, or follow it no more (graft follow "
+              + name
+              + " --stop)");
+    }
   }
 
   /// Keeps the answer, unless the name is followed no more, or otherwise, by now.

@@ -1,14 +1,17 @@
 package graft.cli.system;
 
+import graft.cli.http.Engine;
 import graft.cli.json.Json;
 import graft.oci.Reference;
 import graft.registry.DockerConfigCredentials;
 import graft.registry.Login;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -56,6 +59,17 @@ public final class Logins {
     return Map.of(
         "X-Registry-Auth",
         Base64.getUrlEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// The same for all images that an engine has.
+  public static Map<String, String> headerOfAll(Engine engine) throws IOException {
+    List<String> names = new ArrayList<>();
+    engine
+        .get("/graft/v1/lineage/tree")
+        .at("nodes")
+        .items()
+        .forEach(n -> names.addAll(n.at("names").texts()));
+    return headerOfMany(names);
   }
 
   /// The header that sends the logins for the registries of several images along.

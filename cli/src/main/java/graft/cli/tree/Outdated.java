@@ -12,8 +12,6 @@ import graft.cli.verb.Listing;
 import graft.cli.verb.Options;
 import graft.cli.verb.Verb;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /// `graft outdated`: is there something newer behind the tags that images stand on?
 final class Outdated implements Verb {
@@ -34,15 +32,9 @@ final class Outdated implements Verb {
 
   @Override
   public int run(Line line, Engine engine) throws IOException {
-    List<String> names = new ArrayList<>();
-    engine
-        .get("/graft/v1/lineage/tree")
-        .at("nodes")
-        .items()
-        .forEach(n -> names.addAll(n.at("names").texts()));
     Json answer;
     try (Reply reply =
-        engine.send("GET", "/graft/v1/lineage/outdated", Logins.headerOfMany(names), Body.NONE)) {
+        engine.send("GET", "/graft/v1/lineage/outdated", Logins.headerOfAll(engine), Body.NONE)) {
       answer = reply.json();
     }
     if (Listing.raw(line, answer)) {

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -90,21 +89,5 @@ public final class Secret {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-  }
-
-  /// Without it.
-  @Override
-  public String toString() {
-    return "Secret";
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Secret s && MessageDigest.isEqual(text, s.text);
-  }
-
-  @Override
-  public int hashCode() {
-    return Arrays.hashCode(text);
   }
 }
