@@ -241,7 +241,8 @@ final class Gateway implements AutoCloseable {
   private Reply send(String method, String request, Body body) throws IOException {
     try {
       // As the command asks: with the logins of whoever runs it, which the page never sees.
-      Map<String, String> headers = request.equals(OUTDATED) ? Logins.headerOfAll(engine) : Map.of();
+      Map<String, String> headers =
+          request.equals(OUTDATED) ? Logins.headerOfAll(engine) : Map.of();
       return engine.send(method, request, headers, body);
     } catch (ApiException e) {
       throw e;
