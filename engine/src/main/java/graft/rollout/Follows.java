@@ -231,7 +231,8 @@ public final class Follows implements AutoCloseable {
     Plan plan =
         rollouts.plan(
             new Rollouts.Rebase(
-                one.seen().toString(), now.id().toString(), true, true, Plan.Options.SAFE));
+                one.seen().toString(), now.id().toString(), true, true, Plan.Options.SAFE),
+            "follow " + one.name());
     Optional<Digest> digest = Optional.of(plan.digest());
     if (plan.nodes().isEmpty()) {
       return new Follow.Last(

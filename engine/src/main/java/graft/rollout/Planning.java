@@ -54,7 +54,8 @@ final class Planning {
     latest = null;
   }
 
-  Plan rebase(Rollouts.Rebase wanted) throws IOException, InterruptedException {
+  /// @param what the plan is called
+  Plan rebase(Rollouts.Rebase wanted, String what) throws IOException, InterruptedException {
     ImageRecord image = rooms.images().find(wanted.image());
     ImageRecord onto = rooms.images().find(wanted.onto());
     if (image.id().equals(onto.id())) {
@@ -89,7 +90,7 @@ final class Planning {
     }
     return keep(
         Plan.Kind.REBASE,
-        "rebase " + wanted.image() + " --onto " + wanted.onto(),
+        what,
         wanted.options(),
         List.of(
             new Plan.Parent(

@@ -127,7 +127,12 @@ public final class Rollouts implements AutoCloseable {
 
   /// Says what a change of base would do. Nothing is changed.
   public Plan plan(Rebase wanted) throws IOException, InterruptedException {
-    return planning.rebase(wanted);
+    return plan(wanted, "rebase " + wanted.image() + " --onto " + wanted.onto());
+  }
+
+  /// @param what the plan is called
+  Plan plan(Rebase wanted, String what) throws IOException, InterruptedException {
+    return planning.rebase(wanted, what);
   }
 
   /// Makes what takes the place of the images that carry something, and says what that does to all

@@ -218,6 +218,9 @@ class FollowRegistryTest {
       var _ = follows().follow(base(), Follow.Policy.CAREFUL, Optional.of(EVERY));
       Event event = next(events);
       assertThat(event.attributes()).containsEntry("state", "applied");
+      assertThat(lab.engine().rollouts().generations())
+          .singleElement()
+          .satisfies(g -> assertThat(g.what()).isEqualTo("follow " + base()));
       assertThat(lab.tree(image("leaf:1")).get("/etc/version")).endsWith("2\n");
       assertThat(image("leaf:1").id().toString()).isNotEqualTo(before);
       assertThat(poll().taken()).isPresent();
