@@ -90,6 +90,10 @@ public final class ElfReader {
     Optional<String> interpreter = Optional.empty();
     Optional<Segment> dynamic = Optional.empty();
     for (Segment s : segments) {
+      // What is kept for debuggers alone has the tables of the program, and nothing in them.
+      if (s.size == 0) {
+        continue;
+      }
       if (s.type == Segment.INTERPRETER && interpreter.isEmpty()) {
         interpreter = Optional.of(path(file, s));
       } else if (s.type == Segment.DYNAMIC && dynamic.isEmpty()) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -100,6 +101,18 @@ class RealLoaderTest {
           .as("the loader's word: " + name + kind)
           .isEqualTo(runs);
     }
+  }
+
+  @Test
+  void whatIsKeptForDebuggersIsNoProgram() throws Exception {
+    assertThat(
+            run(
+                Map.of(),
+                List.of("objcopy", "--only-keep-debug", "program-pie", "program.debug")))
+        .isZero();
+    ElfFacts.Known facts = read(directory.resolve("program.debug"));
+    assertThat(facts.interpreter()).isEmpty();
+    assertThat(facts.needed()).isEmpty();
   }
 
   private static FakeRoot root(String library, String kind) throws IOException {
