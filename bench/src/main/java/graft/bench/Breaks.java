@@ -164,8 +164,8 @@ public final class Breaks {
             .collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  /// The name without its version: programs of the base that get a broken library of the image's are
-  /// broken by that, which is said of it.
+  /// The name without its version: programs of the base that get a broken library of the image's
+  /// are broken by that, which is said of it.
   private static String library(String path) {
     String name = path.substring(path.lastIndexOf('/') + 1);
     int end = name.indexOf(".so");

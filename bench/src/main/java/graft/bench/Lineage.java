@@ -95,8 +95,7 @@ public final class Lineage {
     Lab.say(
         "planned and applied to %d images in %.2f s, %.2f s of CPU time",
         swapped.size(), all.seconds(), all.cpuSeconds());
-    Lab.say(
-        "written %.1f KB for each", written / 1e3 / swapped.size());
+    Lab.say("written %.1f KB for each", written / 1e3 / swapped.size());
     Lab.Timed<Long> scans =
         lab.timed(() -> {
           long bytes = 0;

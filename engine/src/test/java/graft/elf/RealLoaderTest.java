@@ -106,9 +106,7 @@ class RealLoaderTest {
   @Test
   void whatIsKeptForDebuggersIsNoProgram() throws Exception {
     assertThat(
-            run(
-                Map.of(),
-                List.of("objcopy", "--only-keep-debug", "program-pie", "program.debug")))
+            run(Map.of(), List.of("objcopy", "--only-keep-debug", "program-pie", "program.debug")))
         .isZero();
     ElfFacts.Known facts = read(directory.resolve("program.debug"));
     assertThat(facts.interpreter()).isEmpty();
