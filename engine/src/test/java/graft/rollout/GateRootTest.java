@@ -147,8 +147,9 @@ class GateRootTest extends RolloutTree {
 
   private Set<String> moved(Map<String, String> before) {
     Map<String, String> now = names();
-    return before.keySet().stream()
-        .filter(n -> !before.get(n).equals(now.get(n)))
+    return before.entrySet().stream()
+        .filter(e -> !e.getValue().equals(now.get(e.getKey())))
+        .map(Map.Entry::getKey)
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
