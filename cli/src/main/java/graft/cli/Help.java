@@ -48,6 +48,7 @@ final class Help {
         fix                 at the image that carries it      graft fix CVE-2026-45447 --dry-run
         rollback generations   the way back                   graft rollback
         follow              whenever a name moves             graft follow debian:bookworm
+        recreate            containers, of where names are    graft recreate
 
       Keeping the disk in order
         prune               by a plan that you have seen      graft prune --plan

@@ -53,5 +53,6 @@ public sealed interface Progress {
       implements Progress {}
 
   /// @param generation empty if no name moved
+  /// @param switched names; where only containers were to be made anew, these
   record Done(Optional<Integer> generation, int switched, int skipped) implements Progress {}
 }

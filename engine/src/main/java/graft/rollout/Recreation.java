@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
-/// Running containers made anew of the images that their names stand for now, one after the other:
-/// what was made of a name that a roll-out moved, and is meant to run for ever. The next one is
-/// begun when the one before is healthy.
+/// Running containers made anew of the images that their names stand for now, one after the other.
+/// The next one is begun when the one before is healthy.
 final class Recreation {
   /// On a container: `true` to be made anew without a restart policy, `false` never to be.
   static final String LABEL = "graft.lineage.recreate";
@@ -49,18 +49,31 @@ final class Recreation {
     listener.accept(new Progress.OfContainer(id, name, state, message));
   }
 
+  /// Those of names that moved.
+  ///
   /// @return false if all are as before, because one failed and that is what was asked for then
-  boolean run(List<Generation.Moved> names, Rollouts.OnFailure onFailure)
+  boolean ofNames(List<Generation.Moved> names, Rollouts.OnFailure onFailure)
+      throws IOException, InterruptedException {
+    return run(concerned(names), this::reasonToKeep, onFailure);
+  }
+
+  /// @param which the image that each is to have
+  /// @param reasonToKeep why one is left alone; empty if it is not
+  /// @return as [#ofNames]
+  boolean run(
+      Map<Container, Digest> which,
+      Function<Container, Optional<String>> reasonToKeep,
+      Rollouts.OnFailure onFailure)
       throws IOException, InterruptedException {
     List<Container> done = new ArrayList<>();
     boolean failed = false;
-    for (Map.Entry<Container, Digest> one : concerned(names).entrySet()) {
+    for (Map.Entry<Container, Digest> one : which.entrySet()) {
       Container c = one.getKey();
       if (failed && onFailure != Rollouts.OnFailure.CONTINUE) {
         tell(c.id(), c.name(), Recreating.KEPT, "another one failed before");
         continue;
       }
-      Optional<String> kept = reasonToKeep(c);
+      Optional<String> kept = reasonToKeep.apply(c);
       if (kept.isPresent()) {
         tell(c.id(), c.name(), Recreating.KEPT, kept.get());
         continue;
@@ -109,17 +122,23 @@ final class Recreation {
     }
   }
 
-  /// Those that were made of a name that moved, and of another image than it is now; the oldest
-  /// first, as younger ones may need it.
   private Map<Container, Digest> concerned(List<Generation.Moved> names) {
     Map<String, Digest> moved = new HashMap<>();
     names.forEach(n -> moved.put(n.name(), n.to()));
+    return outdated(containers.list(), c -> name(c).map(moved::get));
+  }
+
+  /// Those that run and are of another image than they would be now; the oldest first, as younger
+  /// ones may need it.
+  ///
+  /// @param now the image that one would be of; empty if nobody knows
+  static Map<Container, Digest> outdated(
+      List<Container> newestFirst, Function<Container, Optional<Digest>> now) {
     Map<Container, Digest> all = new LinkedHashMap<>();
-    for (Container c : containers.list().reversed()) {
-      Optional<Digest> now = name(c).map(moved::get);
+    for (Container c : newestFirst.reversed()) {
       boolean runs = c.state().alive() || c.state() instanceof State.Restarting;
-      if (runs && now.isPresent() && !now.get().equals(c.image())) {
-        all.put(c, now.get());
+      if (runs) {
+        now.apply(c).filter(i -> !i.equals(c.image())).ifPresent(i -> all.put(c, i));
       }
     }
     return all;
@@ -134,7 +153,8 @@ final class Recreation {
     }
   }
 
-  private Optional<String> reasonToKeep(Container c) {
+  /// What is meant to run for ever is made anew, and what says that it is to be.
+  Optional<String> reasonToKeep(Container c) {
     String label = c.spec().labels().getOrDefault(LABEL, "");
     if (label.equals("false")) {
       return Optional.of("its label " + LABEL + " says so");

@@ -1,6 +1,7 @@
 package graft.rollout;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import graft.container.Container;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Event;
@@ -285,11 +286,52 @@ public final class Rollouts implements AutoCloseable {
       return moved;
     }
     Recreation recreation = new Recreation(rooms.containers(), how.recreate().get(), listener);
-    if (recreation.run(moved.get().names(), how.onFailure())) {
+    if (recreation.ofNames(moved.get().names(), how.onFailure())) {
       return moved;
     }
     var _ = rollback(moved.get().generation(), false);
     return Optional.empty();
+  }
+
+  /// Makes running containers anew whose image's name has moved, by whatever: NOT_FOUND if one of
+  /// those that are named is not here.
+  ///
+  /// @param names or ids; if there are none, all that are meant to run for ever
+  /// @param grace as in [Apply]
+  public void recreate(
+      List<String> names, OnFailure onFailure, Duration grace, Consumer<Progress> listener)
+      throws IOException, InterruptedException {
+    List<Container> named = names.stream().map(rooms.containers()::find).distinct().toList();
+    begin();
+    try {
+      Recreation recreation = new Recreation(rooms.containers(), grace, listener);
+      Map<Container, Digest> which =
+          Recreation.outdated(
+              rooms.containers().list().stream()
+                  .filter(
+                      c -> named.isEmpty() || named.stream().anyMatch(n -> n.id().equals(c.id())))
+                  .toList(),
+              this::imageNow);
+      boolean stays =
+          recreation.run(
+              which,
+              named.isEmpty()
+                  ? recreation::reasonToKeep
+                  : rooms.containers().replacements()::obstacle,
+              onFailure);
+      listener.accept(new Progress.Done(Optional.empty(), stays ? which.size() : 0, 0));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private Optional<Digest> imageNow(Container c) {
+    try {
+      return Optional.of(rooms.images().find(c.imageName()).id());
+    } catch (GraftException e) {
+      // Its name is gone.
+      return Optional.empty();
+    }
   }
 
   private void begin() {
@@ -368,7 +410,7 @@ public final class Rollouts implements AutoCloseable {
                 .toList();
         var _ =
             new Recreation(rooms.containers(), recreate.get(), listener)
-                .run(names, OnFailure.CONTINUE);
+                .ofNames(names, OnFailure.CONTINUE);
       }
       listener.accept(new Progress.Done(Optional.of(number), moved, 0));
       return back;

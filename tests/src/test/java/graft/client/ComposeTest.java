@@ -223,13 +223,14 @@ class ComposeTest {
       assertThat(in("web", "wget -qO- http://api:8080/").output()).isEqualTo("hello from api\n");
       assertThat(in("db", "ip route").output()).doesNotContain("default");
       assertThat(containers()).isEqualTo(3);
-      // Compose has nothing more to do with them.
-      db = id("db");
-      web = id("web");
-      compose("up", "-d");
-      assertThat(id("db")).isEqualTo(db);
-      assertThat(id("web")).isEqualTo(web);
+      assertThat(engine.graft("recreate", "shop-api-1", "--grace", "1").output())
+          .contains("container shop-api-1 running");
       assertThat(id("api")).isNotEqualTo(api);
+      assertThat(engine.graft("recreate").output()).isEqualTo("nothing has changed\n");
+      // Compose has nothing more to do with them.
+      List<String> ids = List.of(id("db"), id("web"), id("api"));
+      compose("up", "-d");
+      assertThat(List.of(id("db"), id("web"), id("api"))).isEqualTo(ids);
     } finally {
       engine.graft("rollback").output();
     }

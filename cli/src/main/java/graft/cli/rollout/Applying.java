@@ -40,12 +40,15 @@ final class Applying {
 
   /// What all verbs that move names have.
   static Options recreating(Options options) {
-    return options
-        .flag("Then make running containers anew, one after the other", "--recreate")
-        .value(
-            "SECONDS",
-            "How long one without a health check has to run to count as working; 5 if left out",
-            "--grace");
+    return grace(
+        options.flag("Then make running containers anew, one after the other", "--recreate"));
+  }
+
+  static Options grace(Options options) {
+    return options.value(
+        "SECONDS",
+        "How long one without a health check has to run to count as working; 5 if left out",
+        "--grace");
   }
 
   static int run(Line line, Engine engine, Json plan) throws IOException {
@@ -242,7 +245,7 @@ final class Applying {
       }
       case "done" -> {
         if (one.at("switched").number() == 0) {
-          System.out.println("nothing moved");
+          System.out.println("nothing has changed");
         }
       }
       default -> {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// The table of this room: a verb is a name here, a class, and a case below.
 public final class RolloutVerbs {
   public static final List<String> NAMES =
-      List.of("rebase", "fix", "rollback", "generations", "follow");
+      List.of("rebase", "fix", "rollback", "generations", "follow", "recreate");
 
   private RolloutVerbs() {}
 
@@ -18,6 +18,7 @@ public final class RolloutVerbs {
       case "fix" -> new Fix();
       case "rollback" -> new Rollback();
       case "follow" -> new Follow();
+      case "recreate" -> new Recreate();
       case "generations" -> new Generations();
       default -> null;
     };

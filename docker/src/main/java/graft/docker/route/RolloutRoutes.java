@@ -24,8 +24,9 @@ import java.util.Optional;
 /// Plans of other bases for whole trees of images, carrying them out, and the way back:
 /// `/graft/v1/lineage/plans` and `/graft/v1/lineage/generations`.
 ///
-/// `POST plans` makes one, `POST plans/bring` takes one from a file. What happens while one is
-/// carried out is answered as lines of JSON, see [RolloutLines].
+/// `POST plans` makes one, `POST plans/bring` takes one from a file, `POST recreate` makes
+/// containers anew whose image's name has moved. What happens while one is carried out is answered
+/// as lines of JSON, see [RolloutLines].
 public final class RolloutRoutes {
   private static final String ROOT = "/graft/v1/lineage";
   private static final int LARGEST_PLAN = 64 << 20;
@@ -44,6 +45,7 @@ public final class RolloutRoutes {
         .get(ROOT + "/plans/{digest}", this::show)
         .delete(ROOT + "/plans/{digest}", this::drop)
         .post(ROOT + "/plans/{digest}/apply", this::apply)
+        .post(ROOT + "/recreate", this::recreate)
         .get(ROOT + "/generations", this::generations)
         .post(ROOT + "/generations/{number}/rollback", this::rollback)
         .delete(ROOT + "/generations/{number}", this::forget);
@@ -157,6 +159,18 @@ public final class RolloutRoutes {
     Digest digest = digest(x);
     try (RolloutLines lines = new RolloutLines(x)) {
       lines.run(() -> rollouts().apply(digest, how, lines));
+    }
+  }
+
+  /// Of containers whose image's name has moved.
+  private void recreate(Exchange x) throws IOException, InterruptedException {
+    ObjectNode body = x.jsonOrEmpty();
+    List<String> names = new ArrayList<>();
+    body.path("containers").forEach(c -> names.add(c.asText()));
+    Rollouts.OnFailure onFailure = onFailure(body.path("onFailure").asText("stop"));
+    Duration grace = recreate(true, body.path("grace").asText("")).orElseThrow();
+    try (RolloutLines lines = new RolloutLines(x)) {
+      lines.run(() -> rollouts().recreate(names, onFailure, grace, lines));
     }
   }
 
