@@ -181,7 +181,6 @@ class HookListenerTest {
     assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("chmod 600");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     assertThat(Secret.in(file).is(SECRET)).isTrue();
-    assertThat(Secret.in(file).toString()).doesNotContain(SECRET);
     Files.writeString(file, "short\n");
     assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("less than 16 characters");
   }
