@@ -44,6 +44,11 @@ public final class Library {
     return index.getOrDefault(symbol, List.of());
   }
 
+  /// True if it has any version of a symbol.
+  boolean has(String symbol) {
+    return !exports(symbol).isEmpty();
+  }
+
   private static Map<String, List<Export>> index(List<Export> all) {
     Map<String, List<Export>> index = HashMap.newHashMap(all.size());
     for (Export e : all) {

@@ -8,15 +8,17 @@ import graft.elf.ElfFacts.VersionNeed;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// A program or a library with everything it needs, in one root: what a loader would put into one
 /// process. Two of them, of the same file in two roots, show what the second root does not give.
@@ -33,12 +35,12 @@ public final class Linkage {
   private final Libraries root;
   private final Map<String, Library> byName = new LinkedHashMap<>();
   private final Set<Library> scope = new LinkedHashSet<>();
-  private final Set<Missing> missing = new LinkedHashSet<>();
+
+  /// The interpreter and libraries that are not there.
+  private final Set<Missing> unloaded = new LinkedHashSet<>();
 
   /// Names of libraries that are where no loader looks by itself.
   private final Set<String> strayed = new HashSet<>();
-
-  private boolean resolved;
 
   private Linkage(Library file, Libraries root) {
     this.file = file;
@@ -57,18 +59,11 @@ public final class Linkage {
     return scope;
   }
 
-  /// What is not found, in the order in which a loader would stumble over it.
-  public Set<Missing> missing() {
-    if (!resolved) {
-      versions();
-      symbols();
-      resolved = true;
-    }
-    return missing;
-  }
-
   /// What was found before and is not found here. What was missing before is no loss: a plugin
   /// finds it in whatever loads it.
+  ///
+  /// Only symbols are looked up that a library has which is not the same in both: what the others
+  /// give has not changed. Most symbols of most files are of those.
   public List<Missing> lost(Linkage before) {
     List<Missing> lost = new ArrayList<>();
     for (String name : strayed) {
@@ -76,59 +71,52 @@ public final class Linkage {
         lost.add(new Missing.Needed(name));
       }
     }
-    boolean same = sameFiles(before);
-    boolean plugin = file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
-    if (!same || resolved || before.resolved || plugin) {
-      missing();
-      before.missing();
-    }
-    for (Missing m : missing) {
-      if (!before.missing.contains(m)) {
+    List<Library> changed = changed(before);
+    // What its host has lost is lost for a plugin, whatever libraries there are.
+    boolean plugin =
+        file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
+    Predicate<String> concerned =
+        plugin ? _ -> true : symbol -> changed.stream().anyMatch(l -> l.has(symbol));
+    Set<Missing> here = missing(plugin || !changed.isEmpty(), concerned);
+    Set<Missing> there = before.missing(plugin || !changed.isEmpty(), concerned);
+    for (Missing m : here) {
+      if (!there.contains(m)) {
+        lost.add(m);
+      } else if (plugin && isHosts(m, before)) {
         lost.add(m);
       }
     }
-    lost.addAll(hostSymbols(before));
-    if (!same) {
-      lost.addAll(resized(before));
+    if (!changed.isEmpty()) {
+      lost.addAll(resized(before, concerned));
     }
     return lost;
   }
 
-  /// The very files: then there is nothing to compare but which libraries are missing, and for
-  /// plugins what the programs have. It is so for most files of most images.
-  @SuppressWarnings("ReferenceEquality") // Facts of one layer are one object; to compare is slow.
-  private boolean sameFiles(Linkage other) {
-    if (scope.size() != other.scope.size()) {
-      return false;
-    }
-    Iterator<Library> others = other.scope.iterator();
-    for (Library library : scope) {
-      if (library.facts() != others.next().facts()) {
-        return false;
-      }
-    }
-    return true;
+  /// Libraries that only one of both has.
+  private List<Library> changed(Linkage before) {
+    Set<Known> mine = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Known> theirs = Collections.newSetFromMap(new IdentityHashMap<>());
+    scope.forEach(l -> mine.add(l.facts()));
+    before.scope.forEach(l -> theirs.add(l.facts()));
+    List<Library> changed = new ArrayList<>();
+    scope.stream().filter(l -> !theirs.contains(l.facts())).forEach(changed::add);
+    before.scope.stream().filter(l -> !mine.contains(l.facts())).forEach(changed::add);
+    return changed;
   }
 
-  /// Symbols that neither had among its libraries, but which a program had that may have loaded it.
-  private List<Missing> hostSymbols(Linkage before) {
-    List<Missing> lost = new ArrayList<>();
-    for (Missing m : missing) {
-      if (m instanceof Missing.Symbol s
-          && before.missing.contains(m)
-          && before.root.programExports(s.name())
-          && !root.programExports(s.name())) {
-        lost.add(m);
-      }
-    }
-    return lost;
+  /// A symbol that neither had among its libraries, but which a program had that may have loaded
+  /// the file.
+  private boolean isHosts(Missing m, Linkage before) {
+    return m instanceof Missing.Symbol s
+        && before.root.programExports(s.name())
+        && !root.programExports(s.name());
   }
 
   private void interpreter() {
     file.facts()
         .interpreter()
         .filter(path -> root.at(path).filter(l -> fits(l, file.facts().abi())).isEmpty())
-        .ifPresent(path -> missing.add(new Missing.Interpreter(withoutSlash(path))));
+        .ifPresent(path -> unloaded.add(new Missing.Interpreter(withoutSlash(path))));
   }
 
   private static String withoutSlash(String path) {
@@ -156,7 +144,7 @@ public final class Linkage {
         }
         Optional<Library> found = find(name, by.library(), rpath);
         if (found.isEmpty()) {
-          missing.add(new Missing.Needed(name));
+          unloaded.add(new Missing.Needed(name));
           continue;
         }
         Library library = found.get();
@@ -216,9 +204,26 @@ public final class Linkage {
     return stray;
   }
 
+  /// In the order in which a loader would stumble over it.
+  ///
+  /// @param symbols whether versions and symbols are looked at
+  /// @param concerned which symbols, by their names
+  private Set<Missing> missing(boolean symbols, Predicate<String> concerned) {
+    Set<Missing> all = new LinkedHashSet<>(unloaded);
+    if (symbols) {
+      versions(all);
+      for (Import wanted : file.facts().imports()) {
+        if (concerned.test(wanted.name()) && provider(wanted).isEmpty()) {
+          all.add(new Missing.Symbol(wanted.name(), wanted.version()));
+        }
+      }
+    }
+    return all;
+  }
+
   /// Loaders refuse to start a program for want of a version, whichever symbols it has. A library
   /// that knows no versions at all is taken, with a warning.
-  private void versions() {
+  private void versions(Set<Missing> all) {
     Map<Library, Set<String>> defined = new HashMap<>();
     for (VersionNeed need : file.facts().versionsNeeded()) {
       Library by = byName.get(need.file());
@@ -228,15 +233,7 @@ public final class Linkage {
       if (!defined
           .computeIfAbsent(by, l -> Set.copyOf(l.facts().versionsDefined()))
           .contains(need.version())) {
-        missing.add(new Missing.Version(need.file(), need.version()));
-      }
-    }
-  }
-
-  private void symbols() {
-    for (Import wanted : file.facts().imports()) {
-      if (provider(wanted).isEmpty()) {
-        missing.add(new Missing.Symbol(wanted.name(), wanted.version()));
+        all.add(new Missing.Version(need.file(), need.version()));
       }
     }
   }
@@ -271,13 +268,14 @@ public final class Linkage {
   }
 
   /// Data that the file gets from a library, or has in the place of the library's own.
-  private List<Missing> resized(Linkage before) {
+  private List<Missing> resized(Linkage before, Predicate<String> concerned) {
     List<Import> shared = new ArrayList<>(file.facts().imports());
     for (Export e : file.facts().exports()) {
       if (e.data()) {
         shared.add(new Import(e.name(), e.version(), ""));
       }
     }
+    shared.removeIf(i -> !concerned.test(i.name()));
     List<Missing> changed = new ArrayList<>();
     for (Import data : shared) {
       before

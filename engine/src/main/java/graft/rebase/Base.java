@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /// A base image, old or new, with the indexes that all images share that are put on it. Made once;
@@ -46,8 +47,24 @@ public final class Base {
   /// @param layers of the image, bottom first
   public static Base of(List<LayerFacts> layers, ImageConfig config) {
     Base base = new Base(Root.of(layers), config);
-    base.index();
+    base.index((_, _) -> Optional.empty());
     return base;
+  }
+
+  /// One that takes the place of another: libraries that both have are the same objects, so that
+  /// nobody has to compare what is in them. Bases of one distribution differ in few.
+  public static Base after(Base old, List<LayerFacts> layers, ImageConfig config) {
+    Base base = new Base(Root.of(layers), config);
+    base.index(old::sameLibrary);
+    return base;
+  }
+
+  private Optional<Library> sameLibrary(String path, Optional<Entry> entry) {
+    return entry.orElse(null) instanceof Entry.File file
+            && root.find(path).orElse(null) instanceof Entry.File mine
+            && mine.content().equals(file.content())
+        ? library(path)
+        : Optional.empty();
   }
 
   private static Distribution distributionOf(Root root) {
@@ -58,18 +75,20 @@ public final class Base {
         .orElse(Distribution.UNKNOWN);
   }
 
-  private void index() {
+  /// @param known a library that is known already, by path and entry
+  private void index(BiFunction<String, Optional<Entry>, Optional<Library>> known) {
     for (String path : root.paths()) {
-      if (root.elf(path).orElse(null) instanceof ElfFacts.Known known) {
-        Library library = new Library(path, known);
+      if (root.elf(path).orElse(null) instanceof ElfFacts.Known facts) {
+        Library library =
+            known.apply(path, root.find(path)).orElseGet(() -> new Library(path, facts));
         libraries.put(path, library);
         names(library)
             .forEach(name -> byName.computeIfAbsent(name, n -> new ArrayList<>()).add(library));
-        known
+        facts
             .needed()
             .forEach(name -> neededBy.computeIfAbsent(name, n -> new ArrayList<>()).add(library));
-        if (known.interpreter().isPresent()) {
-          known.exports().forEach(e -> programExports.add(e.name()));
+        if (facts.interpreter().isPresent()) {
+          facts.exports().forEach(e -> programExports.add(e.name()));
         }
       }
     }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /// C6 of Java: what was compiled for the JVM that the base brings. Classes of a release are not
 /// read by a JVM of an earlier one; by a later one they are, but nobody promises that they work.
 final class JavaRuntime {
-  private static final Pattern COMPILED = Pattern.compile(".*\\.(jar|war|ear|class)");
+  private static final List<String> COMPILED = List.of(".jar", ".war", ".ear", ".class");
 
   /// Of Java 8 it is `1.8.0_402`, of later ones `17.0.9`.
   private static final Pattern VERSION =
@@ -24,7 +24,7 @@ final class JavaRuntime {
         c.own().entries().entrySet().stream()
             .filter(e -> e.getValue().entry() instanceof Entry.File)
             .map(e -> e.getKey())
-            .filter(p -> COMPILED.matcher(p).matches())
+            .filter(p -> COMPILED.stream().anyMatch(p::endsWith))
             .findFirst();
     Optional<String> before = Interpreters.onPath(c.before(), c.config(), "java");
     if (compiled.isEmpty() || before.isEmpty() || c.before().isOwn(before.get())) {

@@ -239,10 +239,9 @@ final class Work {
           parentId,
           _ -> {
             try {
+              Base before = Base.of(material.facts(parent.diffIds()), old.config());
               return Move.between(
-                  Base.of(material.facts(parent.diffIds()), old.config()),
-                  Base.of(now.layers(), now.image().config()),
-                  contents);
+                  before, Base.after(before, now.layers(), now.image().config()), contents);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }

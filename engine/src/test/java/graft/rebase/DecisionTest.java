@@ -381,7 +381,10 @@ class DecisionTest {
       UnaryOperator<Layer> now, Layer own, Kind kind, ImageConfig config, Options options) {
     Base before = Base.of(List.of(base(layers).facts()), Layers.config("'Env':['PATH=/bin']"));
     Base after =
-        Base.of(List.of(now.apply(base(layers)).facts()), Layers.config("'Env':['PATH=/bin']"));
+        Base.after(
+            before,
+            List.of(now.apply(base(layers)).facts()),
+            Layers.config("'Env':['PATH=/bin']"));
     return Decision.of(
         Move.between(before, after, layers),
         List.of(new Step(kind, "", Optional.of(own.facts()), false)),
