@@ -73,8 +73,7 @@ public final class Linkage {
     }
     List<Library> changed = changed(before);
     // What its host has lost is lost for a plugin, whatever libraries there are.
-    boolean plugin =
-        file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
+    boolean plugin = file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
     Predicate<String> concerned =
         plugin ? _ -> true : symbol -> changed.stream().anyMatch(l -> l.has(symbol));
     Set<Missing> here = missing(plugin || !changed.isEmpty(), concerned);

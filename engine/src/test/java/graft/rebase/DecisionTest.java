@@ -382,9 +382,7 @@ class DecisionTest {
     Base before = Base.of(List.of(base(layers).facts()), Layers.config("'Env':['PATH=/bin']"));
     Base after =
         Base.after(
-            before,
-            List.of(now.apply(base(layers)).facts()),
-            Layers.config("'Env':['PATH=/bin']"));
+            before, List.of(now.apply(base(layers)).facts()), Layers.config("'Env':['PATH=/bin']"));
     return Decision.of(
         Move.between(before, after, layers),
         List.of(new Step(kind, "", Optional.of(own.facts()), false)),
