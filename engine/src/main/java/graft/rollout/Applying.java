@@ -333,6 +333,7 @@ final class Applying {
   private ImageRecord rest(
       Plan.Node node, Recipe.Build build, ImageRecord old, ImageRecord base, Work.Part part)
       throws IOException, InterruptedException {
+    boolean here = rooms.images().byId(part.below().config().id()).isPresent();
     ImageRecord below = keep(part.below(), part.patch(), base, Optional.empty());
     try (Builds.Result result = run(part.rest().on(below.id()), old, base)) {
       ImageRecord made = store(result);
@@ -340,7 +341,7 @@ final class Applying {
       Recipe recipe =
           part.rest()
               .after(
-                  result.recipe(made.platform()),
+                  result.recipe(build.platform()),
                   before,
                   BaseOf.replaced(before, base),
                   made.diffIds());
@@ -353,7 +354,9 @@ final class Applying {
               List.of(),
               Optional.of(recipe(node, recipe)));
     } finally {
-      rooms.images().discard(below.id());
+      if (!here) {
+        rooms.images().discard(below.id());
+      }
     }
   }
 

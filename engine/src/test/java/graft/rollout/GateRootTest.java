@@ -7,6 +7,7 @@ import graft.error.GraftException;
 import graft.oci.Reference;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -147,9 +148,8 @@ class GateRootTest extends RolloutTree {
 
   private Set<String> moved(Map<String, String> before) {
     Map<String, String> now = names();
-    return before.entrySet().stream()
-        .filter(e -> !e.getValue().equals(now.get(e.getKey())))
-        .map(Map.Entry::getKey)
+    return before.keySet().stream()
+        .filter(n -> !Objects.equals(before.get(n), now.get(n)))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
