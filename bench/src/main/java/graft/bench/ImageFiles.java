@@ -31,8 +31,9 @@ final class ImageFiles {
   /// that programs make of other files, in the order in which they came to be.
   private static final Pattern DERIVED =
       Pattern.compile(
-          "var/log/.*|var/cache/(ldconfig/aux-cache|apt/.*|debconf/.*-old)|var/lib/dpkg/.*-old"
-              + "|var/lib/apt/lists/.*|.*/__pycache__/.*|(etc/)?(passwd|group|shadow|gshadow)-"
+          "var/log/.*|var/cache/(ldconfig/aux-cache|apt/.*|debconf/.*-old|fontconfig/.*)"
+              + "|var/lib/dpkg/.*-old"
+              + "|var/lib/apt/lists/.*|.*/__pycache__/.*|etc/(passwd|group|shadow|gshadow)-"
               + "|etc/ssl/certs/java/cacerts|dev/.*|proc/.*|sys/.*|run/.*");
 
   private final TreeMap<String, Entry> entries = new TreeMap<>();

@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
 /// Unpacked they are numbers and texts, see [Packer]. There is no reading of older versions: facts
 /// can be made anew, and are.
 final class FactsFile {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final byte[] MAGIC = "graft-facts".getBytes(StandardCharsets.US_ASCII);
   private static final int DIFF_ID = MAGIC.length + 1;
