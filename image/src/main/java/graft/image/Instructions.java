@@ -10,8 +10,6 @@ import java.util.Map;
 ///
 /// Histories are for people. So a value counts as set only if the entry has it literally.
 record Instructions(List<String> texts) {
-  static final Instructions NONE = new Instructions(List.of());
-
   /// Classic builders wrote what runs no command as a comment.
   private static final String CLASSIC = "/bin/sh -c #(nop) ";
 
