@@ -71,7 +71,7 @@ record Dependent(String name, boolean updates, String packages, String trial, bo
         + CACHES
         + " "
         + withUpdates(sources, UPDATE + " && DEBIAN_FRONTEND=noninteractive apt-get upgrade -qq -y")
-        + " && rm -rf /var/log/* /var/cache/ldconfig /var/lib/dpkg/*-old /var/cache/debconf/*-old\n";
+        + " && rm -rf /var/log/* /var/cache/ldconfig/* /var/lib/dpkg/*-old /var/cache/debconf/*-old\n";
   }
 
   private static String withUpdates(String sources, String command) {

@@ -62,7 +62,7 @@ public final class Lineage {
       Lab.Timed<Json> plan = lab.timed(() -> lab.plan(OLD, NEW));
       Lab.say(
           "planned %d images in %.2f s, %.2f s of CPU time",
-          swapped.size(), plan.seconds(), plan.cpuSeconds());
+          plan.value().at("nodes").items().size(), plan.seconds(), plan.cpuSeconds());
     }
     long before = lab.engine().writtenBytes();
     Lab.Timed<Cli.Result> all =
