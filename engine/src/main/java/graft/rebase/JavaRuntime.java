@@ -20,14 +20,17 @@ final class JavaRuntime {
 
   /// @param used the JVM is added to it, if classes of the image's own run in it
   static Optional<Reason> reason(Case c, Set<String> used) {
+    Optional<String> before = Interpreters.onPath(c.before(), c.config(), "java");
+    if (before.isEmpty() || c.before().isOwn(before.get())) {
+      return Optional.empty();
+    }
     Optional<String> compiled =
         c.own().entries().entrySet().stream()
             .filter(e -> e.getValue().entry() instanceof Entry.File)
             .map(e -> e.getKey())
             .filter(p -> COMPILED.stream().anyMatch(p::endsWith))
             .findFirst();
-    Optional<String> before = Interpreters.onPath(c.before(), c.config(), "java");
-    if (compiled.isEmpty() || before.isEmpty() || c.before().isOwn(before.get())) {
+    if (compiled.isEmpty()) {
       return Optional.empty();
     }
     Optional<String> now = Interpreters.onPath(c.after(), c.config(), "java");
