@@ -169,8 +169,8 @@ record LaunchScript(
       Script.Call up =
           script.call(Syscall.IOCTL, number(-1), number(SIOCSIFFLAGS), script.bytes(LOOPBACK_UP));
       socket.into(up, 0);
-      close(script);
     }
+    close(script);
     hide(script);
     for (LaunchMount.Fresh fresh : asked) {
       mount(script, fresh, LINKS_INSIDE);

@@ -255,6 +255,29 @@ class DirectLaunchRootTest {
     assertThat(from.resolve("g")).doesNotExist();
   }
 
+  /// As on a bridge: the network is there before the container, and its settings are made all the
+  /// same.
+  @Test
+  void aNetworkThatExistsIsJoined() throws Exception {
+    Process holder = new ProcessBuilder("unshare", "-n", "sh", "-c", "echo; exec sleep 60").start();
+    try {
+      assertThat(holder.getInputStream().read()).isEqualTo('\n');
+      Spec spec =
+          spec(
+              sh(
+                  "readlink /proc/self/ns/net; cat /proc/sys/net/ipv4/ip_unprivileged_port_start"
+                      + " /proc/sys/net/ipv4/ping_group_range; ls /proc/self/fd",
+                  ""),
+              new Spec.Namespace.At(Path.of("/proc/" + holder.pid() + "/ns/net")),
+              Spec.Security.DEFAULT,
+              Spec.Resources.NONE,
+              List.of());
+      assertThat(run(spec)).containsExactly(lab.run(spec));
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
   /// What a runtime refuses is left to it, and nothing outside was touched.
   @ParameterizedTest
   @ValueSource(strings = {"proc", "sys", "dev"})
