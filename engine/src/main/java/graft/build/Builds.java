@@ -25,6 +25,16 @@ import java.util.function.LongConsumer;
 
 /// The room of the builds.
 public interface Builds {
+  /// On an image that a failed step left, and on what was built on it since: when the step failed.
+  String FAILED = "graft.failed";
+
+  /// Whether an image is what a failed step left, and nobody has given it another name.
+  static boolean isOfFailedStep(ImageRecord image) {
+    return image.labels().containsKey(FAILED)
+        && !image.names().isEmpty()
+        && image.names().stream().allMatch(n -> n.familiar().matches("failed:[0-9a-f]{12}"));
+  }
+
   /// Runs the steps that are needed for the target and are not kept already. Blocks; an interrupt
   /// ends the running steps and the build.
   ///

@@ -1,8 +1,10 @@
 package graft.rollout;
 
+import graft.build.Builds;
 import graft.error.GraftException;
 import graft.images.AtOnce;
 import graft.images.ImageRecord;
+import graft.images.Images;
 import graft.oci.Digest;
 import graft.tree.Tree;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /// Which images a change of base concerns, and in which order.
 final class Planner {
@@ -27,9 +30,24 @@ final class Planner {
   record Moving(Digest image, Digest parent, int level) {}
 
   private final Tree tree;
+  private final Set<Digest> leftAlone;
 
-  Planner(Tree tree) {
+  private Planner(Tree tree, Set<Digest> leftAlone) {
     this.tree = tree;
+    this.leftAlone = leftAlone;
+  }
+
+  /// Of the images that are here.
+  ///
+  /// @param tree of them
+  static Planner of(Tree tree, Images images) {
+    // What a failed step left is to be looked at as it is.
+    return new Planner(
+        tree,
+        images.list().stream()
+            .filter(Builds::isOfFailedStep)
+            .map(ImageRecord::id)
+            .collect(Collectors.toSet()));
   }
 
   /// All that stands on an image, but for what stands on the one that takes its place already.
@@ -76,7 +94,8 @@ final class Planner {
   private Set<Digest> wanted(List<Tree.Node> nodes) {
     Set<Digest> all = new HashSet<>();
     for (Tree.Node node : nodes.reversed()) {
-      if (!node.names().isEmpty() || all.contains(node.id())) {
+      boolean named = !node.names().isEmpty() && !leftAlone.contains(node.id());
+      if (named || all.contains(node.id())) {
         all.add(node.id());
         node.parent().ifPresent(all::add);
       }

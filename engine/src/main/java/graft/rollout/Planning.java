@@ -63,7 +63,7 @@ final class Planning {
           wanted.image() + " and " + wanted.onto() + " are the same image");
     }
     Tree tree = ImageTree.of(rooms.images());
-    Planner planner = new Planner(tree);
+    Planner planner = Planner.of(tree, rooms.images());
     Optional<Digest> parent = wanted.replace() ? Optional.empty() : Planner.parent(tree, image);
     ImageRecord old;
     List<Planner.Moving> moving;
@@ -120,7 +120,7 @@ final class Planning {
       throws IOException, InterruptedException {
     Tree before = ImageTree.of(rooms.images());
     List<Plan.Parent> parents = new Fix(rooms, material, planned, before).parents(wanted);
-    Planner planner = new Planner(ImageTree.of(rooms.images()));
+    Planner planner = Planner.of(ImageTree.of(rooms.images()), rooms.images());
     Map<Digest, Planner.Moving> moving = new LinkedHashMap<>();
     for (Plan.Parent parent : parents) {
       if (parent.onto().isPresent() && !moving.containsKey(parent.image())) {

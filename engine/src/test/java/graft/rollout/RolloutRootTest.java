@@ -26,6 +26,9 @@ class RolloutRootTest extends RolloutTree {
   @Test
   void aTreeFollowsItsBaseAndGoesBack() throws Exception {
     tree();
+    // What a failed step left stays as it is.
+    assertThatThrownBy(() -> lab.build("broken:1", "FROM base:1\nRUN exit 3\n", Map.of()));
+    assertThat(names().keySet()).anyMatch(n -> n.startsWith("failed:"));
     Plan plan = plan("base:1", "base:2");
     assertThat(verdicts(plan))
         .containsExactlyInAnyOrderEntriesOf(

@@ -1,5 +1,6 @@
 package graft.build.run;
 
+import graft.build.Builds;
 import graft.build.cache.NewLayer;
 import graft.build.plan.StagePlan;
 import graft.build.plan.Step.Work;
@@ -29,9 +30,6 @@ import java.util.Optional;
 final class FailedSteps {
   private static final System.Logger LOG = System.getLogger(FailedSteps.class.getName());
   private static final String NAME = "failed";
-
-  /// Says of an image that it is one, and when the step has failed.
-  private static final String LABEL = "graft.failed";
 
   /// How many layers the step left.
   private static final String LAYERS = "graft.failed.layers";
@@ -96,7 +94,7 @@ final class FailedSteps {
     settings.user = run.user();
     settings.entrypoint = Optional.empty();
     settings.cmd = Optional.of(List.of(shell(run)));
-    settings.labels.put(LABEL, Instant.now().toString());
+    settings.labels.put(Builds.FAILED, Instant.now().toString());
     settings.labels.put(LAYERS, Integer.toString(own.size()));
     List<Digest> layers = new ArrayList<>(before.layers());
     List<Entry> entries = new ArrayList<>(before.history());
@@ -176,8 +174,9 @@ final class FailedSteps {
   /// Newest first.
   List<ImageRecord> list() {
     return images.list().stream()
-        .filter(
-            i -> i.labels().containsKey(LABEL) && i.names().stream().anyMatch(FailedSteps::isOurs))
+        .filter(i ->
+            i.labels().containsKey(Builds.FAILED)
+                && i.names().stream().anyMatch(FailedSteps::isOurs))
         .sorted(Comparator.comparing(FailedSteps::at).reversed())
         .toList();
   }
@@ -190,7 +189,7 @@ final class FailedSteps {
   /// as one of long ago.
   private static Instant at(ImageRecord image) {
     try {
-      return Instant.parse(image.labels().getOrDefault(LABEL, ""));
+      return Instant.parse(image.labels().getOrDefault(Builds.FAILED, ""));
     } catch (DateTimeParseException e) {
       return Instant.EPOCH;
     }
