@@ -4,7 +4,6 @@ import graft.inventory.Evidence.Database;
 import graft.inventory.Evidence.Listed;
 import graft.inventory.Inventory.Installed;
 import graft.inventory.Inventory.Manager;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +28,10 @@ final class Databases {
   static final int MOST_FILES = 1_000_000;
 
   private static final int LONGEST_LINE = 64 << 10;
+
+  /// As much is read at a time.
+  private static final int CHUNK = 64 << 10;
+
   private static final int MOST_KEYS = 1000;
 
   private final Lines lines;
@@ -37,7 +40,7 @@ final class Databases {
   private int filesLeft = MOST_FILES;
 
   private Databases(InputStream in, Consumer<String> skip) {
-    this.lines = new Lines(new BufferedInputStream(in, 64 << 10));
+    this.lines = new Lines(in);
     this.skip = skip;
   }
 
@@ -170,6 +173,9 @@ final class Databases {
     private final InputStream in;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private long left = LARGEST;
+    private final byte[] chunk = new byte[CHUNK];
+    private int at;
+    private int filled;
     private boolean truncated;
     private boolean ended;
 
@@ -183,25 +189,30 @@ final class Databases {
 
     Optional<String> next() throws IOException {
       line.reset();
-      int read = 0;
-      while (!ended) {
-        int b = in.read();
-        if (b < 0) {
-          break;
+      boolean any = false;
+      while (!ended && (at < filled || fill())) {
+        int begin = at;
+        while (at < filled && chunk[at] != '\n') {
+          at++;
         }
-        if (--left < 0) {
-          truncated = true;
-          return Optional.empty();
-        }
-        read++;
-        if (b == '\n') {
+        any = true;
+        line.write(chunk, begin, Math.min(at - begin, LONGEST_LINE - line.size()));
+        if (at < filled) {
+          at++;
           return Optional.of(text());
         }
-        if (line.size() < LONGEST_LINE) {
-          line.write(b);
-        }
       }
-      return read == 0 ? Optional.empty() : Optional.of(text());
+      return !any || truncated ? Optional.empty() : Optional.of(text());
+    }
+
+    /// More of the database, as long as it is not too large.
+    private boolean fill() throws IOException {
+      int n = truncated ? -1 : in.read(chunk);
+      truncated |= n > left;
+      at = 0;
+      filled = (int) Math.clamp(n, 0, left);
+      left -= filled;
+      return filled > 0;
     }
 
     private String text() {
