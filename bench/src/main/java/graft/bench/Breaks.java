@@ -64,7 +64,7 @@ public final class Breaks {
           lab.build(there, d.dockerfileWithoutUpdates(Lab.image(other)), Map.of());
         } catch (IOException e) {
           // Unstable is that at times.
-          Lab.say("%-30s cannot be made: %s", there, e.getMessage());
+          Lab.say("%-30s cannot be made: %s", there, String.valueOf(e.getMessage()));
           continue;
         }
         both(d, there, Lab.image(other), BASE, back);
