@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// It logs in with what the engine was given for itself ([Registries#own]). What clients log in
 /// with is never kept.
 final class Poller implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Poller.class.getName());
   private static final String KIND = "poll";
   private static final int AT_ONCE = 4;
 
@@ -160,7 +161,14 @@ final class Poller implements AutoCloseable {
     try {
       while (!Thread.currentThread().isInterrupted()) {
         wake.drainPermits();
-        round(Instant.now());
+        try {
+          round(Instant.now());
+        } catch (GraftException e) {
+          // A full disk, say: what was answered could not be kept, and is asked for again.
+          LOG.log(System.Logger.Level.WARNING, "registries were not asked: {0}", e.text());
+          Thread.sleep(LONGEST_SLEEP);
+          continue;
+        }
         var _ = wake.tryAcquire(sleep().toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
