@@ -77,8 +77,8 @@ final class DynamicReader {
         paths(Dynamic.RUNPATH),
         needs,
         definitions,
-        imports,
-        exports,
+        List.copyOf(imports),
+        List.copyOf(exports),
         List.copyOf(copies));
   }
 

@@ -18,7 +18,8 @@ public sealed interface ElfFacts {
   /// @param runpath DT_RUNPATH as written, split at colons; where there is one, `rpath` is ignored
   /// @param versionsNeeded which versions of which needed library have to be there
   /// @param versionsDefined that this library defines; empty if it knows no versions
-  /// @param imports what has to be found elsewhere; weak ones, which need not be, are left out
+  /// @param imports what has to be found elsewhere; weak ones, which need not be, are left out.
+  ///   Taken as it is, as are exports, and not to be changed: it may be one that is read late
   /// @param exports what others find here
   /// @param copies names of data that the program has a copy of: of as many bytes as the library's
   ///   had when the program was linked
@@ -42,8 +43,6 @@ public sealed interface ElfFacts {
       runpath = List.copyOf(runpath);
       versionsNeeded = List.copyOf(versionsNeeded);
       versionsDefined = List.copyOf(versionsDefined);
-      imports = List.copyOf(imports);
-      exports = List.copyOf(exports);
       copies = List.copyOf(copies);
     }
   }

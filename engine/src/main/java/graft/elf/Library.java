@@ -45,7 +45,7 @@ public final class Library {
   }
 
   /// True if it has any version of a symbol.
-  boolean has(String symbol) {
+  public boolean has(String symbol) {
     return !exports(symbol).isEmpty();
   }
 

@@ -15,7 +15,8 @@ import java.util.Optional;
 final class ElfPacking {
   private ElfPacking() {}
 
-  static void write(Packer out, ElfFacts facts) {
+  /// @param symbols where those of all files are
+  static void write(Packer out, ElfFacts facts, Packer symbols) {
     switch (facts) {
       case Unreadable(String reason) -> {
         out.number(0);
@@ -40,15 +41,17 @@ final class ElfPacking {
               o.number(need.weak() ? 1 : 0);
             });
         out.list(known.versionsDefined(), Packer::text);
-        out.list(
+        out.apart(
             known.imports(),
+            symbols,
             (o, one) -> {
               o.text(one.name());
               o.text(one.version());
               o.text(one.file());
             });
-        out.list(
+        out.apart(
             known.exports(),
+            symbols,
             (o, one) -> {
               o.text(one.name());
               o.text(one.version());
@@ -60,7 +63,7 @@ final class ElfPacking {
     }
   }
 
-  static ElfFacts read(Unpacker in) {
+  static ElfFacts read(Unpacker in, Apart symbols) {
     if (in.count() == 0) {
       return new Unreadable(in.text());
     }
@@ -74,8 +77,8 @@ final class ElfPacking {
         in.list(Unpacker::text),
         in.list(i -> new VersionNeed(i.text(), i.text(), i.count() == 1)),
         in.list(Unpacker::text),
-        in.list(i -> new Import(i.text(), i.text(), i.text())),
-        in.list(i -> new Export(i.text(), i.text(), i.count() == 1, i.number())),
+        in.apart(symbols, i -> new Import(i.text(), i.text(), i.text())),
+        in.apart(symbols, i -> new Export(i.text(), i.text(), i.count() == 1, i.number())),
         in.list(Unpacker::text));
   }
 

@@ -25,43 +25,51 @@ import java.util.zip.CRC32C;
 /// A layer's facts as bytes:
 ///
 /// ```
-/// "graft-facts" version(1) diffID(32) CRC32C(4) of what follows: unpacked size(4), bytes of zstd
+/// "graft-facts" version(1) diffID(32) CRC32C(4) of what follows:
+/// unpacked sizes of both parts(4, 4), size of the first part(4), both parts: bytes of zstd
 /// ```
 ///
-/// Unpacked they are numbers and texts, see [Packer]. There is no reading of older versions: facts
-/// can be made anew, and are.
+/// Unpacked they are numbers and texts, see [Packer]. The second part has lists that the first one
+/// refers to, see [Apart]. There is no reading of older versions: facts can be made anew, and are.
 final class FactsFile {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private static final byte[] MAGIC = "graft-facts".getBytes(StandardCharsets.US_ASCII);
   private static final int DIFF_ID = MAGIC.length + 1;
   private static final int SUM = DIFF_ID + 32;
-  private static final int HEADER = SUM + 8;
+  private static final int HEADER = SUM + 16;
   private static final int LEVEL = 1;
 
   private FactsFile() {}
 
   static byte[] bytes(LayerFacts facts) {
     Packer out = new Packer();
+    Packer apart = new Packer();
     out.map(facts.entries(), FactsFile::entry);
-    out.map(facts.elves(), ElfPacking::write);
+    out.map(facts.elves(), (o, elf) -> ElfPacking.write(o, elf, apart));
     out.map(facts.shebangs(), Packer::text);
-    out.map(facts.evidence(), FactsFile::evidence);
+    out.map(facts.evidence(), (o, evidence) -> evidence(o, evidence, apart));
     out.list(
         facts.skipped(),
         (p, one) -> {
           p.text(one.path());
           p.text(one.reason());
         });
-    byte[] plain = out.bytes();
-    byte[] packed = Zstd.compress(plain, LEVEL);
+    byte[] first = out.bytes();
+    byte[] second = apart.bytes();
+    byte[] firstPacked = Zstd.compress(first, LEVEL);
+    byte[] secondPacked = Zstd.compress(second, LEVEL);
     ByteBuffer file =
-        ByteBuffer.allocate(HEADER + packed.length)
+        ByteBuffer.allocate(HEADER + firstPacked.length + secondPacked.length)
             .put(MAGIC)
             .put((byte) VERSION)
             .put(HexFormat.of().parseHex(facts.diffId().hex()))
-            .putInt(HEADER - 4, plain.length)
-            .put(HEADER, packed);
+            .position(SUM + 4)
+            .putInt(first.length)
+            .putInt(second.length)
+            .putInt(firstPacked.length)
+            .put(firstPacked)
+            .put(secondPacked);
     return file.putInt(SUM, sum(file.array())).array();
   }
 
@@ -82,15 +90,21 @@ final class FactsFile {
       return Optional.empty();
     }
     try {
-      byte[] packed = Arrays.copyOfRange(bytes, HEADER, bytes.length);
-      Unpacker in = new Unpacker(Zstd.decompress(packed, header.getInt(HEADER - 4)));
+      int middle = Math.addExact(HEADER, header.getInt(SUM + 12));
+      byte[] first = Arrays.copyOfRange(bytes, HEADER, middle);
+      Apart apart =
+          new Apart(Arrays.copyOfRange(bytes, middle, bytes.length), header.getInt(SUM + 8));
+      Unpacker in = new Unpacker(Zstd.decompress(first, header.getInt(SUM + 4)));
       NavigableMap<String, Entry> entries = in.map(FactsFile::entry);
-      NavigableMap<String, ElfFacts> elves = in.map(ElfPacking::read);
+      NavigableMap<String, ElfFacts> elves = in.map(i -> ElfPacking.read(i, apart));
       NavigableMap<String, String> shebangs = in.map(Unpacker::text);
-      NavigableMap<String, Evidence> evidence = in.map(FactsFile::evidence);
+      NavigableMap<String, Evidence> evidence = in.map(i -> evidence(i, apart));
       List<Skipped> skipped = in.list(i -> new Skipped(i.text(), i.text()));
       return Optional.of(new LayerFacts(diffId, entries, elves, shebangs, evidence, skipped));
-    } catch (ZstdException | IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (ZstdException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | ArithmeticException e) {
       // The sum was right, so whoever wrote it wrote something else.
       return Optional.empty();
     }
@@ -162,7 +176,7 @@ final class FactsFile {
     return in.map(i -> Name.of(i.blob()));
   }
 
-  private static void evidence(Packer out, Evidence evidence) {
+  private static void evidence(Packer out, Evidence evidence, Packer apart) {
     switch (evidence) {
       case Evidence.Database(List<Evidence.Listed> packages) -> {
         out.number(0);
@@ -175,7 +189,7 @@ final class FactsFile {
       }
       case Evidence.Files(List<String> paths) -> {
         out.number(1);
-        out.list(paths, Packer::text);
+        out.apart(paths, apart, Packer::text);
       }
       case Evidence.Release(Distribution distribution) -> {
         out.number(2);
@@ -189,13 +203,13 @@ final class FactsFile {
     }
   }
 
-  private static Evidence evidence(Unpacker in) {
+  private static Evidence evidence(Unpacker in, Apart apart) {
     Function<Unpacker, Installed> installed = FactsFile::installed;
     return switch (in.count()) {
       case 0 ->
           new Evidence.Database(
               in.list(i -> new Evidence.Listed(installed.apply(i), i.list(Unpacker::text))));
-      case 1 -> new Evidence.Files(in.list(Unpacker::text));
+      case 1 -> new Evidence.Files(in.apart(apart, Unpacker::text));
       case 2 -> new Evidence.Release(new Distribution(in.text(), in.text()));
       case 3 -> new Evidence.Components(in.list(installed));
       default -> throw new IllegalArgumentException("no evidence of packages");

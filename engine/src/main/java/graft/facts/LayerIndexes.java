@@ -227,9 +227,10 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
       }
       throw new IOException("cannot read the files of layer " + diffId + ": " + message(e), e);
     }
+    byte[] bytes = FactsFile.bytes(facts);
     Path fresh = root.resolve(diffId.hex() + "." + UUID.randomUUID());
     try {
-      Files.write(fresh, FactsFile.bytes(facts));
+      Files.write(fresh, bytes);
       Files.move(fresh, file(diffId), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(fresh);
@@ -237,7 +238,8 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     if (!isHere(diffId)) {
       forget(diffId);
     }
-    return facts;
+    // As read, they take much less memory.
+    return FactsFile.read(diffId, bytes).orElse(facts);
   }
 
   /// After a while, if nobody has asked before.

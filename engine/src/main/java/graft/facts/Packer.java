@@ -3,21 +3,31 @@ package graft.facts;
 import graft.oci.Digest;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
 
-/// Writes numbers of seven bits a byte, lowest first, and texts as numbers: that of its first
-/// occurrence, or the next that is free and then the text. [Unpacker] reads them.
+/// Writes numbers of seven bits a byte, lowest first, and texts as numbers in a table, which comes
+/// before everything else. [Unpacker] reads them.
 final class Packer {
-  private final Map<String, Integer> texts = new HashMap<>();
+  private final Map<String, Integer> texts = new LinkedHashMap<>();
   private byte[] bytes = new byte[64 << 10];
   private int length;
 
   byte[] bytes() {
-    return Arrays.copyOf(bytes, length);
+    Packer table = new Packer();
+    table.number(texts.size());
+    texts.keySet().forEach(text -> table.blob(FileNames.bytes(text)));
+    byte[] all = Arrays.copyOf(table.bytes, table.length + length);
+    System.arraycopy(bytes, 0, all, table.length, length);
+    return all;
+  }
+
+  /// Where the next will be, counted from the end of the table.
+  int position() {
+    return length;
   }
 
   private void room(int more) {
@@ -46,12 +56,7 @@ final class Packer {
 
   void text(String text) {
     Integer known = texts.putIfAbsent(text, texts.size());
-    if (known != null) {
-      number(known);
-    } else {
-      number(texts.size() - 1);
-      blob(FileNames.bytes(text));
-    }
+    number(known == null ? texts.size() - 1 : known);
   }
 
   /// A sha256.
@@ -65,6 +70,13 @@ final class Packer {
   <T> void list(Collection<T> all, BiConsumer<Packer, T> one) {
     number(all.size());
     all.forEach(t -> one.accept(this, t));
+  }
+
+  /// A list whose members are elsewhere.
+  <T> void apart(Collection<T> all, Packer elsewhere, BiConsumer<Packer, T> one) {
+    number(all.size());
+    number(elsewhere.position());
+    all.forEach(t -> one.accept(elsewhere, t));
   }
 
   <T> void map(SortedMap<String, T> all, BiConsumer<Packer, T> one) {

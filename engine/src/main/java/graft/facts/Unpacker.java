@@ -7,16 +7,48 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Reads what [Packer] wrote, and throws IndexOutOfBoundsException or IllegalArgumentException of
 /// anything else.
 final class Unpacker {
-  private final List<String> texts = new ArrayList<>();
   private final byte[] bytes;
+
+  /// Where in the bytes each text is, with its length before it.
+  private final int[] starts;
+
+  /// Those that were asked for. Several may make the same one at the same time.
+  private final @Nullable String[] texts;
+
+  /// The end of the table.
+  private final int start;
+
   private int at;
 
   Unpacker(byte[] bytes) {
     this.bytes = bytes;
+    int count = members();
+    this.starts = new int[count];
+    this.texts = new String[count];
+    for (int i = 0; i < count; i++) {
+      starts[i] = at;
+      int length = members();
+      at += length;
+    }
+    this.start = at;
+  }
+
+  private Unpacker(Unpacker same, int at) {
+    this.bytes = same.bytes;
+    this.starts = same.starts;
+    this.texts = same.texts;
+    this.start = same.start;
+    this.at = Math.addExact(start, at);
+  }
+
+  /// Another reader of the same, at a [Packer#position].
+  Unpacker from(int position) {
+    return new Unpacker(this, position);
   }
 
   long number() {
@@ -48,12 +80,16 @@ final class Unpacker {
 
   String text() {
     int number = count();
-    if (number == texts.size()) {
+    String text = texts[number];
+    if (text == null) {
+      int behind = at;
+      at = starts[number];
       int length = members();
-      texts.add(FileNames.of(bytes, at, at + length));
-      at += length;
+      text = FileNames.of(bytes, at, at + length);
+      at = behind;
+      texts[number] = text;
     }
-    return texts.get(number);
+    return text;
   }
 
   Digest digest() {
@@ -71,12 +107,21 @@ final class Unpacker {
   }
 
   <T> List<T> list(Function<Unpacker, T> one) {
-    int count = members();
+    return list(members(), one);
+  }
+
+  /// @param count of those that follow
+  <T> List<T> list(int count, Function<Unpacker, T> one) {
     List<T> all = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       all.add(one.apply(this));
     }
     return all;
+  }
+
+  /// A list whose members are elsewhere.
+  <T> List<T> apart(Apart elsewhere, Function<Unpacker, T> one) {
+    return elsewhere.list(count(), count(), one);
   }
 
   <T> NavigableMap<String, T> map(Function<Unpacker, T> one) {

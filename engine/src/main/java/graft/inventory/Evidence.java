@@ -22,12 +22,9 @@ public sealed interface Evidence {
 
   /// dpkg's list of the files of one package, `var/lib/dpkg/info/NAME.list`.
   ///
-  /// @param paths clean and relative
-  record Files(List<String> paths) implements Evidence {
-    public Files {
-      paths = List.copyOf(paths);
-    }
-  }
+  /// @param paths clean and relative. Taken as it is and not to be changed: it may be a list that
+  ///   is read late
+  record Files(List<String> paths) implements Evidence {}
 
   /// What the system calls itself, `etc/os-release`.
   record Release(Distribution distribution) implements Evidence {}

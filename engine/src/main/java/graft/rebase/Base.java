@@ -1,6 +1,7 @@
 package graft.rebase;
 
 import graft.elf.ElfFacts;
+import graft.elf.ElfFacts.Export;
 import graft.elf.Library;
 import graft.facts.Entry;
 import graft.facts.LayerFacts;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A base image, old or new, with the indexes that all images share that are put on it. Made once;
 /// a value from then on.
@@ -31,7 +33,8 @@ public final class Base {
   private final Map<String, List<Library>> byName = new HashMap<>();
   private final Map<String, List<Library>> neededBy = new HashMap<>();
   private Set<String> levels = Set.of();
-  private final Set<String> programExports = new HashSet<>();
+  private final List<Library> programs = new ArrayList<>();
+  private @Nullable Set<String> programExports;
   private final Map<String, String> owners = new HashMap<>();
   private final Distribution distribution;
   private final Map<String, Boolean> has = new ConcurrentHashMap<>();
@@ -88,7 +91,7 @@ public final class Base {
             .needed()
             .forEach(name -> neededBy.computeIfAbsent(name, n -> new ArrayList<>()).add(library));
         if (facts.interpreter().isPresent()) {
-          facts.exports().forEach(e -> programExports.add(e.name()));
+          programs.add(library);
         }
       }
     }
@@ -177,12 +180,36 @@ public final class Base {
   }
 
   boolean programExports(String symbol) {
-    return programExports.contains(symbol);
+    return programExports().contains(symbol);
+  }
+
+  private synchronized Set<String> programExports() {
+    Set<String> all = programExports;
+    if (all == null) {
+      all = ViewLibraries.exports(programs);
+      programExports = all;
+    }
+    return all;
   }
 
   /// True if programs of this base export all that those of another do.
   boolean programsExportAllOf(Base other) {
-    return exportsAllOf.computeIfAbsent(other, o -> programExports.containsAll(o.programExports));
+    return exportsAllOf.computeIfAbsent(other, this::exportAllOf);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Libraries that both have are the same objects.
+  private boolean exportAllOf(Base other) {
+    for (Library theirs : other.programs) {
+      Optional<Library> mine = library(theirs.path());
+      if (mine.orElse(null) != theirs) {
+        for (Export e : theirs.facts().exports()) {
+          if (mine.filter(l -> l.has(e.name())).isEmpty() && !programExports(e.name())) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   /// The package whose file it is: `libc6:amd64`, as dpkg names its lists; of apk its name. dpkg

@@ -5,12 +5,14 @@ import graft.elf.ElfFacts.Abi;
 import graft.elf.Libraries;
 import graft.elf.Library;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The libraries of an image's own layers over those of a base.
 final class ViewLibraries implements Libraries {
@@ -22,7 +24,7 @@ final class ViewLibraries implements Libraries {
 
   private final Map<String, Library> own;
   private final Map<String, List<Library>> ownByName = new HashMap<>();
-  private final Set<String> ownProgramExports = new HashSet<>();
+  private @Nullable Set<String> ownProgramExports;
   private final Map<String, List<Library>> found = new HashMap<>();
 
   /// @param own those of the image itself, by path: see [#own]
@@ -33,13 +35,9 @@ final class ViewLibraries implements Libraries {
     this.within = within;
     this.own = own;
     own.values()
-        .forEach(library -> {
-          Base.names(library)
-              .forEach(n -> ownByName.computeIfAbsent(n, k -> new ArrayList<>()).add(library));
-          if (library.facts().interpreter().isPresent()) {
-            library.facts().exports().forEach(e -> ownProgramExports.add(e.name()));
-          }
-        });
+        .forEach(library ->
+            Base.names(library)
+                .forEach(n -> ownByName.computeIfAbsent(n, k -> new ArrayList<>()).add(library)));
   }
 
   /// Objects for both the old and the new view.
@@ -98,6 +96,23 @@ final class ViewLibraries implements Libraries {
 
   @Override
   public boolean programExports(String symbol) {
-    return ownProgramExports.contains(symbol) || view.base().programExports(symbol);
+    return view.base().programExports(symbol) || ownProgramExports().contains(symbol);
+  }
+
+  private Set<String> ownProgramExports() {
+    Set<String> all = ownProgramExports;
+    if (all == null) {
+      all =
+          exports(own.values().stream().filter(l -> l.facts().interpreter().isPresent()).toList());
+      ownProgramExports = all;
+    }
+    return all;
+  }
+
+  /// The names of all symbols that libraries export.
+  static Set<String> exports(Collection<Library> all) {
+    Set<String> names = new HashSet<>();
+    all.forEach(l -> l.facts().exports().forEach(e -> names.add(e.name())));
+    return names;
   }
 }
