@@ -4,6 +4,7 @@ import graft.elf.ElfFacts;
 import graft.facts.Entry;
 import graft.oci.ImageConfig;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ final class Interpreters {
   private static final List<Runtime> RUNTIMES =
       List.of(
           new Runtime(
-              "python",
+              "-packages/",
               Pattern.compile("(?:.*/)?(python\\d+\\.\\d+)/(?:site|dist)-packages/.*"),
               "%s",
               "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
@@ -37,7 +38,7 @@ final class Interpreters {
               "python%s.%s",
               "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
           new Runtime(
-              "perl",
+              "/5.",
               Pattern.compile("(?:.*/)?perl5?/(5\\.\\d+)(?:\\.\\d+)?/.*"),
               "perl %s",
               "(?:.*/)?(?:perl(?:5|-base)?/%s(?:\\.\\d+)?/.*|bin/perl%s.*)"),
@@ -131,14 +132,16 @@ final class Interpreters {
   private void runtimes(List<Reason> all) {
     Map<String, String> first = new LinkedHashMap<>();
     Map<String, Pattern> programs = new LinkedHashMap<>();
+    Map<Runtime, String> latest = new HashMap<>();
     c.own()
         .entries()
         .forEach((path, placed) -> {
           if (!(placed.entry() instanceof Entry.File)) {
             return;
           }
+          String directory = path.substring(0, path.lastIndexOf('/') + 1);
           for (Runtime r : RUNTIMES) {
-            if (!path.contains(r.hint())) {
+            if (!path.contains(r.hint()) || directory.equals(latest.get(r))) {
               continue;
             }
             Matcher m = r.path().matcher(path);
@@ -150,6 +153,10 @@ final class Interpreters {
                       : new Object[] {version};
               String name = r.name().formatted(parts);
               String id = m.groupCount() == 2 ? name : version;
+              if (m.end(m.groupCount()) < directory.length()) {
+                // The version is in the directory's name, so what is beside it is of the same.
+                latest.put(r, directory);
+              }
               if (first.putIfAbsent(name, path) == null) {
                 programs.put(name, Pattern.compile(r.program().replace("%s", Pattern.quote(id))));
               }

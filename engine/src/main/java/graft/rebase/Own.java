@@ -11,6 +11,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// An image's own layers as if they were one: what they do together to whatever is below them.
 /// Unlike in a root, whiteouts and opaque directories are still there.
@@ -43,16 +44,22 @@ final class Own {
               d.opaque()
                   || old != null
                       && (!(old.entry() instanceof Entry.Directory below) || below.opaque());
-          if (d.opaque() || old != null && !(old.entry() instanceof Entry.Directory)) {
-            below(flat, path).clear();
+          if (d.opaque()) {
+            hide(path, old);
           }
           placed = new Entry.Directory(d.mode(), d.uid(), d.gid(), d.xattrs(), hides);
         }
-        case Entry.Whiteout _, Entry.File _, Entry.Link _, Entry.Special _ ->
-            below(flat, path).clear();
+        case Entry.Whiteout _, Entry.File _, Entry.Link _, Entry.Special _ -> hide(path, old);
       }
       flat.put(path, new Placed(placed, layer));
     });
+  }
+
+  /// Nothing is below what is no directory: so most of an image is laid without looking for it.
+  private void hide(String path, @Nullable Placed old) {
+    if (old != null && old.entry() instanceof Entry.Directory) {
+      below(flat, path).clear();
+    }
   }
 
   /// Whatever is under a directory, at any depth.

@@ -51,22 +51,24 @@ final class PackageCheck {
         || c.move().change(path).isEmpty()) {
       return;
     }
+    Map<String, Set<String>> unsatisfied =
+        read.apply(c.result(patch, path).orElse("")).unsatisfied();
+    if (unsatisfied.isEmpty()) {
+      return;
+    }
     Texts texts = c.move().texts();
-    Packages mine = read.apply(texts.of(c.before(), path).orElse(""));
-    Packages theirs = read.apply(texts.of(c.move().nowAlone(), path).orElse(""));
-    Packages result = read.apply(c.result(patch, path).orElse(""));
-    Map<String, Set<String>> before = mine.unsatisfied();
-    Map<String, Set<String>> now = theirs.unsatisfied();
-    result
-        .unsatisfied()
-        .forEach((key, wishes) -> {
-          Set<String> fresh = new HashSet<>(wishes);
-          fresh.removeAll(before.getOrDefault(key, Set.of()));
-          fresh.removeAll(now.getOrDefault(key, Set.of()));
-          for (String wish : fresh.stream().sorted().toList()) {
-            all.add(new Reason.Unsatisfied(firstWith(c, path, key), key, wish));
-          }
-        });
+    Map<String, Set<String>> before =
+        read.apply(texts.of(c.before(), path).orElse("")).unsatisfied();
+    Map<String, Set<String>> now =
+        read.apply(texts.of(c.move().nowAlone(), path).orElse("")).unsatisfied();
+    unsatisfied.forEach((key, wishes) -> {
+      Set<String> fresh = new HashSet<>(wishes);
+      fresh.removeAll(before.getOrDefault(key, Set.of()));
+      fresh.removeAll(now.getOrDefault(key, Set.of()));
+      for (String wish : fresh.stream().sorted().toList()) {
+        all.add(new Reason.Unsatisfied(firstWith(c, path, key), key, wish));
+      }
+    });
   }
 
   /// The first of the image's layers in whose database a package is other than in the old base.
