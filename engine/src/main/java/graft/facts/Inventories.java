@@ -57,8 +57,14 @@ public final class Inventories {
     return Root.afterEach(layers, from, root -> new Look(root).inventory(false));
   }
 
+  /// After the last layer: the packages, without what is missing of them. Of many stacks, each
+  /// asked once, it is had much sooner this way.
+  public static Inventory atTop(List<LayerFacts> layers) {
+    return new Look(new Stack(layers)).inventory(false);
+  }
+
   private static final class Look {
-    private final Root root;
+    private final Layered root;
     private final List<Installed> system = new ArrayList<>();
     private final List<Installed> languages = new ArrayList<>();
     private final List<Skipped> skipped = new ArrayList<>();
@@ -68,7 +74,7 @@ public final class Inventories {
 
     private final Map<String, String> realDirectories = new HashMap<>();
 
-    Look(Root root) {
+    Look(Layered root) {
       this.root = root;
     }
 
@@ -105,12 +111,26 @@ public final class Inventories {
       }
       root.resolve(PackageFiles.STATUS_D)
           .ifPresent(directory -> {
-            for (String path : root.entriesBelow(directory).keySet()) {
-              if (root.evidence(path).orElse(null) instanceof Evidence.Database) {
-                database(path, path);
-              }
+            for (String path : databasesBelow(directory)) {
+              database(path, path);
             }
           });
+    }
+
+    private Set<String> databasesBelow(String directory) {
+      Set<String> all = new TreeSet<>();
+      for (LayerFacts layer : root.layers()) {
+        layer
+            .evidence()
+            .subMap(directory + "/", directory + "0")
+            .keySet()
+            .forEach(path -> {
+              if (root.evidence(path).orElse(null) instanceof Evidence.Database) {
+                all.add(path);
+              }
+            });
+      }
+      return all;
     }
 
     private void database(String path, String real) {

@@ -58,9 +58,15 @@ public record LayerFacts(
 
   private static TreeMap<String, Entry> whole(Map<String, Entry> entries) {
     TreeMap<String, Entry> all = new TreeMap<>(entries);
+    String checked = "";
     for (String path : entries.keySet()) {
       Paths.requireClean(path);
-      for (String up = Paths.parent(path); !up.isEmpty(); up = Paths.parent(up)) {
+      String directory = Paths.parent(path);
+      if (directory.equals(checked)) {
+        continue;
+      }
+      checked = directory;
+      for (String up = directory; !up.isEmpty(); up = Paths.parent(up)) {
         Entry parent = all.putIfAbsent(up, IMPLICIT);
         if (parent instanceof Entry.Directory) {
           break;

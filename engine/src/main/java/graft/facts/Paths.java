@@ -11,11 +11,27 @@ final class Paths {
     if (path.isEmpty()) {
       throw new IllegalArgumentException("the root is no entry of a layer");
     }
-    for (String name : path.split("/", -1)) {
-      if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('\0') >= 0) {
-        throw new IllegalArgumentException("\"" + path + "\" is no clean relative path");
-      }
+    int from = 0;
+    for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', from)) {
+      requireName(path, from, slash);
+      from = slash + 1;
     }
+    requireName(path, from, path.length());
+    if (path.indexOf('\0') >= 0) {
+      throw notClean(path);
+    }
+  }
+
+  private static void requireName(String path, int from, int to) {
+    boolean dots =
+        to - from == 1 && path.charAt(from) == '.' || to - from == 2 && path.startsWith("..", from);
+    if (from == to || dots) {
+      throw notClean(path);
+    }
+  }
+
+  private static IllegalArgumentException notClean(String path) {
+    return new IllegalArgumentException("\"" + path + "\" is no clean relative path");
   }
 
   static String parent(String path) {

@@ -4,7 +4,6 @@ import graft.elf.ElfFacts;
 import graft.inventory.Evidence;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -18,13 +17,7 @@ import java.util.function.Function;
 /// uppermost.
 ///
 /// Source: Linux, filesystems/overlayfs.rst.
-public final class Root {
-  /// As Linux follows at most, path_resolution(7).
-  private static final int MOST_LINKS = 40;
-
-  /// As Linux takes at most. A target of a link may be a stranger's.
-  private static final int LONGEST_PATH = 4096;
-
+public final class Root implements Layered {
   private record Placed(int layer, Entry entry) {}
 
   private final List<LayerFacts> layers;
@@ -98,16 +91,17 @@ public final class Root {
     return path.isEmpty() ? map : map.subMap(path + "/", false, path + "0", false);
   }
 
+  @Override
   public List<LayerFacts> layers() {
     return layers.subList(0, laid);
   }
 
-  /// What is at this very path; no link is followed.
+  @Override
   public Optional<Entry> find(String path) {
     return Optional.ofNullable(merged.get(path)).map(Placed::entry);
   }
 
-  /// The layer that what is at this path comes from, as an index into [#layers].
+  @Override
   public OptionalInt layerOf(String path) {
     Placed placed = merged.get(path);
     return placed == null ? OptionalInt.empty() : OptionalInt.of(placed.layer());
@@ -140,70 +134,12 @@ public final class Root {
     return of(path).map(facts -> facts.shebangs().get(path));
   }
 
-  /// What the file at this path says of packages; no link is followed.
+  @Override
   public Optional<Evidence> evidence(String path) {
     return of(path).map(facts -> facts.evidence().get(path));
   }
 
   private Optional<LayerFacts> of(String path) {
     return Optional.ofNullable(merged.get(path)).map(placed -> layers.get(placed.layer()));
-  }
-
-  /// The path without links of what a path leads to; empty where it leads nowhere, in circles, or
-  /// through what is no directory. `..` ends at the root, and so do absolute links.
-  ///
-  /// @param path may have a slash before it, `.` and `..` elements
-  public Optional<String> resolve(String path) {
-    return walk(path, true).filter(real -> real.isEmpty() || merged.containsKey(real));
-  }
-
-  /// As [#resolve], but only up to the directory: of the last element there may be anything or
-  /// nothing, and if it is a link it is not followed. So this is where a program would create or
-  /// remove the path.
-  public Optional<String> resolveParent(String path) {
-    return walk(path, false);
-  }
-
-  private Optional<String> walk(String path, boolean last) {
-    Deque<String> left = Paths.names(path);
-    String at = "";
-    int links = 0;
-    while (!left.isEmpty()) {
-      String name = left.remove();
-      if (name.equals("..")) {
-        at = Paths.parent(at);
-        continue;
-      }
-      String next = Paths.child(at, name);
-      Placed placed = merged.get(next);
-      if (left.isEmpty() && (!last || placed == null)) {
-        return Optional.of(next);
-      }
-      if (placed == null) {
-        return Optional.empty();
-      }
-      switch (placed.entry()) {
-        case Entry.Directory _ -> at = next;
-        case Entry.Link link -> {
-          int length = link.target().length();
-          if (++links > MOST_LINKS || length == 0 || length > LONGEST_PATH) {
-            return Optional.empty();
-          }
-          if (link.target().startsWith("/")) {
-            at = "";
-          }
-          for (String one : Paths.names(link.target()).reversed()) {
-            left.addFirst(one);
-          }
-        }
-        case Entry.File _, Entry.Special _, Entry.Whiteout _ -> {
-          if (!left.isEmpty()) {
-            return Optional.empty();
-          }
-          at = next;
-        }
-      }
-    }
-    return Optional.of(at);
   }
 }

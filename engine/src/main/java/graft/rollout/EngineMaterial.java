@@ -52,7 +52,7 @@ record EngineMaterial(Rooms rooms) implements Material {
     if (layers.isEmpty() || database().isEmpty()) {
       return all;
     }
-    Inventory inventory = Inventories.afterEach(layers).getLast();
+    Inventory inventory = Inventories.atTop(layers);
     rooms.advisories().match(inventory).open().stream().map(Match::vulnerability).forEach(all::add);
     return all;
   }

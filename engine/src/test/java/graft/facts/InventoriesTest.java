@@ -161,6 +161,9 @@ class InventoriesTest {
   void states(String name, List<LayerFacts> layers, List<String> expected) {
     for (int k = 0; k < layers.size(); k++) {
       assertThat(shown(Inventories.after(layers, k))).as("after %d", k).isEqualTo(expected.get(k));
+      assertThat(shown(Inventories.atTop(layers.subList(0, k + 1))))
+          .as("at the top of %d", k)
+          .isEqualTo(expected.get(k));
     }
     assertThat(Inventories.afterEach(layers).stream().map(InventoriesTest::shown))
         .containsExactlyElementsOf(expected);
