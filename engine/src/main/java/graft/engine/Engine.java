@@ -29,9 +29,9 @@ import graft.runtime.DirectRunner;
 import graft.runtime.RuncRunner;
 import graft.runtime.RuncRuntime;
 import graft.runtime.Runtime;
-import graft.snapshot.DirLayerStore;
 import graft.snapshot.OverlayDiffer;
 import graft.snapshot.OverlaySnapshotter;
+import graft.snapshot.PackedLayerStore;
 import graft.snapshot.Snapshotter;
 import graft.trash.Trash;
 import graft.volume.Volumes;
@@ -92,7 +92,7 @@ public final class Engine implements AutoCloseable {
   private final Rollouts rollouts;
   private final List<String> troubles;
   private final Thread chores;
-  private final DirLayerStore layers;
+  private final PackedLayerStore layers;
 
   private Engine(EngineConfig config, FileChannel lockFile) throws IOException {
     Path root = config.dataRoot();
@@ -102,7 +102,7 @@ public final class Engine implements AutoCloseable {
     this.db = Db.open(root.resolve("graft.db"));
     this.content = FileContentStore.open(root.resolve("content"));
     Path stack = Files.createDirectories(root.resolve("overlay"));
-    this.layers = DirLayerStore.open(stack, Limits.DEFAULT);
+    this.layers = PackedLayerStore.open(stack, Limits.DEFAULT);
     OverlaySnapshotter overlay = OverlaySnapshotter.open(stack, layers, remap(config));
     layers.collectLeftovers();
     this.facts = LayerIndexes.open(root.resolve("facts"), layers);

@@ -128,6 +128,13 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     }
   }
 
+  /// Of a layer whose facts are known to whoever made it, all of them.
+  public void given(LayerFacts facts) throws IOException {
+    if (!isMade(facts.diffId())) {
+      keep(write(facts));
+    }
+  }
+
   /// Whether the facts of a layer need not be made first.
   public boolean isMade(Digest diffId) {
     return Files.exists(file(diffId));
@@ -227,6 +234,11 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
       }
       throw new IOException("cannot read the files of layer " + diffId + ": " + message(e), e);
     }
+    return write(facts);
+  }
+
+  private LayerFacts write(LayerFacts facts) throws IOException {
+    Digest diffId = facts.diffId();
     byte[] bytes = FactsFile.bytes(facts);
     Path fresh = root.resolve(diffId.hex() + "." + UUID.randomUUID());
     try {

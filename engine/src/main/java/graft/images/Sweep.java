@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -43,7 +44,9 @@ final class Sweep {
   /// Deletes what the removed image alone had, unless the trash holds it; returns the chain IDs of
   /// its layers that no image and no container has any more, topmost first, as Docker lists them.
   List<Digest> after(ImageRecord image) throws IOException {
-    Set<Digest> candidates = new HashSet<>(image.holds());
+    // Topmost first: a layer may be kept as the difference to one below it.
+    Set<Digest> candidates = new LinkedHashSet<>(image.diffIds().reversed());
+    candidates.addAll(image.holds());
     Set<Digest> used = used();
     delete(new ArrayList<>(candidates));
     List<Digest> chains = ChainIds.of(image.diffIds());
@@ -60,7 +63,7 @@ final class Sweep {
   /// downloads stay a while, since their pull may be tried again.
   int all() throws IOException {
     content.dropPartsBefore(Instant.now().minus(RESUMABLE).toEpochMilli());
-    Set<Digest> candidates = new HashSet<>();
+    Set<Digest> candidates = new LinkedHashSet<>();
     layers.list().forEach(l -> candidates.add(l.diffId()));
     try (var blobs = content.list()) {
       blobs.forEach(b -> candidates.add(b.digest()));

@@ -15,8 +15,6 @@ import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
-import graft.snapshot.LayerStore;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -275,16 +273,9 @@ final class Applying {
 
   /// There and to be used when this returns; durable when the image is kept.
   private void write(PatchLayer patch, List<Digest> below) throws IOException {
-    try (LayerStore.Batch batch = rooms.layers().begin()) {
-      var _ =
-          batch.add(
-              Optional.of(patch.diffId()),
-              new ByteArrayInputStream(patch.tar()),
-              below.reversed(),
-              _ -> {});
-      if (rooms.layers().info(patch.diffId()).isEmpty()) {
-        batch.publish();
-      }
+    rooms.layers().keep(patch.diffId(), patch.tar(), below.reversed(), patch.like());
+    if (patch.isTold()) {
+      rooms.facts().given(patch.facts());
     }
   }
 

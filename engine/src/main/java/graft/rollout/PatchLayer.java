@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import graft.elf.ElfReader;
 import graft.facts.Entry;
 import graft.facts.FileNames;
 import graft.facts.LayerFacts;
@@ -14,6 +15,7 @@ import graft.layer.TarWriter;
 import graft.oci.Digest;
 import graft.rebase.Patch;
 import graft.rebase.Patch.Put;
+import graft.snapshot.LayerStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,16 +23,42 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// The layer that a patch is written as, before it is: its bytes and its facts. The same patch at
 /// the same time has the same bytes.
 ///
 /// @param tar not to be changed
-record PatchLayer(Digest diffId, byte[] tar, LayerFacts facts, Patch patch) {
+/// @param like the largest of its files as a layer below has it, if one has
+record PatchLayer(
+    Digest diffId, byte[] tar, LayerFacts facts, Patch patch, Optional<LayerStore.File> like) {
   private static final int HEAD = 256;
+
+  /// Whether [#facts] says all that can be said: nothing of it is a program or a script.
+  boolean isTold() {
+    return patch.files().values().stream()
+        .noneMatch(put ->
+            put instanceof Put.File f
+                && (ElfReader.isElf(f.content(), Math.min(HEAD, f.content().length))
+                    || f.content().length > 1 && f.content()[0] == '#' && f.content()[1] == '!'));
+  }
+
+  private static Optional<LayerStore.File> like(Patch patch, List<LayerFacts> below) {
+    Optional<String> largest =
+        patch.files().entrySet().stream()
+            .filter(e -> e.getValue() instanceof Put.File)
+            .max(Comparator.comparingInt(e -> ((Put.File) e.getValue()).content().length))
+            .map(Map.Entry::getKey);
+    return largest.flatMap(path ->
+        below.reversed().stream()
+            .filter(layer -> layer.entries().get(path) instanceof Entry.File)
+            .findFirst()
+            .map(layer -> new LayerStore.File(layer.diffId(), path)));
+  }
 
   /// @param below the layers it lies on, bottom first: what directories on the way to its paths are
   static PatchLayer of(Patch patch, Instant time, List<LayerFacts> below) {
@@ -45,7 +73,7 @@ record PatchLayer(Digest diffId, byte[] tar, LayerFacts facts, Patch patch) {
     }
     byte[] bytes = out.toByteArray();
     Digest diffId = Digest.of(bytes);
-    return new PatchLayer(diffId, bytes, facts(diffId, patch, below), patch);
+    return new PatchLayer(diffId, bytes, facts(diffId, patch, below), patch, like(patch, below));
   }
 
   private static TarEntry entry(String path, Put put, Instant time) {

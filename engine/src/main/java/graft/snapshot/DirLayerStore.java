@@ -146,6 +146,11 @@ public final class DirLayerStore implements LayerStore, AutoCloseable {
     return Optional.ofNullable(known.get(diffId));
   }
 
+  /// True if it is here, and on disk.
+  boolean isSettled(Digest diffId) {
+    return known.containsKey(diffId) && !young.isYoung(diffId);
+  }
+
   @Override
   public List<Info> list() {
     return List.copyOf(known.values());

@@ -1,6 +1,7 @@
 package graft.snapshot;
 
 import graft.oci.Digest;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +40,27 @@ public interface LayerStore {
     void arrived(Digest diffId);
 
     void removed(Digest diffId) throws IOException;
+  }
+
+  /// A file of one layer.
+  ///
+  /// @param path clean and relative
+  record File(Digest layer, String path) {}
+
+  /// Takes in one small layer whose tar is in memory, as a [Batch] that is published. A store may
+  /// keep it as bytes until somebody asks for its files, and then says nothing to watchers.
+  ///
+  /// @param diffId that it has to have; CORRUPT if it differs
+  /// @param parents the layers below, topmost first
+  /// @param like a file of which the layer has another version: the store may keep the difference
+  default void keep(Digest diffId, byte[] tar, List<Digest> parents, Optional<File> like)
+      throws IOException {
+    try (Batch batch = begin()) {
+      var _ = batch.add(Optional.of(diffId), new ByteArrayInputStream(tar), parents, _ -> {});
+      if (info(diffId).isEmpty()) {
+        batch.publish();
+      }
+    }
   }
 
   /// Where a mounted view of the layer can be had, as an overlay lower.

@@ -68,6 +68,10 @@ final class Young implements AutoCloseable {
     young.remove(diffId);
   }
 
+  boolean isYoung(Digest diffId) {
+    return young.containsKey(diffId);
+  }
+
   /// Whether there is a record of either kind.
   boolean isHere(Path layer) {
     return Files.exists(layer.resolve("record")) || Files.exists(file(layer));
