@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What a bridge network looks like on this host: its link, its addresses, its zone in the packet
 /// filter; all of it follows from the record and the options.
@@ -96,11 +97,27 @@ record Bridge(Network network, String link, int mtu) {
         : network.pool(four).map(Network.Pool::gateway).filter(g -> !g.isEmpty());
   }
 
-  /// Makes what is missing of link and addresses, and answers the link's index.
+  /// Makes what is missing of link and addresses, and answers the link's index. FORBIDDEN if a
+  /// subnet that was chosen is somebody else's by now; then nothing is made.
   ///
   /// @param alias of a link that is made
   int raise(Netlink netlink, String alias, Ground ground) throws IOException {
-    if (netlink.link(link).isEmpty()) {
+    Optional<Netlink.Link> before = netlink.link(link);
+    List<InetAddress> has =
+        netlink.addresses().stream()
+            .filter(a -> before.isPresent() && a.link() == before.get().index())
+            .map(Netlink.Address::address)
+            .toList();
+    List<Network.Pool> missing =
+        Stream.of(true, false)
+            .filter(four -> !four || !network.option(INHIBIT, false))
+            .flatMap(four -> network.pool(four).stream())
+            .filter(pool -> !pool.gateway().isEmpty() && !has.contains(Ip.of(pool.gateway())))
+            .toList();
+    for (Network.Pool pool : missing) {
+      free(netlink, pool);
+    }
+    if (before.isEmpty()) {
       netlink.createBridge(link, Ids.mac(), mtu, alias);
     }
     Netlink.Link here =
@@ -112,26 +129,36 @@ record Bridge(Network network, String link, int mtu) {
     if (!here.up()) {
       netlink.up(here.index());
     }
-    List<InetAddress> has =
-        netlink.addresses().stream()
-            .filter(a -> a.link() == here.index())
-            .map(Netlink.Address::address)
-            .toList();
-    boolean four = !network.option(INHIBIT, false);
-    for (boolean family : new boolean[] {true, false}) {
-      Optional<Network.Pool> pool = network.pool(family).filter(p -> !p.gateway().isEmpty());
-      if (pool.isEmpty() || (family && !four)) {
-        continue;
-      }
-      if (!family) {
-        ground.inside(this::allowSix);
-      }
-      InetAddress gateway = Ip.of(pool.get().gateway());
-      if (!has.contains(gateway)) {
-        netlink.addAddress(here.index(), gateway, Subnet.parse(pool.get().subnet()).prefix());
-      }
+    if (network.pool(false).filter(pool -> !pool.gateway().isEmpty()).isPresent()) {
+      ground.inside(this::allowSix);
+    }
+    for (Network.Pool pool : missing) {
+      int prefix = Subnet.parse(pool.subnet()).prefix();
+      netlink.addAddress(here.index(), Ip.of(pool.gateway()), prefix);
     }
     return here.index();
+  }
+
+  /// Refuses a subnet that was chosen when it was free and is not any more. One that a user asked
+  /// for is theirs to judge, as with Docker.
+  private void free(Netlink netlink, Network.Pool pool) throws IOException {
+    if (pool.asked() != Network.Asked.NOTHING) {
+      return;
+    }
+    Optional<HostSubnets.Held> holder =
+        HostSubnets.read(netlink, other -> other.name().equals(link))
+            .holder(Subnet.parse(pool.subnet()));
+    if (holder.isPresent()) {
+      throw new GraftException(
+          GraftException.Kind.FORBIDDEN,
+          "the subnet "
+              + pool.subnet()
+              + " of network "
+              + network.name()
+              + " was free when it was chosen, but now "
+              + holder.get()
+              + ": remove the network and create it again, or create it with --subnet");
+    }
   }
 
   private boolean allowSix() throws IOException {

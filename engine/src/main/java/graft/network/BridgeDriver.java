@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Containers on bridges of this host: one end of a veth pair inside, the other on the bridge; and
@@ -31,6 +32,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
   private final Ground ground;
   private final AddressBook addresses;
   private final Ports ports;
+  private final UnaryOperator<Network> refresh;
   private final ReentrantLock setup = new ReentrantLock();
   private final Map<String, Raised> raised = new ConcurrentHashMap<>();
   private final Set<String> warnings = ConcurrentHashMap.newKeySet();
@@ -52,7 +54,10 @@ final class BridgeDriver implements Driver, AutoCloseable {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("graft-links").factory());
 
-  BridgeDriver(Networks.Config config, AddressBook addresses, Ports ports) {
+  /// @param refresh of a network whose link is about to be made, the network as it shall be
+  BridgeDriver(
+      Networks.Config config, AddressBook addresses, Ports ports, UnaryOperator<Network> refresh) {
+    this.refresh = refresh;
     this.config = config;
     this.ground = config.ground();
     this.addresses = addresses;
@@ -78,8 +83,12 @@ final class BridgeDriver implements Driver, AutoCloseable {
       }
       // A bridge that is going may have had the addresses that this one gets.
       demolish();
-      Bridge bridge = Bridge.of(network, config.mtu());
-      Raised fresh = new Raised(bridge, bridge.raise(netlink(), alias(), ground));
+      Network now = refresh.apply(network);
+      if (!now.ipam().equals(network.ipam())) {
+        addresses.forget(network);
+      }
+      Bridge bridge = Bridge.of(now, config.mtu());
+      Raised fresh = new Raised(bridge, bridge.raise(netlink(), config.alias(), ground));
       try {
         bridge.forward(ground);
       } catch (IOException e) {
@@ -101,11 +110,6 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
-  /// By which an engine knows the bridges again that it made.
-  private String alias() {
-    return "graft " + config.bridge();
-  }
-
   /// Takes bridges of removed networks away, and their rules. The kernel takes up to 100 ms for
   /// each, for which nobody should wait who only removes a network.
   private void demolish() throws IOException {
@@ -116,7 +120,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
       }
       for (String name : List.copyOf(doomed)) {
         // One that was there before the network is not ours to delete.
-        if (netlink().link(name).filter(link -> link.alias().equals(alias())).isPresent()) {
+        if (netlink().link(name).filter(link -> link.alias().equals(config.alias())).isPresent()) {
           netlink().deleteLink(name);
         }
         doomed.remove(name);
@@ -197,7 +201,8 @@ final class BridgeDriver implements Driver, AutoCloseable {
   public Endpoint join(Network network, Attachment asked, List<String> names, Place place)
       throws IOException {
     Raised here = raise(network);
-    Addresses pools = addresses.of(network);
+    Network now = here.bridge().network();
+    Addresses pools = addresses.of(now);
     String id = Ids.random();
     String mac = Interface.mac(asked).orElseGet(Ids::mac);
     try (Undo undo = new Undo()) {
@@ -224,7 +229,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
       undo.keep();
       return AddressBook.endpoint(
           id,
-          network,
+          now,
           mac,
           taken,
           here.bridge().gateway(true),
@@ -392,7 +397,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
     for (Netlink.Link link : netlink().links()) {
       if (link.kind().equals("bridge")
-          && link.alias().equals(alias())
+          && link.alias().equals(config.alias())
           && !wanted.contains(link.name())) {
         netlink().deleteLink(link.name());
       }

@@ -80,8 +80,19 @@ final class NetworkRecords {
     return List.copyOf(all.values());
   }
 
+  /// Those that users made.
   Collection<Network> made() {
     return made.values();
+  }
+
+  /// The network as it is to be when its link is made now: the default bridge may have to choose
+  /// its addresses anew.
+  Network refreshed(Network network) {
+    if (!network.name().equals(Networks.BRIDGE)) {
+      return network;
+    }
+    bridge.choose(made());
+    return find(Networks.BRIDGE);
   }
 
   private Network predefined(String name, Stored stored) {
@@ -95,13 +106,9 @@ final class NetworkRecords {
         false,
         false,
         false,
-        bridged ? bridge.ipam(subnets()) : Ipam.NONE,
+        bridged ? bridge.ipam(made()) : Ipam.NONE,
         bridged ? bridge.options() : Map.of(),
         Map.of());
-  }
-
-  private List<Subnet> subnets() {
-    return made.values().stream().flatMap(Planner::subnets).toList();
   }
 
   /// By name; else by id, or the beginning of one.

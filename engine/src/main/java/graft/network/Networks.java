@@ -46,6 +46,11 @@ public final class Networks implements AutoCloseable {
       return new Ground(namespace);
     }
 
+    /// By which an engine knows the bridges again that it made.
+    String alias() {
+      return "graft " + bridge;
+    }
+
     public static Config in(Path run) {
       return new Config(
           run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO, "", Optional.empty());
@@ -79,7 +84,8 @@ public final class Networks implements AutoCloseable {
     this.usual = new DefaultBridge(config);
     this.records = new NetworkRecords(db, usual);
     AddressBook addresses = new AddressBook();
-    this.bridges = new BridgeDriver(config, addresses, Ports.on(config.ground()));
+    this.bridges =
+        new BridgeDriver(config, addresses, Ports.on(config.ground()), records::refreshed);
     this.vlans = new VlanDriver(addresses, config.ground());
     this.sandboxes = new Sandboxes(config.run().resolve("sandboxes"));
     this.attaching =
@@ -91,6 +97,7 @@ public final class Networks implements AutoCloseable {
             vlans);
   }
 
+  /// FORBIDDEN if the configured subnet of the default bridge is somebody else's.
   public static Networks open(Db db, Events events, Config config) throws IOException {
     if (!config.bridge().matches("[a-zA-Z][a-zA-Z0-9_.-]{0,14}")) {
       throw GraftException.invalid(
@@ -103,7 +110,9 @@ public final class Networks implements AutoCloseable {
       throw GraftException.invalid(
           "address to publish ports on \"" + config.publishDefault() + "\" is no IP address");
     }
-    return new Networks(db, events, config);
+    Networks networks = new Networks(db, events, config);
+    networks.usual.ipam(networks.records.made());
+    return networks;
   }
 
   // ---- networks

@@ -30,6 +30,7 @@ final class NetworkLab implements AutoCloseable {
   private final Path directory;
   private final Path host;
   private final Path outside;
+  private final List<Child> others = new ArrayList<>();
   private @Nullable Child child;
 
   NetworkLab(Path directory) throws IOException {
@@ -83,7 +84,24 @@ final class NetworkLab implements AutoCloseable {
     }
   }
 
-  Child start(FirewallChoice firewall) throws IOException {
+  /// @param options see [NetworksChild]
+  Child start(FirewallChoice firewall, String... options) throws IOException {
+    Child started = launch(directory, firewall, options);
+    child = started;
+    return started;
+  }
+
+  /// One more engine on the same host, with a directory of its own.
+  ///
+  /// @param options name of its default bridge, and the subnet of it
+  Child another(String... options) throws IOException {
+    Path own = Files.createDirectories(directory.resolveSibling("run-" + others.size()));
+    Child started = launch(own, FirewallChoice.NONE, options);
+    others.add(started);
+    return started;
+  }
+
+  private Child launch(Path own, FirewallChoice firewall, String... options) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -96,13 +114,12 @@ final class NetworkLab implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 NetworksChild.class.getName(),
-                directory.toString(),
+                own.toString(),
                 firewall.name()));
+    command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    Child started = new Child(process);
-    child = started;
-    return started;
+    return new Child(process);
   }
 
   void routeOutsideThroughHost() throws IOException {
@@ -252,17 +269,26 @@ final class NetworkLab implements AutoCloseable {
     return text;
   }
 
-  @Override
-  public void close() throws IOException {
-    if (child != null) {
-      child.kill();
-    }
-    Path namespaces = directory.resolve("netns");
+  private static void sweep(Path namespaces) throws IOException {
     if (Files.isDirectory(namespaces)) {
       try (DirectoryStream<Path> left = Files.newDirectoryStream(namespaces)) {
         for (Path namespace : left) {
           NetworkNamespaces.delete(namespace);
         }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (child != null) {
+      child.kill();
+    }
+    others.forEach(Child::kill);
+    try (DirectoryStream<Path> runs =
+        Files.newDirectoryStream(directory.toAbsolutePath().resolveSibling("."), "run*")) {
+      for (Path run : runs) {
+        sweep(run.resolve("netns"));
       }
     }
     NetworkNamespaces.delete(host);

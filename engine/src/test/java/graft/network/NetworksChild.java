@@ -36,7 +36,10 @@ import java.util.stream.Stream;
 /// - `parallel N` attaches N at once and detaches them
 /// - `time N` attaches and detaches N times and answers the medians in microseconds
 ///
-/// A refusal answers `error KIND TEXT`.
+/// A refusal answers `error KIND TEXT`, also that of the start, which comes unasked.
+///
+/// Arguments: the directory, the kind of firewall; then, where they are not the usual ones, the
+/// name of the default bridge and its subnet.
 final class NetworksChild {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -47,8 +50,8 @@ final class NetworksChild {
     Networks.Config config =
         new Networks.Config(
             directory,
-            "graft0",
-            Optional.empty(),
+            args.length > 2 ? args[2] : "graft0",
+            args.length > 3 ? Optional.of(args[3]) : Optional.empty(),
             1500,
             FirewallChoice.valueOf(args[1]),
             "",
@@ -68,6 +71,9 @@ final class NetworksChild {
         System.out.println(answer);
         line = in.readLine();
       }
+    } catch (GraftException e) {
+      System.out.println("error " + e.kind() + " " + e.text());
+      return;
     }
     System.out.println("ok");
   }
