@@ -6,6 +6,7 @@ import graft.docker.http.Access;
 import graft.engine.EngineConfig;
 import graft.error.GraftException;
 import graft.linux.IdMap;
+import graft.network.Networks;
 import graft.oci.Json;
 import graft.registry.RegistryOptions;
 import graft.rootless.Places;
@@ -59,12 +60,20 @@ record DaemonOptions(
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  private static final String POOL = "default-address-pool";
+  private static final String POOLS = "default-address-pools";
+
   /// Options that may be given several times, and their names in the file.
   private static final Map<String, String> LISTS =
       Map.of(
-          "host", "hosts",
-          "registry-mirror", "registry-mirrors",
-          "insecure-registry", "insecure-registries");
+          "host",
+          "hosts",
+          "registry-mirror",
+          "registry-mirrors",
+          "insecure-registry",
+          "insecure-registries",
+          POOL,
+          POOLS);
 
   /// @param places what is not given
   static DaemonOptions read(Path file, Places places, List<String> args) throws IOException {
@@ -91,16 +100,21 @@ record DaemonOptions(
         EngineConfig.at(
                 Path.of(values.getOrDefault("data-root", places.data().toString())),
                 Path.of(values.getOrDefault("exec-root", places.run().toString())))
-            .withBridge(
-                values.getOrDefault("bridge", "graft0"),
-                subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
-            .withPublishDefault(values.getOrDefault("ip", ""))
             .withRegistry(registry)
             .withTrash(TrashOptions.of(values))
             .withBuilds(BuildOptions.of(values))
             .withRemap(remap(values.getOrDefault("userns-remap", "")));
+    Networks.Config network =
+        engine
+            .network()
+            .withBridge(
+                values.getOrDefault("bridge", "graft0"),
+                subnet.isEmpty() ? Optional.empty() : Optional.of(subnet))
+            .withPools(lists.getOrDefault(POOL, List.of()))
+            .withPublishDefault(values.getOrDefault("ip", ""))
+            .withNamespace(Rootless.network(engine.runRoot()));
     return new DaemonOptions(
-        engine.withNetworkNamespace(Rootless.network(engine.runRoot())),
+        engine.withNetwork(network),
         doors,
         access(values, places),
         tls(doors, values, places),
@@ -133,8 +147,25 @@ record DaemonOptions(
         values.put(name, "true");
       }
     }
-    LISTS.forEach((option, field) ->
-        Json.texts(config, field).ifPresent(all -> lists.put(option, new ArrayList<>(all))));
+    LISTS.forEach((option, field) -> {
+      if (!option.equals(POOL)) {
+        Json.texts(config, field).ifPresent(all -> lists.put(option, new ArrayList<>(all)));
+      }
+    });
+    lists.put(POOL, new ArrayList<>(pools(config.path(POOLS))));
+  }
+
+  /// As the command line has them: Docker's file has objects.
+  private static List<String> pools(JsonNode list) {
+    List<String> all = new ArrayList<>();
+    for (JsonNode pool : list) {
+      all.add("base=" + Json.text(pool, "base") + ",size=" + pool.path("size").asText());
+    }
+    if (!list.isMissingNode() && !list.isArray()) {
+      throw GraftException.invalid(
+          POOLS + " is no list of pools, each as {\"base\": \"10.64.0.0/12\", \"size\": 24}");
+    }
+    return all;
   }
 
   /// A list of hosts replaces that of the file; mirrors and insecure registries add to it.

@@ -105,6 +105,21 @@ class HostTest {
   }
 
   @Test
+  void addressPoolsAreObjectsInTheFileAndWordsOnTheCommandLine() throws Exception {
+    String file = "{\"default-address-pools\":[{\"base\":\"10.64.0.0/12\",\"size\":24}]}";
+    assertThat(options(file).engine().network().pools())
+        .containsExactly("base=10.64.0.0/12,size=24");
+    assertThat(
+            options("{}", "--default-address-pool", "base=10.1.0.0/16,size=28")
+                .engine()
+                .network()
+                .pools())
+        .containsExactly("base=10.1.0.0/16,size=28");
+    assertThatThrownBy(() -> options("{\"default-address-pools\":\"10.64.0.0/12\"}"))
+        .hasMessageContaining("default-address-pools is no list of pools");
+  }
+
+  @Test
   void theFileHasDockersNamesAndArgumentsWin() throws Exception {
     String file =
         """

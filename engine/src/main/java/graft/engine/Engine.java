@@ -72,7 +72,7 @@ public final class Engine implements AutoCloseable {
   private static final long NEARLY_FULL = 1L << 30;
 
   private final EngineConfig config;
-  private final FileChannel lockFile;
+  private final List<FileChannel> locks;
   private final Db db;
   private final ContentStore content;
   private final Events events;
@@ -94,10 +94,10 @@ public final class Engine implements AutoCloseable {
   private final Thread chores;
   private final PackedLayerStore layers;
 
-  private Engine(EngineConfig config, FileChannel lockFile) throws IOException {
+  private Engine(EngineConfig config, List<FileChannel> locks) throws IOException {
     Path root = config.dataRoot();
     this.config = config;
-    this.lockFile = lockFile;
+    this.locks = locks;
     this.events = new Events();
     this.db = Db.open(root.resolve("graft.db"));
     this.content = FileContentStore.open(root.resolve("content"));
@@ -114,18 +114,7 @@ public final class Engine implements AutoCloseable {
     this.volumes =
         Volumes.open(
             db, events, trash, Files.createDirectories(root.resolve("volumes")), config.remap());
-    this.networks =
-        Networks.open(
-            db,
-            events,
-            new Networks.Config(
-                config.runRoot(),
-                config.bridge(),
-                config.subnet(),
-                1500,
-                config.firewall(),
-                config.publishDefault(),
-                config.networkNamespace()));
+    this.networks = Networks.open(db, events, config.network());
     this.runtime = RuncRuntime.find(Files.createDirectories(config.runRoot().resolve("runtime")));
     this.registries = new Registries(config.registry());
     this.images =
@@ -245,20 +234,37 @@ public final class Engine implements AutoCloseable {
   }
 
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
-  /// one left half done. UNAVAILABLE if another process has the directory.
+  /// one left half done. UNAVAILABLE if another one has one of the directories.
   public static Engine open(EngineConfig config) throws IOException {
     shut(Files.createDirectories(config.dataRoot()), config.remap());
     shut(Files.createDirectories(config.runRoot()), config.remap());
-    Path file = config.dataRoot().resolve("lock");
+    FileChannel data = lock(config.dataRoot());
+    try {
+      FileChannel run = lock(config.runRoot());
+      try {
+        return new Engine(config, List.of(data, run));
+      } catch (IOException | RuntimeException e) {
+        run.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      data.close();
+      throw e;
+    }
+  }
+
+  /// One engine at a time: each would take the other's things for leftovers of a former one.
+  private static FileChannel lock(Path directory) throws IOException {
+    Path file = directory.resolve("lock");
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       if (tryLock(channel) == null) {
         throw new GraftException(
             GraftException.Kind.UNAVAILABLE,
-            "another engine is using " + config.dataRoot() + " (it holds " + file + ")");
+            "another engine is using " + directory + " (it holds " + file + ")");
       }
-      return new Engine(config, channel);
+      return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -393,6 +399,8 @@ public final class Engine implements AutoCloseable {
     db.close();
     layers.close();
     NetworkNamespaces.delete(config.runRoot().resolve(REMAP));
-    lockFile.close();
+    for (FileChannel lock : locks) {
+      lock.close();
+    }
   }
 }

@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// before the link is made: until then somebody else may have taken them.
 final class DefaultBridge {
   private final Networks.Config config;
+  private final Pools pools;
   private volatile @Nullable Ipam known;
 
-  DefaultBridge(Networks.Config config) {
+  DefaultBridge(Networks.Config config, Pools pools) {
     this.config = config;
+    this.pools = pools;
   }
 
   /// FORBIDDEN if the configured subnet is somebody else's.
@@ -83,7 +85,7 @@ final class DefaultBridge {
       }
     }
     Stream<Subnet> networks = others.stream().flatMap(Planner::subnets);
-    Subnet subnet = Pools.choose(Stream.concat(host.subnets().stream(), networks).toList());
+    Subnet subnet = pools.choose(Stream.concat(host.subnets().stream(), networks).toList());
     return Pool.of(subnet, subnet.address(1));
   }
 

@@ -30,18 +30,25 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class Networks implements AutoCloseable {
   /// @param run a directory that a reboot empties, such as `/run/graft`
   /// @param bridge name of the link of the default bridge
-  /// @param subnet of the default bridge; empty: the first private range that the host does not
+  /// @param subnet of the default bridge; empty: the first of the pools that the host does not
   ///   route
+  /// @param pools where subnets are chosen from, each as `base=10.64.0.0/12,size=24`; empty:
+  ///   Docker's
   /// @param publishDefault address that ports are published on which name none; empty: every one
   /// @param namespace where bridges stand; empty: that of this process
   public record Config(
       Path run,
       String bridge,
       Optional<String> subnet,
+      List<String> pools,
       int mtu,
       FirewallChoice firewall,
       String publishDefault,
       Optional<Path> namespace) {
+    public Config {
+      pools = List.copyOf(pools);
+    }
+
     Ground ground() {
       return new Ground(namespace);
     }
@@ -53,7 +60,31 @@ public final class Networks implements AutoCloseable {
 
     public static Config in(Path run) {
       return new Config(
-          run, "graft0", Optional.empty(), 1500, FirewallChoice.AUTO, "", Optional.empty());
+          run,
+          "graft0",
+          Optional.empty(),
+          List.of(),
+          1500,
+          FirewallChoice.AUTO,
+          "",
+          Optional.empty());
+    }
+
+    public Config withBridge(String name, Optional<String> range) {
+      return new Config(run, name, range, pools, mtu, firewall, publishDefault, namespace);
+    }
+
+    public Config withPools(List<String> all) {
+      return new Config(run, bridge, subnet, all, mtu, firewall, publishDefault, namespace);
+    }
+
+    /// Ports are published on this address where a container names none.
+    public Config withPublishDefault(String address) {
+      return new Config(run, bridge, subnet, pools, mtu, firewall, address, namespace);
+    }
+
+    public Config withNamespace(Optional<Path> there) {
+      return new Config(run, bridge, subnet, pools, mtu, firewall, publishDefault, there);
     }
   }
 
@@ -65,6 +96,7 @@ public final class Networks implements AutoCloseable {
   private final NetworkRecords records;
   private final Events events;
   private final Ground ground;
+  private final Pools pools;
   private final DefaultBridge usual;
   private final BridgeDriver bridges;
   private final VlanDriver vlans;
@@ -81,7 +113,8 @@ public final class Networks implements AutoCloseable {
   private Networks(Db db, Events events, Config config) throws IOException {
     this.events = events;
     this.ground = config.ground();
-    this.usual = new DefaultBridge(config);
+    this.pools = Pools.of(config.pools());
+    this.usual = new DefaultBridge(config, pools);
     this.records = new NetworkRecords(db, usual);
     AddressBook addresses = new AddressBook();
     this.bridges =
@@ -140,7 +173,7 @@ public final class Networks implements AutoCloseable {
       records.checkName(request.name());
       List<Subnet> others = list().stream().flatMap(Planner::subnets).toList();
       Network network =
-          new Planner(others, usual::routed).plan(request, Ids.random(), Instant.now());
+          new Planner(others, pools, usual::routed).plan(request, Ids.random(), Instant.now());
       records.add(network);
       announce("create", network);
       return network;

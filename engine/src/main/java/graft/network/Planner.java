@@ -20,12 +20,15 @@ import java.util.stream.Stream;
 /// Source: engine-api 1.51 `POST /networks/create`; the texts of moby v28.5.2.
 final class Planner {
   private final Collection<Subnet> networks;
+  private final Pools choice;
   private final Supplier<List<Subnet>> routes;
 
   /// @param networks the subnets of the other networks
+  /// @param choice where subnets are chosen from
   /// @param routes what the host reaches otherwise; asked only when a subnet is to be chosen
-  Planner(Collection<Subnet> networks, Supplier<List<Subnet>> routes) {
+  Planner(Collection<Subnet> networks, Pools choice, Supplier<List<Subnet>> routes) {
     this.networks = networks;
+    this.choice = choice;
     this.routes = routes;
   }
 
@@ -53,7 +56,7 @@ final class Planner {
     boolean gateway = hasGateway(driver, asked.options());
     if (asked.ipv4() && pools.stream().noneMatch(Pool::four)) {
       taken.addAll(routes.get());
-      Subnet subnet = Pools.choose(taken);
+      Subnet subnet = choice.choose(taken);
       pools.add(chosen(subnet, gateway));
     }
     if (asked.ipv6() && pools.stream().allMatch(Pool::four)) {

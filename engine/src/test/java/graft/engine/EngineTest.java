@@ -31,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A Java program that opens an engine on a directory and makes, runs and commits containers: no
 /// daemon, no socket, but the real runc, conmon and overlayfs.
@@ -185,11 +187,12 @@ class EngineTest {
     assertThat(containers().await(runs, WaitFor.NOT_RUNNING).get().code()).isEqualTo(137);
   }
 
-  @Test
-  void oneEngineADirectory() {
-    assertThatThrownBy(() -> Engine.open(EngineConfig.at(dir.resolve("data"), dir.resolve("run2"))))
+  @ParameterizedTest
+  @CsvSource({"data, run2, data", "data2, run, run"})
+  void oneEngineADirectory(String data, String run, String used) {
+    assertThatThrownBy(() -> Engine.open(EngineConfig.at(dir.resolve(data), dir.resolve(run))))
         .isInstanceOf(GraftException.class)
-        .hasMessageContaining("another engine is using");
+        .hasMessageStartingWith("another engine is using " + dir.resolve(used) + " (it holds");
   }
 
   @Test

@@ -52,6 +52,7 @@ final class NetworksChild {
             directory,
             args.length > 2 ? args[2] : "graft0",
             args.length > 3 ? Optional.of(args[3]) : Optional.empty(),
+            List.of(),
             1500,
             FirewallChoice.valueOf(args[1]),
             "",

@@ -43,6 +43,7 @@ final class NetworksTest {
         directory.resolve("run"),
         "graftnone0",
         Optional.of("10.123.0.0/24"),
+        List.of(),
         1500,
         FirewallChoice.NONE,
         "",

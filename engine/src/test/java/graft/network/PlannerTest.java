@@ -18,6 +18,7 @@ final class PlannerTest {
   private static final Planner PLANNER =
       new Planner(
           List.of(Subnet.parse("172.17.0.0/16"), Subnet.parse("10.99.0.0/24")),
+          Pools.DOCKERS,
           () -> List.of(Subnet.parse("172.18.0.0/16")));
 
   private static NetworkRequest request(

@@ -88,13 +88,40 @@ final class SubnetTest {
   void choosesTheFirstPoolThatTheHostDoesNotRoute(String routed, String chosen) {
     List<Subnet> subnets =
         Arrays.stream(routed.split(" ")).filter(s -> !s.isEmpty()).map(Subnet::parse).toList();
-    assertThat(Pools.choose(subnets)).hasToString(chosen);
+    assertThat(Pools.DOCKERS.choose(subnets)).hasToString(chosen);
+  }
+
+  /// Pools, what is routed, what is chosen or what is said.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "base=10.64.0.0/12,size=24 | '' | 10.64.0.0/24",
+        "base=10.64.0.0/12,size=24 | 10.64.0.0/16 10.65.0.9/32 | 10.65.1.0/24",
+        "base=10.0.0.0/29,size=29 base=10.1.0.0/24,size=25 | 10.0.0.0/24 | 10.1.0.0/25",
+        "base=10.0.0.0/29,size=29 | 10.0.0.0/24 | every network of base=10.0.0.0/29,size=29;",
+        "base=10.0.0.1/29,size=29 | '' | it should be 10.0.0.0/29",
+        "base=10.0.0.0/16,size=15 | '' | has to be from that of the base (16) to 29",
+        "base=10.0.0.0/16,size=30 | '' | has to be from that of the base (16) to 29",
+        "base=fd00::/16,size=64 | '' | it has to be IPv4",
+        "10.0.0.0/16 | '' | 'invalid default address pool 10.0.0.0/16: write it as base='"
+      })
+  void choosesFromThePoolsThatWereConfigured(String pools, String routed, String chosen) {
+    List<Subnet> subnets =
+        Arrays.stream(routed.split(" ")).filter(s -> !s.isEmpty()).map(Subnet::parse).toList();
+    String answer;
+    try {
+      answer = Pools.of(List.of(pools.split(" "))).choose(subnets).toString();
+    } catch (GraftException e) {
+      answer = e.text();
+    }
+    assertThat(answer).contains(chosen);
   }
 
   @Test
   void saysWhenEveryPoolIsRouted() {
     List<Subnet> all = List.of(Subnet.parse("172.16.0.0/12"), Subnet.parse("192.168.0.0/16"));
-    assertThatThrownBy(() -> Pools.choose(all)).hasMessageContaining("fully subnetted");
+    assertThatThrownBy(() -> Pools.DOCKERS.choose(all)).hasMessageContaining("fully subnetted");
   }
 
   private static AddressPool pool(String subnet, String range, String... reserved) {

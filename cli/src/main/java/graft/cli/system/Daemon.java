@@ -24,6 +24,10 @@ final class Daemon implements Verb {
         .value("DIRECTORY", "Where sockets and namespaces are kept (/run/graft)", "--run-root")
         .value("NAME", "The default bridge (graft0)", "--bridge")
         .value("SUBNET", "The addresses of the default bridge", "--bip")
+        .list(
+            "POOL",
+            "Where subnets are chosen from, as base=10.64.0.0/12,size=24 (Docker's ranges)",
+            "--default-address-pool")
         .value(
             "IP",
             "Address to publish ports on that name none (0.0.0.0)",
