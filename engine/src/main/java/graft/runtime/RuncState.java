@@ -56,14 +56,15 @@ record RuncState(Path directory) {
       return false;
     }
     try (Descriptor fifo = Descriptor.openFifoToRead(fifo())) {
-      // Until the process has opened its end there is nothing to read, not even an end.
-      while (!fifo.awaitReadable(TICK_MILLIS)) {
-        if (!alive.getAsBoolean()) {
-          return false;
-        }
+      // Until the process has opened its end there is nothing to read, not even an end. A short
+      // program may come to its end between a wait that was in vain and the question whether it
+      // lives: its byte is here then.
+      boolean gone = false;
+      while (!gone && !fifo.awaitReadable(TICK_MILLIS)) {
+        gone = !alive.getAsBoolean();
       }
       byte[] go = new byte[1];
-      if (fifo.read(go, 0, 1) < 1) {
+      if ((gone ? fifo.readNow(go, 0, 1) : fifo.read(go, 0, 1)) < 1) {
         return false;
       }
     }
