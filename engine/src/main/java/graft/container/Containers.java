@@ -459,6 +459,11 @@ public final class Containers implements AutoCloseable {
     return differ.changes(lifecycle.current(id).id());
   }
 
+  /// The writable layer as a tar, as a commit would have it.
+  public void writeChanges(String id, OutputStream out) throws IOException {
+    differ.writeTar(lifecycle.current(id).id(), out);
+  }
+
   public void export(String id, OutputStream out) throws IOException {
     differ.exportTar(lifecycle.current(id).id(), out);
     announce(lifecycle.current(id), "export", Map.of());

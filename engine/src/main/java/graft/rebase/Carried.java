@@ -2,7 +2,6 @@ package graft.rebase;
 
 import graft.facts.Entry;
 import graft.facts.LayerFacts;
-import graft.oci.Digest;
 import graft.rebase.Patch.Put;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,7 @@ final class Carried {
         .forEach((path, placed) ->
             put(move, patch, path, placed.entry()).ifPresent(p -> all.put(path, p)));
     all.putAll(fresh.files());
-    all.entrySet().removeIf(e -> isThere(below, e.getKey(), e.getValue()));
+    all.entrySet().removeIf(e -> Entries.is(below.find(e.getKey()), e.getValue()));
     return new Patch(all);
   }
 
@@ -41,26 +40,6 @@ final class Carried {
       case Entry.Whiteout _ -> Optional.of(new Put.Nothing());
       // No patch has one.
       case Entry.Special _ -> Optional.empty();
-    };
-  }
-
-  private static boolean isThere(View below, String path, Put put) {
-    Optional<Entry> there = below.find(path);
-    return switch (put) {
-      case Put.Nothing _ -> there.isEmpty();
-      case Put.Directory d ->
-          there.orElse(null) instanceof Entry.Directory x
-              && d.equals(new Put.Directory(x.mode(), x.uid(), x.gid(), x.xattrs()));
-      case Put.Link l ->
-          there.orElse(null) instanceof Entry.Link x
-              && l.equals(new Put.Link(x.uid(), x.gid(), x.target()));
-      case Put.File f ->
-          there.orElse(null) instanceof Entry.File x
-              && x.mode() == f.mode()
-              && x.uid() == f.uid()
-              && x.gid() == f.gid()
-              && x.xattrs().equals(f.xattrs())
-              && x.content().equals(Digest.of(f.content()));
     };
   }
 }

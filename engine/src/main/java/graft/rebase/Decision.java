@@ -6,6 +6,7 @@ import graft.inventory.Skipped;
 import graft.oci.ImageConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What becomes of an image whose base changes: a verdict for each of its steps.
 ///
@@ -16,12 +17,22 @@ import java.util.List;
 /// @param verdicts as many as steps
 /// @param swapped how many steps keep their layers from the first on
 /// @param patch of the swapped layers: to be laid over them
+/// @param regenerations to be done in that; what comes of it belongs to the patch. Only where all
+///   steps keep their layers: what is done again makes its files itself.
 /// @param warnings what was allowed although a check says no
-public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Reason> warnings) {
+public record Decision(
+    List<Verdict> verdicts,
+    int swapped,
+    Patch patch,
+    List<Regeneration> regenerations,
+    List<Reason> warnings) {
   public Decision {
     verdicts = List.copyOf(verdicts);
+    regenerations = List.copyOf(regenerations);
     warnings = List.copyOf(warnings);
   }
+
+  private static final String NOT_ALONE = "that is done only where all else can stay as it is";
 
   /// @param releaseChange take a base of another release, if everything else is right
   /// @param force take what the checks say no to: the reasons become warnings, which are to be
@@ -42,14 +53,25 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
 
   /// @param config of the image
   /// @param steps above the base, in their order
-  public static Decision of(Move move, List<Step> steps, ImageConfig config, Options options) {
-    Judged whole = judge(move, steps, config, options);
+  /// @param asTheyAre why files that programs make of others are not made anew, half a sentence;
+  ///   empty if they are
+  public static Decision of(
+      Move move,
+      List<Step> steps,
+      ImageConfig config,
+      Options options,
+      Optional<String> asTheyAre) {
+    Judged whole = judge(move, steps, config, options, asTheyAre);
+    if (!whole.shadowing.regenerations().isEmpty() && !whole.reasons.isEmpty()) {
+      return of(move, steps, config, options, Optional.of(NOT_ALONE));
+    }
     int end = whole.firstConcerned(steps.size());
     Judged below = whole;
+    Optional<String> partly = asTheyAre.or(() -> Optional.of(NOT_ALONE));
     // What is wrong may be hidden by what stands above it.
     while (below.firstConcerned(end) < end || below.size() > end) {
       end = apartFromPatch(steps, Math.min(end, below.firstConcerned(end)));
-      below = judge(move, steps.subList(0, end), config, options);
+      below = judge(move, steps.subList(0, end), config, options, partly);
     }
     List<Verdict> all = new ArrayList<>();
     for (int i = 0; i < end; i++) {
@@ -65,7 +87,12 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
               i,
               whole.reasons.stream().filter(r -> whole.step(r) == step).toList()));
     }
-    return new Decision(all, end, patch(move, steps.subList(0, end), below), below.warnings);
+    return new Decision(
+        all,
+        end,
+        patch(move, steps.subList(0, end), below),
+        below.shadowing.regenerations(),
+        below.warnings);
   }
 
   private static Patch patch(Move move, List<Step> swapped, Judged judged) {
@@ -105,24 +132,32 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
 
   private static Verdict swap(Move move, Step step, Judged judged) {
     if (step.kind() == Step.Kind.PATCH) {
-      return new Verdict.CheckedSwap(List.of(), judged.trust);
+      return new Verdict.CheckedSwap(List.of(), List.of(), judged.trust);
     }
     if (step.readsNothing() && judged.warnings.isEmpty() && disjoint(move, step, judged)) {
       return new Verdict.ProvenSwap();
     }
     List<String> merges =
-        judged.shadowing.patch().files().keySet().stream()
-            .filter(p -> step.layer().isPresent() && step.layer().get().entries().containsKey(p))
+        judged.shadowing.patch().files().keySet().stream().filter(p -> has(step, p)).toList();
+    List<Regeneration> regenerations =
+        judged.shadowing.regenerations().stream()
+            .filter(r -> r.paths().stream().anyMatch(p -> has(step, p)))
             .toList();
-    return new Verdict.CheckedSwap(merges, judged.trust);
+    return new Verdict.CheckedSwap(merges, regenerations, judged.trust);
+  }
+
+  private static boolean has(Step step, String path) {
+    return step.layer().isPresent() && step.layer().get().entries().containsKey(path);
   }
 
   /// No path of the step is another in the new base, nor is a directory on the way to it.
   private static boolean disjoint(Move move, Step step, Judged judged) {
     return step.layer().isEmpty()
         || step.layer().get().entries().keySet().stream()
-            .noneMatch(
-                p -> move.change(p).isPresent() || judged.shadowing.patch().files().containsKey(p));
+                .noneMatch(p ->
+                    move.change(p).isPresent() || judged.shadowing.patch().files().containsKey(p))
+            && judged.shadowing.regenerations().stream()
+                .noneMatch(r -> r.paths().stream().anyMatch(p -> has(step, p)));
   }
 
   private static Verdict notSwapped(
@@ -168,7 +203,7 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
 
   private static final class Judged {
     private final List<Integer> stepOfLayer = new ArrayList<>();
-    private Shadowing.Result shadowing = new Shadowing.Result(List.of(), Patch.NOTHING, List.of());
+    private Shadowing.Result shadowing = Shadowing.Result.NOTHING;
     private Trust trust = Trust.STABLE;
     private final List<Reason> reasons = new ArrayList<>();
     private final List<Reason> warnings = new ArrayList<>();
@@ -192,7 +227,12 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
     }
   }
 
-  private static Judged judge(Move move, List<Step> steps, ImageConfig config, Options options) {
+  private static Judged judge(
+      Move move,
+      List<Step> steps,
+      ImageConfig config,
+      Options options,
+      Optional<String> asTheyAre) {
     Judged all = new Judged(steps.size());
     List<LayerFacts> layers = new ArrayList<>();
     for (int i = 0; i < steps.size(); i++) {
@@ -209,7 +249,7 @@ public record Decision(List<Verdict> verdicts, int swapped, Patch patch, List<Re
       return all;
     }
     Case c = Case.of(move, layers, config);
-    all.shadowing = Shadowing.of(c);
+    all.shadowing = Shadowing.of(c, asTheyAre);
     Linking linking = c.linking();
     Interpreters interpreters = new Interpreters(c);
     List<Reason> found = new ArrayList<>(all.shadowing.reasons());

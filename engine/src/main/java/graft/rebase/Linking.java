@@ -4,7 +4,6 @@ import graft.elf.Library;
 import graft.elf.Linkage;
 import graft.elf.Missing;
 import graft.facts.Entry;
-import graft.rebase.Base.Change;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -17,8 +16,6 @@ import java.util.TreeSet;
 /// C5: whatever the image's programs and libraries found on the old base, they find on the new; and
 /// what the new base's find in the image is no less than what they find in their own.
 final class Linking {
-  private static final String CACHE = "etc/ld.so.cache";
-
   private final Case c;
   private final Map<String, Library> mine;
   private final List<Roots> processors;
@@ -42,7 +39,6 @@ final class Linking {
       new TreeMap<>(mine).values().forEach(file -> forwards(file, roots, all));
       backwards(roots, all);
     }
-    cache(all);
     return List.copyOf(all);
   }
 
@@ -115,26 +111,5 @@ final class Linking {
   private ViewLibraries alone(View base, Roots roots) {
     List<String> directories = SearchPath.of(base, c.move().texts(), List.of());
     return new ViewLibraries(base, directories, roots.within(), Map.of());
-  }
-
-  /// C9, of `ldconfig`: the image's own cache does not know libraries that are new in the base.
-  /// That matters only where loaders do not look by themselves.
-  private void cache(Set<Reason> all) {
-    if (!(c.own().find(CACHE).orElse(null) instanceof Entry.File)) {
-      return;
-    }
-    Set<String> only = new HashSet<>(SearchPath.configured(c.after(), c.move().texts()));
-    only.removeAll(SearchPath.builtIn(c.after()));
-    for (Map.Entry<String, Change> e : c.move().changes().entrySet()) {
-      String path = e.getKey();
-      int slash = path.lastIndexOf('/');
-      if (e.getValue().old().isEmpty()
-          && slash > 0
-          && path.indexOf(".so", slash) > 0
-          && only.contains(path.substring(0, slash))) {
-        all.add(new Reason.Derived(c.own().layerOf(CACHE), CACHE, "ldconfig", path));
-        return;
-      }
-    }
   }
 }

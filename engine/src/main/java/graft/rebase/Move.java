@@ -92,16 +92,16 @@ public final class Move {
   }
 
   /// The first path that differs of those from which something is made.
-  Optional<String> firstChanged(Treatment.Derived derived) {
+  Optional<String> firstChanged(Generator generator) {
     return inputs.computeIfAbsent(
-        derived.generator(),
-        g ->
+        generator.name(),
+        _ ->
             changes.entrySet().stream()
                 .filter(e -> !e.getValue().onlyDirectory())
                 .map(Map.Entry::getKey)
                 // What is made is no input of itself.
-                .filter(p -> Treatments.derived(p).isEmpty())
-                .filter(p -> derived.inputs().matcher(p).matches())
+                .filter(p -> Generator.of(p).isEmpty())
+                .filter(p -> generator.inputs().matcher(p).matches())
                 .findFirst());
   }
 

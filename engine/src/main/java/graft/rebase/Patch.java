@@ -1,5 +1,6 @@
 package graft.rebase;
 
+import graft.facts.Root;
 import graft.layer.TarEntry.Name;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,6 +17,20 @@ public record Patch(NavigableMap<String, Put> files) {
 
   public Patch {
     files = Collections.unmodifiableNavigableMap(new TreeMap<>(files));
+  }
+
+  /// This one with another laid over it.
+  public Patch with(Patch over) {
+    TreeMap<String, Put> all = new TreeMap<>(files);
+    all.putAll(over.files);
+    return new Patch(all);
+  }
+
+  /// This one without what is there already.
+  public Patch apartFrom(Root below) {
+    TreeMap<String, Put> all = new TreeMap<>(files);
+    all.entrySet().removeIf(e -> Entries.is(below.find(e.getKey()), e.getValue()));
+    return new Patch(all);
   }
 
   public boolean isEmpty() {

@@ -194,7 +194,10 @@ public sealed interface Reason {
   }
 
   /// C9
-  record Derived(int layer, String path, String generator, String input) implements Reason {
+  ///
+  /// @param why nothing makes it anew, half a sentence
+  record Derived(int layer, String path, String generator, String input, String why)
+      implements Reason {
     @Override
     public String text() {
       return "/"
@@ -203,7 +206,9 @@ public sealed interface Reason {
           + generator
           + ", for the new base has"
           + " another /"
-          + input;
+          + input
+          + "; "
+          + why;
     }
   }
 

@@ -25,18 +25,25 @@ final class Shadowing {
   private final List<Reason> reasons = new ArrayList<>();
   private final NavigableMap<String, Put> patch = new TreeMap<>();
   private final List<String> merged = new ArrayList<>();
+  private final Regenerating regenerating;
 
-  private Shadowing(Case c) {
+  private Shadowing(Case c, Optional<String> asTheyAre) {
     this.c = c;
+    this.regenerating = new Regenerating(c, asTheyAre);
   }
 
   /// @param merged the paths whose records were merged
-  record Result(List<Reason> reasons, Patch patch, List<String> merged) {}
+  /// @param regenerations to be done with the patch laid over the layers
+  record Result(
+      List<Reason> reasons, Patch patch, List<String> merged, List<Regeneration> regenerations) {
+    static final Result NOTHING = new Result(List.of(), Patch.NOTHING, List.of(), List.of());
+  }
 
-  static Result of(Case c) {
-    Shadowing all = new Shadowing(c);
+  /// @param asTheyAre why no program makes files anew; empty if they do
+  static Result of(Case c, Optional<String> asTheyAre) {
+    Shadowing all = new Shadowing(c, asTheyAre);
     c.own().entries().forEach(all::look);
-    return new Result(all.reasons, new Patch(all.patch), all.merged);
+    return new Result(all.reasons, new Patch(all.patch), all.merged, all.regenerating.all());
   }
 
   private void look(String path, Placed placed) {
@@ -48,9 +55,9 @@ final class Shadowing {
     if (change.isPresent()) {
       changed(path, placed, change.get());
     }
-    Treatments.derived(path)
-        .filter(d -> own instanceof Entry.File)
-        .ifPresent(d -> derived(path, placed, d));
+    if (own instanceof Entry.File) {
+      regenerating.look(path, placed.layer()).ifPresent(reasons::add);
+    }
   }
 
   /// C2: what is below a path that hides what the base has there.
@@ -207,14 +214,6 @@ final class Shadowing {
         }
       }
     }
-  }
-
-  /// C9: what a program made of files that the new base has others of.
-  private void derived(String path, Placed placed, Treatment.Derived treatment) {
-    c.move()
-        .firstChanged(treatment)
-        .ifPresent(input ->
-            reasons.add(new Reason.Derived(placed.layer(), path, treatment.generator(), input)));
   }
 
   /// Who may do what with a file.

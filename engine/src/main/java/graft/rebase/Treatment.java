@@ -1,7 +1,6 @@
 package graft.rebase;
 
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /// What is done with a path that the image and its new base both changed.
 sealed interface Treatment {
@@ -16,10 +15,7 @@ sealed interface Treatment {
   record Drop() implements Treatment {}
 
   /// A program made it from other files.
-  ///
-  /// @param generator that would make it anew
-  /// @param inputs what it is made from, as a pattern of paths
-  record Derived(String generator, Pattern inputs) implements Treatment {}
+  record Derived(Generator by) implements Treatment {}
 
   /// It is a database that is not merged.
   ///

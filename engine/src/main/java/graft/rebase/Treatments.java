@@ -3,7 +3,6 @@ package graft.rebase;
 import graft.rebase.KeyedMerger.Format;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Which files are treated how: a table.
@@ -43,7 +42,8 @@ final class Treatments {
       Pattern.compile(
           "var/lib/dpkg/(status|diversions|statoverride)-old"
               + "|var/cache/debconf/[a-z]+\\.dat-old"
-              + "|etc/(passwd|group|shadow|gshadow|subuid|subgid)-");
+              + "|etc/(passwd|group|shadow|gshadow|subuid|subgid)-"
+              + "|usr/share/info/dir\\.old");
 
   private static final Pattern KEPT =
       Pattern.compile(
@@ -55,96 +55,12 @@ final class Treatments {
               // Python looks whether its source is another by now.
               + "|.*/__pycache__/[^/]+\\.pyc");
 
-  /// Name of the generator, how the path of its file begins and ends, the file, its inputs.
-  private static final List<Generated> GENERATED =
-      List.of(
-          generated(
-              "iconvconfig",
-              "usr/lib",
-              "gconv-modules.cache",
-              "usr/lib(64)?/([^/]+/)?gconv/gconv-modules\\.cache",
-              "usr/lib(64)?/([^/]+/)?gconv/.*"),
-          generated(
-              "gdk-pixbuf-query-loaders",
-              "usr/lib",
-              "loaders.cache",
-              "usr/lib/.*/gdk-pixbuf-2\\.0/.*/loaders\\.cache",
-              "usr/lib/.*/gdk-pixbuf-2\\.0/.*/loaders/.*"),
-          generated(
-              "gio-querymodules",
-              "usr/lib",
-              "giomodule.cache",
-              "usr/lib/.*/gio/modules/giomodule\\.cache",
-              "usr/lib/.*/gio/modules/.*"),
-          generated(
-              "glib-compile-schemas",
-              "usr/share/glib-2.0/schemas/",
-              "gschemas.compiled",
-              ".*",
-              "usr/share/glib-2\\.0/schemas/.*"),
-          generated(
-              "update-mime-database",
-              "usr/share/mime/",
-              "",
-              "usr/share/mime/(?!packages/).*",
-              "usr/share/mime/packages/.*"),
-          generated(
-              "gtk-update-icon-cache",
-              "usr/share/icons/",
-              "icon-theme.cache",
-              "usr/share/icons/[^/]+/icon-theme\\.cache",
-              "usr/share/icons/.*"),
-          generated(
-              "update-desktop-database",
-              "usr/share/applications/",
-              "mimeinfo.cache",
-              ".*",
-              "usr/share/applications/.*"),
-          generated("install-info", "usr/share/info/dir", "dir", ".*", "usr/share/info/.*"),
-          generated(
-              "locale-gen",
-              "usr/lib/locale/",
-              "locale-archive",
-              ".*",
-              "usr/share/i18n/.*|etc/locale\\.gen"),
-          generated(
-              "ca-certificates-java",
-              "etc/ssl/certs/java/",
-              "cacerts",
-              ".*",
-              "usr/(local/)?share/ca-certificates/.*|etc/ca-certificates\\.conf"),
-          // Names of libraries are looked at on their own: see Linking.
-          generated(
-              "ldconfig",
-              "etc/ld.so.",
-              "cache",
-              "etc/ld\\.so\\.cache",
-              "etc/ld\\.so\\.conf(\\.d/.*)?"));
-
   private static final Pattern RPM =
       Pattern.compile("(var/lib/rpm|usr/lib/sysimage/rpm|usr/share/rpm)/.*");
   private static final Pattern APK_OTHERS =
       Pattern.compile("(usr/)?lib/apk/db/(scripts\\.tar(\\.gz)?|triggers)");
 
-  /// The start and the end are for speed: an image has thousands of paths.
-  private record Generated(String start, String end, Pattern path, Treatment.Derived treatment) {
-    boolean is(String candidate) {
-      return candidate.startsWith(start)
-          && candidate.endsWith(end)
-          && path.matcher(candidate).matches();
-    }
-  }
-
   private Treatments() {}
-
-  private static Generated generated(
-      String generator, String start, String end, String path, String inputs) {
-    return new Generated(
-        start,
-        end,
-        Pattern.compile(path),
-        new Treatment.Derived(generator, Pattern.compile(inputs)));
-  }
 
   private static Format debconf() {
     return KeyedMerger.stanzas(s -> Stanza.field(s, "Name"));
@@ -174,16 +90,8 @@ final class Treatments {
     if (APK_OTHERS.matcher(path).matches()) {
       return new Treatment.Opaque("apk's scripts, which are not merged");
     }
-    return derived(path).<Treatment>map(d -> d).orElseGet(Treatment.Unknown::new);
-  }
-
-  /// What makes a path from others, if something does.
-  static Optional<Treatment.Derived> derived(String path) {
-    for (Generated g : GENERATED) {
-      if (g.is(path)) {
-        return Optional.of(g.treatment());
-      }
-    }
-    return Optional.empty();
+    return Generator.of(path)
+        .<Treatment>map(Treatment.Derived::new)
+        .orElseGet(Treatment.Unknown::new);
   }
 }

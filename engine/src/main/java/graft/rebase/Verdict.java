@@ -10,9 +10,12 @@ public sealed interface Verdict {
   /// The layer stays: all checks hold.
   ///
   /// @param merges paths of the layer of which a patch has to say what they are now
-  record CheckedSwap(List<String> merges, Trust trust) implements Verdict {
+  /// @param regenerations those of paths of the layer
+  record CheckedSwap(List<String> merges, List<Regeneration> regenerations, Trust trust)
+      implements Verdict {
     public CheckedSwap {
       merges = List.copyOf(merges);
+      regenerations = List.copyOf(regenerations);
     }
   }
 

@@ -6,6 +6,7 @@ import graft.build.BuildException;
 import graft.build.Builds;
 import graft.db.Db;
 import graft.error.GraftException;
+import graft.facts.Root;
 import graft.image.Image;
 import graft.images.AtOnce;
 import graft.images.ImageRecord;
@@ -13,6 +14,8 @@ import graft.images.Images;
 import graft.images.Leases;
 import graft.oci.Digest;
 import graft.oci.Reference;
+import graft.rebase.Patch;
+import graft.rebase.Regeneration;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
 import java.io.IOException;
@@ -136,6 +139,9 @@ final class Applying {
     }
     try {
       Work.Judged judged = work.judge(node.image(), node.parent(), node.level());
+      if (!judged.regenerations().isEmpty()) {
+        judged = regenerated(node, requireNonNull(base), judged);
+      }
       Plan.Verdict verdict = judged.node().verdict();
       if (verdict == Plan.Verdict.SAME && source.equals(node.image())) {
         work.stays(node.image());
@@ -224,6 +230,37 @@ final class Applying {
             base,
             made.image().config().diffIds());
     return keep(made.image(), made.patch(), base, recipe.map(r -> recipe(node, r)));
+  }
+
+  /// Programs of the image make files anew, in containers of the image as it would be without that.
+  /// If one fails, the image is judged again as if they could not.
+  private Work.Judged regenerated(Plan.Node node, ImageRecord base, Work.Judged judged)
+      throws IOException, InterruptedException {
+    Made stale = judged.outcome().orElseThrow();
+    boolean here = rooms.images().byId(stale.image().config().id()).isPresent();
+    ImageRecord image = keep(stale.image(), stale.patch(), base, Optional.empty());
+    try {
+      Scratch scratch = new Scratch(rooms.containers());
+      Root before = Root.of(stale.layers());
+      Patch all = Patch.NOTHING;
+      for (Regeneration one : judged.regenerations()) {
+        String title = one.generator();
+        tell(node, Progress.State.MAKING, title + " runs in it", Optional.empty());
+        try {
+          all = all.with(scratch.regenerate(image, before, one));
+        } catch (GraftException e) {
+          work.notRegenerated(node.image(), title + " " + e.text());
+          tell(node, Progress.State.MAKING, title + " " + e.text(), Optional.empty());
+          return work.judge(node.image(), node.parent(), node.level());
+        }
+      }
+      work.regenerated(node.image(), all);
+    } finally {
+      if (!here) {
+        rooms.images().discard(image.id());
+      }
+    }
+    return work.judge(node.image(), node.parent(), node.level());
   }
 
   /// @param patch the uppermost layer, if it has to be written

@@ -4,6 +4,7 @@ import graft.images.ImageRecord;
 import graft.oci.Digest;
 import graft.rebase.Decision;
 import graft.rebase.Reason;
+import graft.rebase.Regeneration;
 import graft.rebase.Step;
 import graft.rebase.Trust;
 import graft.rebase.Verdict;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// Lines of plans from decisions.
 final class Nodes {
@@ -30,7 +32,8 @@ final class Nodes {
       long reused,
       Optional<String> test) {
     List<Plan.Line> lines = lines(steps, decision);
-    Plan.Verdict worst = patch.isPresent() ? Plan.Verdict.MERGE : worst(lines);
+    boolean more = patch.isPresent() || !decision.regenerations().isEmpty();
+    Plan.Verdict worst = more ? Plan.Verdict.MERGE : worst(lines);
     return node(
         record,
         parent,
@@ -44,7 +47,18 @@ final class Nodes {
         reused,
         size(patch),
         merged(patch),
+        generated(decision),
         test);
+  }
+
+  private static List<Plan.Generated> generated(Decision decision) {
+    return decision.regenerations().stream()
+        .map(r ->
+            new Plan.Generated(
+                r.generator(),
+                r.command(),
+                r.paths().subList(0, Math.min(MOST_PATHS, r.paths().size()))))
+        .toList();
   }
 
   private static long size(Optional<PatchLayer> patch) {
@@ -82,6 +96,7 @@ final class Nodes {
         reused,
         size(patch),
         merged(patch),
+        List.of(),
         test);
   }
 
@@ -109,6 +124,7 @@ final class Nodes {
         0,
         0,
         List.of(),
+        List.of(),
         Optional.empty());
   }
 
@@ -126,6 +142,7 @@ final class Nodes {
         0,
         0,
         0,
+        List.of(),
         List.of(),
         Optional.empty());
   }
@@ -148,6 +165,7 @@ final class Nodes {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         n.test());
   }
 
@@ -164,6 +182,7 @@ final class Nodes {
         0,
         0,
         0,
+        List.of(),
         List.of(),
         Optional.empty());
   }
@@ -183,6 +202,7 @@ final class Nodes {
         n.reused(),
         n.written(),
         n.merged(),
+        n.generated(),
         List.copyOf(closes),
         List.copyOf(opens),
         n.test());
@@ -201,6 +221,7 @@ final class Nodes {
       long reused,
       long written,
       List<String> merged,
+      List<Plan.Generated> generated,
       Optional<String> test) {
     return new Plan.Node(
         record.id(),
@@ -216,6 +237,7 @@ final class Nodes {
         reused,
         written,
         merged,
+        generated,
         List.of(),
         List.of(),
         test);
@@ -265,13 +287,21 @@ final class Nodes {
           new Plan.Line(
               layer,
               step.instruction(),
-              c.merges().isEmpty() ? Plan.Verdict.CHECKED : Plan.Verdict.MERGE,
-              c.merges().isEmpty() ? made : made + ", with " + some(c.merges()) + " merged");
+              c.merges().isEmpty() && c.regenerations().isEmpty()
+                  ? Plan.Verdict.CHECKED
+                  : Plan.Verdict.MERGE,
+              made
+                  + (c.merges().isEmpty() ? "" : ", with " + some(c.merges()) + " merged")
+                  + c.regenerations().stream().map(Nodes::anew).collect(Collectors.joining()));
       case Verdict.ReRun r ->
           new Plan.Line(layer, step.instruction(), Plan.Verdict.RERUN, text(r.reasons()));
       case Verdict.Refuse r ->
           new Plan.Line(layer, step.instruction(), Plan.Verdict.REFUSE, text(r.reasons()));
     };
+  }
+
+  private static String anew(Regeneration r) {
+    return ", with " + some(r.paths()) + " made anew by " + r.generator();
   }
 
   private static String text(List<Reason> reasons) {

@@ -97,7 +97,8 @@ public record Plan(
     PROVEN,
     /// All steps keep their layers, by the checks.
     CHECKED,
-    /// The same with a small layer more, of files that were merged.
+    /// The same with a small layer more, of files that were merged or that programs of the image
+    /// have made anew.
     MERGE,
     /// The recipe has to run again.
     RERUN,
@@ -146,6 +147,18 @@ public record Plan(
   /// @param layer its own, counted from 0 above the base
   public record Line(Optional<Integer> layer, String instruction, Verdict verdict, String text) {}
 
+  /// Files that a program of the new image makes anew when the plan is carried out.
+  ///
+  /// @param generator name of the program
+  /// @param command without a shell
+  /// @param paths without the slash at the start
+  public record Generated(String generator, List<String> command, List<String> paths) {
+    public Generated {
+      command = List.copyOf(command);
+      paths = List.copyOf(paths);
+    }
+  }
+
   /// One image.
   ///
   /// @param image as it is now
@@ -156,6 +169,7 @@ public record Plan(
   /// @param reused bytes of layers that stay
   /// @param written bytes of files that are written
   /// @param merged paths
+  /// @param generated what of that is known when the plan is made: of their bytes nothing is
   /// @param closes vulnerabilities that it has and would not have
   /// @param opens the other way round
   /// @param test what would be run to try it; empty if nothing says so
@@ -173,6 +187,7 @@ public record Plan(
       long reused,
       long written,
       List<String> merged,
+      List<Generated> generated,
       List<String> closes,
       List<String> opens,
       Optional<String> test) {
@@ -181,6 +196,7 @@ public record Plan(
       reasons = List.copyOf(reasons);
       steps = List.copyOf(steps);
       merged = List.copyOf(merged);
+      generated = List.copyOf(generated);
       closes = List.copyOf(closes);
       opens = List.copyOf(opens);
     }

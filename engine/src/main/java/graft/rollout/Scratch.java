@@ -1,13 +1,18 @@
 package graft.rollout;
 
+import graft.build.source.Piped;
 import graft.container.Container;
 import graft.container.ContainerSpec;
 import graft.container.Containers;
 import graft.container.Health;
 import graft.container.Request;
 import graft.error.GraftException;
+import graft.facts.Root;
 import graft.images.ImageRecord;
 import graft.oci.ImageConfig.Healthcheck;
+import graft.rebase.Patch;
+import graft.rebase.Regenerated;
+import graft.rebase.Regeneration;
 import graft.runtime.LogReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -56,26 +61,56 @@ final class Scratch {
         overrides(Optional.of(List.of()), Optional.of(command), Optional.of(NO_CHECK));
     String id = create(image, asked);
     try {
-      Containers.Wait end = containers.await(id, Containers.WaitFor.NEXT_EXIT);
-      containers.start(id);
-      Optional<Containers.Outcome> outcome = within(LONGEST, end);
-      if (outcome.isEmpty()) {
-        return Optional.of(
-            "the test "
-                + String.join(" ", command)
-                + " was not over after "
-                + LONGEST.toMinutes()
-                + " minutes");
+      return ended(id).map(why -> "the test " + String.join(" ", command) + " " + why);
+    } finally {
+      remove(id);
+    }
+  }
+
+  /// Runs a container.
+  ///
+  /// @return what is wrong, half a sentence; empty if it ended with 0
+  private Optional<String> ended(String id) throws IOException, InterruptedException {
+    Containers.Wait end = containers.await(id, Containers.WaitFor.NEXT_EXIT);
+    containers.start(id);
+    Optional<Containers.Outcome> outcome = within(LONGEST, end);
+    if (outcome.isEmpty()) {
+      return Optional.of("was not over after " + LONGEST.toMinutes() + " minutes");
+    }
+    int code = outcome.get().code();
+    return code == 0 ? Optional.empty() : Optional.of("ended with " + code + said(containers, id));
+  }
+
+  /// Runs a program of an image as root in its root directory, and takes what it has made.
+  ///
+  /// @param before the image
+  /// @throws GraftException INVALID if it failed, or has done something else
+  Patch regenerate(ImageRecord image, Root before, Regeneration regeneration)
+      throws IOException, InterruptedException {
+    String id =
+        create(
+            image,
+            overrides(
+                Optional.of(List.of()),
+                Optional.of(regeneration.command()),
+                Optional.of(NO_CHECK),
+                "0:0",
+                "/"));
+    try {
+      Optional<String> wrong = ended(id);
+      if (wrong.isPresent()) {
+        throw GraftException.invalid(wrong.get());
       }
-      int code = outcome.get().code();
-      return code == 0
-          ? Optional.empty()
-          : Optional.of(
-              "the test "
-                  + String.join(" ", command)
-                  + " ended with "
-                  + code
-                  + said(containers, id));
+      Regenerated made =
+          Regenerated.of(
+              regeneration,
+              before,
+              Piped.run(out -> containers.writeChanges(id, out), Written::read));
+      return switch (made) {
+        case Regenerated.Files files -> files.patch();
+        case Regenerated.Stray stray ->
+            throw GraftException.invalid("wrote /" + stray.path() + " as well");
+      };
     } finally {
       remove(id);
     }
@@ -130,13 +165,27 @@ final class Scratch {
       Optional<List<String>> entrypoint,
       Optional<List<String>> command,
       Optional<Healthcheck> health) {
+    return overrides(
+        entrypoint,
+        command,
+        health,
+        Request.Overrides.NONE.user(),
+        Request.Overrides.NONE.workingDir());
+  }
+
+  private static Request.Overrides overrides(
+      Optional<List<String>> entrypoint,
+      Optional<List<String>> command,
+      Optional<Healthcheck> health,
+      String user,
+      String directory) {
     Request.Overrides none = Request.Overrides.NONE;
     return new Request.Overrides(
         entrypoint,
         command,
         none.env(),
-        none.user(),
-        none.workingDir(),
+        user,
+        directory,
         Map.of(LABEL, "true"),
         none.volumes(),
         none.exposedPorts(),

@@ -2,6 +2,7 @@ package graft.rollout;
 
 import graft.facts.Contents;
 import graft.facts.LayerFacts;
+import graft.facts.Root;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
@@ -14,6 +15,8 @@ import graft.oci.SettingsBuilder;
 import graft.rebase.Base;
 import graft.rebase.Decision;
 import graft.rebase.Move;
+import graft.rebase.Patch;
+import graft.rebase.Regeneration;
 import graft.recipe.Recipe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -39,9 +42,14 @@ final class Work {
 
   /// @param outcome empty if the image stays
   /// @param part where only its later steps have to run again
-  record Judged(Plan.Node node, Optional<Made> outcome, Optional<Part> part) {
+  /// @param regenerations to be done in the outcome, which is not what it will be before that
+  record Judged(
+      Plan.Node node,
+      Optional<Made> outcome,
+      Optional<Part> part,
+      List<Regeneration> regenerations) {
     Judged(Plan.Node node, Optional<Made> outcome) {
-      this(node, outcome, Optional.empty());
+      this(node, outcome, Optional.empty(), List.of());
     }
   }
 
@@ -63,6 +71,8 @@ final class Work {
   private final Map<Digest, Move> moves = new ConcurrentHashMap<>();
   private final Map<Digest, PatchLayer> patches = new ConcurrentHashMap<>();
   private final Map<Digest, Set<String>> open = new ConcurrentHashMap<>();
+  private final Map<Digest, Patch> regenerated = new ConcurrentHashMap<>();
+  private final Map<Digest, String> asTheyAre = new ConcurrentHashMap<>();
   private final Contents contents = this::content;
 
   /// @param created of all images that are made
@@ -74,7 +84,7 @@ final class Work {
 
   private InputStream content(Digest layer, String path) throws IOException {
     PatchLayer patch = patches.get(layer);
-    return patch != null && patch.patch().files().get(path) instanceof graft.rebase.Patch.Put.File f
+    return patch != null && patch.patch().files().get(path) instanceof Patch.Put.File f
         ? new ByteArrayInputStream(f.content())
         : material.open(layer, path);
   }
@@ -114,6 +124,20 @@ final class Work {
 
   Optional<Made> outcome(Digest image) {
     return Optional.ofNullable(outcomes.get(image));
+  }
+
+  /// What programs have made anew in an image: with that it is judged again.
+  void regenerated(Digest image, Patch made) {
+    regenerated.put(image, made);
+    judged.remove(image);
+  }
+
+  /// Nothing is made anew in an image, as that has failed: it is judged again without.
+  ///
+  /// @param why half a sentence
+  void notRegenerated(Digest image, String why) {
+    asTheyAre.put(image, why);
+    judged.remove(image);
   }
 
   /// One image, after its parent. It is judged anew only if its parent has become something else
@@ -208,7 +232,11 @@ final class Work {
     OwnSteps steps = OwnSteps.of(image, old, own, recipe, parent);
     Decision decision =
         Decision.of(
-            move(parentId, old, parent, now), steps.all(), image.config(), options.decision());
+            move(parentId, old, parent, now),
+            steps.all(),
+            image.config(),
+            options.decision(),
+            Optional.ofNullable(asTheyAre.get(id)));
     if (decision.swapsAll()) {
       return swap(record, parentId, level, image, old, now, own, steps, decision);
     }
@@ -267,7 +295,13 @@ final class Work {
     List<LayerFacts> kept = steps.patched() ? own.subList(0, own.size() - 1) : own;
     List<LayerFacts> layers = new ArrayList<>(now.layers());
     layers.addAll(kept);
-    Optional<PatchLayer> patch = patch(decision, layers);
+    Optional<Patch> made = Optional.ofNullable(regenerated.get(record.id()));
+    List<Regeneration> left = made.isPresent() ? List.of() : decision.regenerations();
+    Patch all =
+        made.isPresent()
+            ? decision.patch().with(made.get()).apartFrom(Root.of(layers))
+            : decision.patch();
+    Optional<PatchLayer> patch = patch(all, layers);
     Image moved =
         Edits.rebase(steps.patched() ? Edits.withoutTop(image) : image, old, now.image(), created);
     if (patch.isPresent()) {
@@ -277,10 +311,18 @@ final class Work {
       moved = Edited.forced(moved, decision.warnings(), created);
     }
     moved = Edited.onBase(moved, image, now);
-    Made made = new Made(moved, layers, patch, Optional.empty(), BaseOf.name(record), now.exact());
+    Made outcome =
+        new Made(
+            moved,
+            layers,
+            patch,
+            Optional.empty(),
+            BaseOf.name(record),
+            now.exact() && left.isEmpty());
     Plan.Node node =
         Nodes.swap(record, parentId, level, steps, decision, patch, sum(kept), test(image));
-    return new Judged(vulnerabilities(node, record, made), Optional.of(made));
+    return new Judged(
+        vulnerabilities(node, record, outcome), Optional.of(outcome), Optional.empty(), left);
   }
 
   /// The same, saying that nobody tried it.
@@ -328,7 +370,7 @@ final class Work {
               history(image, below + i),
               settings -> directory(settings, rest.get()));
     }
-    Optional<PatchLayer> patch = patch(decision, layers);
+    Optional<PatchLayer> patch = patch(decision.patch(), layers);
     return Optional.of(
         new Part(
             patch.isPresent() ? Edited.patched(part, patch.get(), created) : part,
@@ -355,12 +397,11 @@ final class Work {
   }
 
   /// What is merged, to lie over layers; they get it on top.
-  private Optional<PatchLayer> patch(Decision decision, List<LayerFacts> layers)
-      throws IOException {
-    if (decision.patch().isEmpty()) {
+  private Optional<PatchLayer> patch(Patch all, List<LayerFacts> layers) throws IOException {
+    if (all.isEmpty()) {
       return Optional.empty();
     }
-    PatchLayer patch = PatchLayer.of(decision.patch(), created, layers);
+    PatchLayer patch = PatchLayer.of(all, created, layers);
     patches.put(patch.diffId(), patch);
     layers.add(patch.facts());
     return Optional.of(patch);
@@ -401,7 +442,7 @@ final class Work {
             sum(kept),
             part.flatMap(Part::patch),
             test(image));
-    return new Judged(node, Optional.of(made), part);
+    return new Judged(node, Optional.of(made), part, List.of());
   }
 
   private Image standIn(Image image, List<LayerFacts> layers) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import graft.elf.ElfFile;
 import graft.facts.LayerFacts;
+import graft.facts.Root;
 import graft.oci.ImageConfig;
 import graft.rebase.Decision.Options;
 import graft.rebase.Layers.Layer;
@@ -12,8 +13,11 @@ import graft.rebase.Step.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -358,6 +362,61 @@ class DecisionTest {
             l -> l.file("usr/share/mime/mime.cache", "x"),
             "Derived usr/share/mime/mime.cache"),
         row(
+            "what a program makes of files that changed, and the program",
+            b ->
+                b.file("usr/share/mime/packages/new.xml", "")
+                    .file("usr/bin/update-mime-database", "", 0755, 0),
+            l -> l.file("usr/share/mime/mime.cache", "x").file("usr/share/mime/text/a.xml", "x"),
+            "swap, /usr/bin/update-mime-database /usr/share/mime for"
+                + " [usr/share/mime/mime.cache, usr/share/mime/text/a.xml]"),
+        row(
+            "a program that nobody may run",
+            b ->
+                b.file("usr/share/mime/packages/new.xml", "")
+                    .file("usr/bin/update-mime-database", ""),
+            l -> l.file("usr/share/mime/mime.cache", "x"),
+            "Derived usr/share/mime/mime.cache"),
+        row(
+            "a program behind a link, and one of the image's own",
+            b ->
+                b.link("sbin", "usr/sbin")
+                    .file("usr/sbin/ldconfig", "", 0755, 0)
+                    .file("usr/share/icons/a/b.png", "")
+                    .file("etc/ld.so.conf.d/b.conf", ""),
+            l ->
+                l.file("etc/ld.so.cache", "x")
+                    .file("usr/share/icons/a/icon-theme.cache", "x")
+                    .file("usr/share/icons/c/icon-theme.cache", "x")
+                    .file("usr/bin/gtk-update-icon-cache", "", 0755, 0),
+            "swap, /usr/sbin/ldconfig -X for [etc/ld.so.cache],"
+                + " /usr/bin/gtk-update-icon-cache --force --quiet /usr/share/icons/a for"
+                + " [usr/share/icons/a/icon-theme.cache],"
+                + " /usr/bin/gtk-update-icon-cache --force --quiet /usr/share/icons/c for"
+                + " [usr/share/icons/c/icon-theme.cache]"),
+        row(
+            "a program beside what it makes",
+            b ->
+                b.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/a.so", "")
+                    .file("usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders", "", 0755, 0),
+            l -> l.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache", "x"),
+            "swap, /usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders --update-cache for"
+                + " [usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache]"),
+        row(
+            "Java's keys, which need more than a program",
+            b ->
+                b.file("usr/share/ca-certificates/new.crt", "")
+                    .file("usr/sbin/update-ca-certificates", "", 0755, 0),
+            l -> l.file("etc/ssl/certs/java/cacerts", "x"),
+            "Derived etc/ssl/certs/java/cacerts"),
+        row(
+            "what could be made anew, beside what is in the way",
+            b ->
+                b.file("usr/share/mime/packages/new.xml", "")
+                    .file("usr/bin/update-mime-database", "", 0755, 0)
+                    .file("etc/app.conf", "two"),
+            l -> l.file("usr/share/mime/mime.cache", "x").file("etc/app.conf", "three"),
+            "Shadowed etc/app.conf Derived usr/share/mime/mime.cache"),
+        row(
             "a library that the image's cache does not know",
             b -> b.file("opt/lib/libnew.so.1", ""),
             l -> l.file("etc/ld.so.conf.d/x.conf", "/opt/lib").file("etc/ld.so.cache", "x"),
@@ -387,7 +446,8 @@ class DecisionTest {
         Move.between(before, after, layers),
         List.of(new Step(kind, "", Optional.of(own.facts()), false)),
         config,
-        options);
+        options,
+        Optional.empty());
   }
 
   private static String shown(Decision decision) {
@@ -408,6 +468,10 @@ class DecisionTest {
                           case Put.Link l -> "link " + l.target();
                           case Put.Nothing _ -> "nothing";
                         }));
+        return String.join(" ", all)
+            + decision.regenerations().stream()
+                .map(r -> ", " + String.join(" ", r.command()) + " for " + r.paths())
+                .collect(Collectors.joining());
       }
       case Verdict.ReRun r -> r.reasons().forEach(x -> all.add(shown(x)));
       case Verdict.Refuse r -> r.reasons().forEach(x -> all.add(shown(x)));
@@ -559,16 +623,87 @@ class DecisionTest {
             new Step(Kind.COPY, "d", Optional.of(layers.layer().file("srv/d", "").facts()), true),
             new Step(Kind.RUN, "e", Optional.of(layers.layer().file("srv/e", "").facts()), false));
     Decision decision =
-        Decision.of(Move.between(before, after, layers), steps, Layers.config(""), Options.SAFE);
+        Decision.of(
+            Move.between(before, after, layers),
+            steps,
+            Layers.config(""),
+            Options.SAFE,
+            Optional.empty());
     assertThat(decision.swapped()).isEqualTo(2);
     assertThat(decision.verdicts())
         .containsExactly(
-            new Verdict.CheckedSwap(List.of(), Trust.STABLE),
+            new Verdict.CheckedSwap(List.of(), List.of(), Trust.STABLE),
             new Verdict.ProvenSwap(),
             new Verdict.ReRun(List.of(new Reason.Shadowed(1, "etc/app.conf"))),
             new Verdict.ProvenSwap(),
             new Verdict.Refuse(List.of(new Reason.Follows(3, 1))));
     assertThat(decision.possible()).isFalse();
+  }
+
+  /// Where the program failed, the image is judged as if it were not there, and told why.
+  @Test
+  void whatCannotBeMadeAnewIsAReason() {
+    Base before = Base.of(List.of(base(layers).facts()), Layers.config(""));
+    Base after =
+        Base.of(
+            List.of(
+                base(layers)
+                    .file("etc/ld.so.conf.d/b.conf", "")
+                    .file("sbin/ldconfig", "", 0755, 0)
+                    .facts()),
+            Layers.config(""));
+    Layer own = layers.layer().file("etc/ld.so.cache", "x");
+    Step step = new Step(Kind.RUN, "", Optional.of(own.facts()), true);
+    Move move = Move.between(before, after, layers);
+    Decision first =
+        Decision.of(move, List.of(step), Layers.config(""), Options.SAFE, Optional.empty());
+    assertThat(first.swapsAll()).isTrue();
+    assertThat(first.verdicts())
+        .containsExactly(new Verdict.CheckedSwap(List.of(), first.regenerations(), Trust.STABLE));
+    Decision again =
+        Decision.of(
+            move,
+            List.of(step),
+            Layers.config(""),
+            Options.SAFE,
+            Optional.of("ldconfig ended with 1"));
+    assertThat(again.regenerations()).isEmpty();
+    assertThat(again.verdicts())
+        .containsExactly(
+            new Verdict.ReRun(
+                List.of(
+                    new Reason.Derived(
+                        0,
+                        "etc/ld.so.cache",
+                        "ldconfig",
+                        "etc/ld.so.conf.d/b.conf",
+                        "ldconfig ended with 1"))));
+  }
+
+  /// Of what a program writes only what it is for is taken.
+  @Test
+  void ofWhatAProgramWroteOnlyItsFilesAreTaken() {
+    Regeneration ldconfig =
+        new Regeneration("ldconfig", List.of("/sbin/ldconfig"), List.of("etc/ld.so.cache"), 0, "");
+    Root root =
+        Root.of(List.of(layers.layer().file("etc/ld.so.cache", "x").file("etc/a", "a").facts()));
+    Put fresh = new Put.File(0644, 0, 0, Map.of(), new byte[] {'y'});
+    Put same = new Put.File(0644, 0, 0, Map.of(), new byte[] {'a'});
+    assertThat(
+            Regenerated.of(
+                ldconfig,
+                root,
+                new TreeMap<>(
+                    Map.of(
+                        "etc/ld.so.cache", fresh, "etc/a", same, "var/cache/ldconfig/aux", fresh))))
+        .isEqualTo(
+            new Regenerated.Files(new Patch(new TreeMap<>(Map.of("etc/ld.so.cache", fresh)))));
+    assertThat(
+            Regenerated.of(
+                ldconfig, root, new TreeMap<>(Map.of("etc/ld.so.cache", fresh, "etc/a", fresh))))
+        .isEqualTo(new Regenerated.Stray("etc/a"));
+    assertThat(Regenerated.of(ldconfig, root, new TreeMap<>(Map.of("etc/a", new Put.Nothing()))))
+        .isEqualTo(new Regenerated.Stray("etc/a"));
   }
 
   /// Base by base, the image has one patch, and its database is what one merge would have made.
@@ -638,7 +773,11 @@ class DecisionTest {
 
   private Decision decide(Base old, Base now, Step... steps) {
     return Decision.of(
-        Move.between(old, now, layers), List.of(steps), Layers.config(""), Options.SAFE);
+        Move.between(old, now, layers),
+        List.of(steps),
+        Layers.config(""),
+        Options.SAFE,
+        Optional.empty());
   }
 
   private LayerFacts layerOf(Patch patch) {

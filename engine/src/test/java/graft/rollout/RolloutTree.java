@@ -81,6 +81,14 @@ abstract class RolloutTree {
   /// @param labels more than the base has
   ImageRecord commit(String name, String on, Map<String, String> files, Map<String, String> labels)
       throws Exception {
+    Map<String, byte[]> bytes = new TreeMap<>();
+    files.forEach((path, text) -> bytes.put(path, text.getBytes(StandardCharsets.UTF_8)));
+    return commit(name, on, bytes, 0644, labels);
+  }
+
+  ImageRecord commit(
+      String name, String on, Map<String, byte[]> files, int mode, Map<String, String> labels)
+      throws Exception {
     ImageRecord base = lab.engine().images().find(on);
     return lab.engine()
         .images()
@@ -97,13 +105,13 @@ abstract class RolloutTree {
                 },
                 out -> {
                   try (TarWriter tar = new TarWriter(out)) {
-                    for (Map.Entry<String, String> f : new TreeMap<>(files).entrySet()) {
-                      byte[] bytes = f.getValue().getBytes(StandardCharsets.UTF_8);
+                    for (Map.Entry<String, byte[]> f : new TreeMap<>(files).entrySet()) {
+                      byte[] bytes = f.getValue();
                       tar.write(
                           new TarEntry(
                               Name.of(f.getKey()),
                               Type.FILE,
-                              0644,
+                              mode,
                               0,
                               0,
                               bytes.length,

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Plans shown, written and carried out.
 final class Applying {
@@ -147,8 +149,11 @@ final class Applying {
               + trust
               + ") "
               + swap
-              + ", merges "
-              + String.join(", ", node.at("merged").texts().stream().limit(3).toList());
+              + (node.at("merged").items().isEmpty()
+                  ? ""
+                  : ", merges "
+                      + String.join(", ", node.at("merged").texts().stream().limit(3).toList()))
+              + generated(node);
       case "rerun" -> rerun(node);
       case "refuse" -> "REFUSE";
       default ->
@@ -156,6 +161,21 @@ final class Applying {
               ? "stays as it is"
               : "stays on its base, closes " + node.at("closes").items().size();
     };
+  }
+
+  /// Programs that are going to run in the image.
+  private static String generated(Json node) {
+    return node.at("generated").items().stream()
+        .map(g -> {
+          List<String> paths = g.at("paths").texts();
+          return ", "
+              + g.at("generator").text()
+              + " makes "
+              + paths.getFirst()
+              + (paths.size() > 1 ? " and more" : "")
+              + " anew";
+        })
+        .collect(Collectors.joining());
   }
 
   private static String rerun(Json node) {

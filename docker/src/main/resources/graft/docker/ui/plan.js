@@ -9,7 +9,7 @@ const VERDICTS = {
   same: "nothing to do",
   proven: "layers swapped; equal to a rebuild",
   checked: "layers swapped; every check holds",
-  merge: "layers swapped; package database merged",
+  merge: "layers swapped; package databases merged, caches made anew",
   rerun: "steps run again",
   refuse: "refused",
 };
@@ -160,6 +160,9 @@ function details(n) {
       h("div", {class: "layer"}, h("span", {class: "verdict " + s.verdict}, s.verdict),
         h("code", {class: "instruction"}, s.instruction), h("span", {class: "faint"}, s.text ?? ""))))),
     (n.merged ?? []).length > 0 && h("p", null, "Merged: ", h("code", null, n.merged.join(", "))),
+    (n.generated ?? []).length > 0 && h("p", null, "Made anew in a container without a network: ",
+      n.generated.map((g, i) => [i > 0 && "; ", h("code", null, g.command.join(" ")), " for ",
+        h("code", null, g.paths.join(", "))])),
     n.test && h("p", null, "Test: ", h("code", null, n.test)),
     (n.closes ?? []).length > 0 && h("p", null, "Closes ", cves(n.closes)),
     (n.opens ?? []).length > 0 && h("p", null, "Opens ", cves(n.opens)),
