@@ -180,7 +180,9 @@ final class Applying {
     } catch (BuildException e) {
       failed(node, "its recipe, run again, failed: " + e.getMessage());
     } catch (GraftException | IOException e) {
-      failed(node, e instanceof GraftException g ? g.text() : String.valueOf(e.getMessage()));
+      failed(
+          node,
+          e instanceof GraftException g ? Logins.hinted(g).text() : String.valueOf(e.getMessage()));
     }
   }
 
@@ -344,7 +346,7 @@ final class Applying {
             build,
             b -> BaseOf.is(b, old) ? Optional.of(base) : Optional.empty(),
             Map.of(),
-            new NoClient(),
+            new NoClient(rooms.registries()),
             _ -> {});
   }
 

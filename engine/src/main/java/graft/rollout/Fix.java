@@ -42,6 +42,13 @@ final class Fix {
     Wanted {
       images = List.copyOf(images);
     }
+
+    /// For what stands on an image that another takes the place of: that image is for the place of
+    /// one only, and what a registry has of what stands on it is on another base.
+    Wanted inLayersOfItsOwn() {
+      boolean replaced = !onto.isEmpty() || how.equals(Optional.of(Plan.How.PULL));
+      return replaced ? new Wanted(what, images, Optional.empty(), "") : this;
+    }
   }
 
   /// An image that carries something.
@@ -86,10 +93,7 @@ final class Fix {
                 + " cannot be taken: name one of them");
       }
       try {
-        parents.add(
-            nested && (!wanted.onto().isEmpty() || wanted.how().equals(Optional.of(Plan.How.PULL)))
-                ? later(carrier.image())
-                : parent(carrier, wanted));
+        parents.add(parent(carrier, nested ? wanted.inLayersOfItsOwn() : wanted));
       } catch (GraftException e) {
         first = first == null ? e : first;
         parents.add(stays(carrier.image(), e.text()));
@@ -104,13 +108,6 @@ final class Fix {
 
   private List<Digest> above(Carrier carrier) {
     return tree.ancestors(carrier.image().id()).stream().map(Tree.Node::id).toList();
-  }
-
-  private static Plan.Parent later(ImageRecord image) {
-    return stays(
-        image,
-        "layers of its own carry it, which only a step or its recipe changes: to be fixed after"
-            + " this");
   }
 
   // ---- who carries it
@@ -302,7 +299,8 @@ final class Fix {
             BuildRequest.RunOptions.DEFAULT,
             Map.of(),
             Optional.empty());
-    try (Builds.Result result = rooms.builds().build(request, new NoClient(), _ -> {})) {
+    try (Builds.Result result =
+        rooms.builds().build(request, new NoClient(rooms.registries()), _ -> {})) {
       return store(result);
     } catch (BuildException e) {
       throw failed("the step that upgrades " + BaseOf.title(old) + " failed: ", e);
@@ -336,10 +334,13 @@ final class Fix {
         rooms
             .builds()
             .recipes()
-            .rerun(build, Recipes.NewBase.SAME, Map.of(), new NoClient(), _ -> {})) {
+            .rerun(
+                build, Recipes.NewBase.SAME, Map.of(), new NoClient(rooms.registries()), _ -> {})) {
       return store(result);
     } catch (BuildException e) {
       throw failed("the recipe of " + BaseOf.title(old) + ", run again, failed: ", e);
+    } catch (GraftException e) {
+      throw Logins.hinted(e);
     }
   }
 
@@ -363,15 +364,20 @@ final class Fix {
     Reference name = old.names().getFirst();
     Set<Digest> before =
         rooms.images().list().stream().map(ImageRecord::id).collect(Collectors.toSet());
-    ImageRecord pulled =
-        rooms
-            .images()
-            .pullUnnamed(
-                rooms.registries().repository(name, rooms.registries().own()),
-                name,
-                old.platform(),
-                Progress.SILENT)
-            .image();
+    ImageRecord pulled;
+    try {
+      pulled =
+          rooms
+              .images()
+              .pullUnnamed(
+                  rooms.registries().repository(name, rooms.registries().own()),
+                  name,
+                  old.platform(),
+                  Progress.SILENT)
+              .image();
+    } catch (GraftException e) {
+      throw Logins.hinted(e);
+    }
     if (!before.contains(pulled.id())) {
       planned.making(pulled.id());
     }

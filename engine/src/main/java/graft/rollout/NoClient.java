@@ -3,11 +3,13 @@ package graft.rollout;
 import graft.build.BuildClient;
 import graft.build.source.FileTree;
 import graft.registry.Credentials;
+import graft.registry.Registries;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
-/// Nobody is there who could be asked when a recipe runs again.
-final class NoClient implements BuildClient {
+/// Nobody is there who could be asked when a recipe runs again. Registries are shown what the
+/// administrator lets the engine log in with.
+record NoClient(Registries registries) implements BuildClient {
   @Override
   public Optional<FileTree> files(String name, Selection selection, LongConsumer progress) {
     return Optional.empty();
@@ -25,6 +27,6 @@ final class NoClient implements BuildClient {
 
   @Override
   public Credentials credentials() {
-    return Credentials.NONE;
+    return registries.own();
   }
 }

@@ -128,12 +128,9 @@ final class Poller implements AutoCloseable {
   }
 
   private static String hint(GraftException e) {
-    return switch (e.kind()) {
-      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND ->
-          "; follow the name that its registry has. If that wants a login: the engine has none but"
-              + " those of the file registry-auth-file, yours it does not keep";
-      default -> "";
-    };
+    return Logins.mayBeRefusal(e)
+        ? "; follow the name that its registry has, and " + Logins.NONE_BUT_ITS_OWN
+        : "";
   }
 
   private Repository repository(Reference name) {

@@ -160,6 +160,33 @@ class FixRootTest extends RolloutTree {
     assertThat(names()).isEqualTo(before);
   }
 
+  /// An image that takes the place of the lower one does not mend the upper one, which has the
+  /// package in a layer of its own: that is made anew by the same plan.
+  @Test
+  void alsoWhereTheBaseIsGiven() throws Exception {
+    upgradedByTheChild("libz 2");
+    var _ =
+        lab.build(
+            "debian:2",
+            "FROM debian:1\nCOPY s /var/lib/dpkg/status\n",
+            Map.of("s", status("libc 1", "libz 2")));
+    Plan plan = fix("CVE-2026-1", "debian:2", "debian:1", "own:1");
+    assertThat(plan.parents())
+        .extracting(Plan.Parent::how)
+        .containsExactly(Plan.How.GIVEN, Plan.How.PATCH);
+    assertThat(plan.parents()).allMatch(p -> p.onto().isPresent());
+    fixesAll(plan, "debian:1");
+  }
+
+  private void fixesAll(Plan plan, String base) throws Exception {
+    assertThat(apply(plan).orElseThrow().names()).hasSize(3);
+    for (String name : List.of(base, "own:1", "app:1")) {
+      assertThat(lab.engine().lineage().report(image(name)).scan().findings()).isEmpty();
+      int below = image(base).diffIds().size();
+      assertThat(image(name).diffIds().subList(0, below)).isEqualTo(image(base).diffIds());
+    }
+  }
+
   @Test
   void whatCannotFollowItsBaseIsFixedWhereItIs() throws Exception {
     // Both are fixed, but not by the same version.
@@ -283,6 +310,39 @@ class FixRootTest extends RolloutTree {
                   .rollouts()
                   .fix(name, List.of(), Optional.of(Plan.How.PULL), "", Plan.Options.SAFE))
           .hasMessageContaining("nothing newer");
+      lab.engine().rollouts().rollback(1, false);
+      lab.engine().rollouts().forget(1);
+      // One that upgraded it in a layer of its own is mended there by the same plan.
+      lab.engine().images().remove("app:1", false, false);
+      var _ =
+          commit(
+              "own:1",
+              name,
+              Map.of(
+                  "var/lib/dpkg/status",
+                  bytes(status("curl 7", "libc 1", "libz 1.5")),
+                  "bin/apt-get",
+                  bytes("#!/bin/sh\nsed -i 's/1\\.5/2/' /var/lib/dpkg/status\n")),
+              0755,
+              Map.of());
+      var _ = lab.build("app:1", "FROM own:1\nCOPY a /srv/a\n", Map.of("a", "text"));
+      plan =
+          lab.engine()
+              .rollouts()
+              .fix(
+                  "CVE-2026-1",
+                  List.of(name, "own:1"),
+                  Optional.of(Plan.How.PULL),
+                  "",
+                  Plan.Options.SAFE);
+      assertThat(plan.parents())
+          .extracting(Plan.Parent::how)
+          .containsExactly(Plan.How.PULL, Plan.How.PATCH);
+      fixesAll(plan, name);
     }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

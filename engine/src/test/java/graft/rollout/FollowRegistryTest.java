@@ -128,8 +128,11 @@ class FollowRegistryTest {
   }
 
   private void logIn() throws Exception {
-    Files.writeString(
-        logins, "{\"auths\": {\"" + registry.host() + "\": {\"auth\": \"dTpwdw==\"}}}");
+    logIn(registry.host());
+  }
+
+  private void logIn(String host) throws Exception {
+    Files.writeString(logins, "{\"auths\": {\"" + host + "\": {\"auth\": \"dTpwdw==\"}}}");
     Files.setPosixFilePermissions(logins, PosixFilePermissions.fromString("rw-------"));
   }
 
@@ -161,6 +164,49 @@ class FollowRegistryTest {
     return lab.engine().lineage().outdated(client).stream()
         .filter(a -> !a.names().contains("busybox:1"))
         .toList();
+  }
+
+  /// What a recipe copies from is not here any more, and its registry wants a login.
+  @Test
+  void aRecipeThatRunsAgainHasTheEnginesLogins() throws Exception {
+    Reference other = Reference.parse(registry.host() + "/base:v2");
+    ImageRecord pulled =
+        lab.engine()
+            .images()
+            .pull(
+                registries().repository(other, client),
+                other,
+                image("child:1").platform(),
+                graft.images.Progress.SILENT)
+            .image();
+    var _ =
+        lab.build(
+            "again:1",
+            "FROM "
+                + base()
+                + "\nCOPY --from="
+                + other.familiar()
+                + " /etc/version /srv/v\n"
+                + "RUN date +%N > /srv/now\n",
+            Map.of());
+    var _ = lab.engine().images().remove(other.familiar(), true, false);
+    assertThat(lab.engine().images().byId(pulled.id())).isEmpty();
+    logIn("other.example");
+    assertThatThrownBy(this::again)
+        .hasMessageContaining("its base " + other.familiar())
+        .hasMessageContaining("no basic auth credentials")
+        .hasMessageContaining("registry-auth-file");
+    logIn();
+    Plan plan = again();
+    assertThat(plan.parents().getFirst().onto()).isPresent();
+    assertThat(lab.tree(lab.engine().images().byId(plan.parents().getFirst().onto().get()).get()))
+        .hasEntrySatisfying("/srv/v", v -> assertThat(v).endsWith("2\n"));
+  }
+
+  private Plan again() throws Exception {
+    return lab.engine()
+        .rollouts()
+        .fix("again:1", List.of(), Optional.of(Plan.How.RERUN), "", Plan.Options.SAFE);
   }
 
   @Test
