@@ -53,7 +53,9 @@ record DaemonOptions(
           "trash-size",
           "registry-auth-file",
           "webhook-listen",
-          "webhook-secret-file");
+          "webhook-secret-file",
+          "webhook-tlscert",
+          "webhook-tlskey");
 
   private static Set<String> values(String... own) {
     return Stream.concat(Stream.of(own), BuildOptions.NAMES.stream())
@@ -113,12 +115,13 @@ record DaemonOptions(
             .withPools(lists.getOrDefault(POOL, List.of()))
             .withPublishDefault(values.getOrDefault("ip", ""))
             .withNamespace(Rootless.network(engine.runRoot()));
+    Optional<Mutual> tls = tls(doors, values, places);
     return new DaemonOptions(
         engine.withNetwork(network),
         doors,
         access(values, places),
-        tls(doors, values, places),
-        HookOptions.of(values));
+        tls,
+        HookOptions.of(values, tls));
   }
 
   private static Optional<Path> file(Map<String, String> values, String name) {

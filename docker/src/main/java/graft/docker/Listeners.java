@@ -1,6 +1,7 @@
 package graft.docker;
 
 import graft.docker.hook.HookListener;
+import graft.docker.hook.Secret;
 import graft.docker.http.Access;
 import graft.docker.http.Guard;
 import graft.docker.http.HttpServer;
@@ -9,6 +10,7 @@ import graft.docker.policy.Policy;
 import graft.docker.tls.TlsListener;
 import graft.engine.Engine;
 import graft.error.GraftException;
+import graft.tls.Identity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,8 +82,18 @@ final class Listeners implements AutoCloseable {
   private void hooks(HookOptions options, Engine engine) throws IOException {
     HookListener listener =
         HookListener.start(
-            options.address(), options.secret(), engine.rollouts().follows()::registryHas);
+            options.address(),
+            options.tls().map(Identity::context),
+            () -> Secret.in(options.secret()),
+            engine.rollouts().follows()::registryHas,
+            trouble -> say("a webhook was not heard: " + trouble));
     open.add(listener);
+    if (options.exposed()) {
+      say(
+          "webhooks come in plain HTTP, and who listens on the way can read the secret where it is"
+              + " sent: give webhook-tlscert and webhook-tlskey, or say http://ADDRESS:PORT where"
+              + " the network is yours or a proxy speaks TLS");
+    }
     say("hearing webhooks of registries at " + listener.url());
   }
 

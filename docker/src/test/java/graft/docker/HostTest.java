@@ -2,12 +2,15 @@ package graft.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.error.GraftException;
 import graft.rootless.Places;
+import graft.tls.TestCertificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,12 +171,51 @@ class HostTest {
               options("{\"webhook-secret-file\": \"" + secret + "\"}", "--webhook-listen", wrong))
           .hasMessageContaining("is no address and port");
     }
-    assertThat(
-            options("{\"webhook-secret-file\": \"" + secret + "\"}", "--webhook-listen=[::1]:8470")
-                .hooks()
-                .orElseThrow()
-                .address()
-                .getPort())
-        .isEqualTo(8470);
+    assertThat(hooks(secret, "[::1]:8470").address().getPort()).isEqualTo(8470);
+  }
+
+  private HookOptions hooks(Path secret, String listen, String... more) throws Exception {
+    List<String> all = new ArrayList<>(List.of("--webhook-listen", listen));
+    all.addAll(List.of(more));
+    return options("{\"webhook-secret-file\": \"" + secret + "\"}", all.toArray(String[]::new))
+        .hooks()
+        .orElseThrow();
+  }
+
+  @Test
+  void webhooksInPlainHttpAreWarnedOfUnlessTheyAreMeant() throws Exception {
+    Path secret = Files.writeString(dir.resolve("secret"), "0123456789abcdef\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    assertThat(hooks(secret, "127.0.0.1:0").exposed()).isFalse();
+    assertThat(hooks(secret, "0.0.0.0:0").exposed()).isTrue();
+    assertThat(hooks(secret, "http://0.0.0.0:0").exposed()).isFalse();
+    assertThatThrownBy(() -> hooks(secret, "https://0.0.0.0:0"))
+        .hasMessageContaining("needs a certificate");
+    assertThatThrownBy(() -> options("{}", "--webhook-tlscert=c.pem", "--webhook-tlskey=k.pem"))
+        .hasMessageContaining("is not given");
+    assertThatThrownBy(() -> hooks(secret, "127.0.0.1:0", "--webhook-tlscert", "c.pem"))
+        .hasMessageContaining("go together");
+    assertThatThrownBy(
+            () -> hooks(secret, "127.0.0.1:0", "--webhook-tlscert=c.pem", "--webhook-tlskey=k.pem"))
+        .hasMessageContaining("c.pem")
+        .hasMessageContaining("--webhook-tlscert");
+    assumeTrue(TestCertificates.possible(), "openssl is not installed");
+    Path own = TestCertificates.make(dir.resolve("certificates")).resolve("server");
+    String[] tls = {
+      "--webhook-tlscert=" + own.resolve("cert.pem"), "--webhook-tlskey=" + own.resolve("key.pem")
+    };
+    assertThat(hooks(secret, "0.0.0.0:0", tls).tls()).isPresent();
+    assertThat(hooks(secret, "0.0.0.0:0", tls).exposed()).isFalse();
+    assertThat(hooks(secret, "http://0.0.0.0:0", tls).tls()).isEmpty();
+    // The engine's own, where it has some.
+    String[] engine = {
+      "--host=tcp://127.0.0.1:0",
+      "--tlsverify",
+      "--tlscacert=" + own.resolve("ca.pem"),
+      "--tlscert=" + own.resolve("cert.pem"),
+      "--tlskey=" + own.resolve("key.pem")
+    };
+    assertThat(hooks(secret, "0.0.0.0:0", engine).tls().orElseThrow().certificate())
+        .isEqualTo(own.resolve("cert.pem"));
   }
 }

@@ -54,6 +54,8 @@ final class Daemon implements Verb {
             "--registry-auth-file")
         .value("ADDRESS:PORT", "Hear of pushes from registries", "--webhook-listen")
         .value("FILE", "What they have to know for it", "--webhook-secret-file")
+        .value("FILE", "The certificate they are shown (--tlscert)", "--webhook-tlscert")
+        .value("FILE", "Its private key (--tlskey)", "--webhook-tlskey")
         .details(
             """
             Every other verb starts the engine by itself when there is none, with the defaults above.

@@ -3,9 +3,13 @@ package graft.docker.hook;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import graft.error.GraftException;
 import graft.oci.Json;
 import graft.rollout.Pushed;
+import graft.tls.Mutual;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Inet6Address;
@@ -17,12 +21,16 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP port at which registries tell of pushes, and nothing else: they cannot reach a unix
-/// socket, and none of them has a client certificate. It is plain HTTP, for loopback, a private
-/// network, or behind a proxy that speaks TLS.
+/// socket, and none of them has a client certificate. It speaks TLS if there is a certificate, else
+/// plain HTTP, for loopback, a private network, or behind a proxy that speaks TLS.
 ///
 /// Whoever calls has to know a secret: as a token in `Authorization`, with or without `Bearer`, as
 /// a signature in `X-Hub-Signature-256`, or, for Docker Hub, which can send neither, as `?token=`.
@@ -33,8 +41,9 @@ public final class HookListener implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService threads;
-  private final Secret secret;
+  private final Supplier<Secret> secret;
   private final Function<List<Pushed>, List<String>> follows;
+  private final Consumer<String> troubles;
   private final Rate rate = new Rate(System::nanoTime);
 
   /// Bodies that are held at a time.
@@ -43,22 +52,31 @@ public final class HookListener implements AutoCloseable {
   private HookListener(
       HttpServer server,
       ExecutorService threads,
-      Secret secret,
-      Function<List<Pushed>, List<String>> follows) {
+      Supplier<Secret> secret,
+      Function<List<Pushed>, List<String>> follows,
+      Consumer<String> troubles) {
     this.server = server;
     this.threads = threads;
     this.secret = secret;
     this.follows = follows;
+    this.troubles = troubles;
   }
 
+  /// @param tls empty for plain HTTP
+  /// @param secret asked for each notice, so that it can be changed; INVALID if it cannot be had
   /// @param follows is told of pushes, and says the names that are asked for
+  /// @param troubles is told, in one line, of what is wrong here
   public static HookListener start(
-      InetSocketAddress address, Secret secret, Function<List<Pushed>, List<String>> follows)
+      InetSocketAddress address,
+      Optional<SSLContext> tls,
+      Supplier<Secret> secret,
+      Function<List<Pushed>, List<String>> follows,
+      Consumer<String> troubles)
       throws IOException {
     limits();
     HttpServer server;
     try {
-      server = HttpServer.create(address, 0);
+      server = tls.isPresent() ? over(tls.get(), address) : HttpServer.create(address, 0);
     } catch (IOException e) {
       throw new GraftException(
           GraftException.Kind.INVALID,
@@ -66,11 +84,25 @@ public final class HookListener implements AutoCloseable {
           e);
     }
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    HookListener listener = new HookListener(server, threads, secret, follows);
+    HookListener listener = new HookListener(server, threads, secret, follows, troubles);
     server.setExecutor(threads);
     server.createContext("/", listener::serve);
     server.start();
     return listener;
+  }
+
+  private static HttpServer over(SSLContext tls, InetSocketAddress address) throws IOException {
+    HttpsServer server = HttpsServer.create(address, 0);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(tls) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters all = tls.getDefaultSSLParameters();
+            all.setProtocols(Mutual.PROTOCOLS.toArray(String[]::new));
+            parameters.setSSLParameters(all);
+          }
+        });
+    return server;
   }
 
   /// The JDK's server is told only so; nothing else in an engine uses it. Without them a client may
@@ -85,7 +117,7 @@ public final class HookListener implements AutoCloseable {
   public String url() {
     InetSocketAddress at = server.getAddress();
     String host = at.getAddress().getHostAddress();
-    return "http://"
+    return (server instanceof HttpsServer ? "https://" : "http://")
         + (at.getAddress() instanceof Inet6Address ? "[" + host + "]" : host)
         + ":"
         + at.getPort()
@@ -115,7 +147,12 @@ public final class HookListener implements AutoCloseable {
           text = heard(x);
           status = 202;
         } catch (GraftException e) {
-          status = e.kind() == GraftException.Kind.UNAUTHORIZED ? 401 : 400;
+          status =
+              switch (e.kind()) {
+                case UNAUTHORIZED -> 401;
+                case UNAVAILABLE -> 503;
+                default -> 400;
+              };
           text = message(e.text());
         } finally {
           room.release();
@@ -127,7 +164,7 @@ public final class HookListener implements AutoCloseable {
 
   private String heard(HttpExchange x) throws IOException {
     byte[] body = x.getRequestBody().readNBytes(Notice.MOST_BYTES + 1);
-    if (!knows(x, body)) {
+    if (!knows(x, body, current())) {
       throw new GraftException(
           GraftException.Kind.UNAUTHORIZED,
           "whoever tells of pushes has to know the secret: as the token in Authorization or token=,"
@@ -139,7 +176,18 @@ public final class HookListener implements AutoCloseable {
         .toString();
   }
 
-  private boolean knows(HttpExchange x, byte[] body) {
+  /// What is wrong with its file is for the administrator to know, not for whoever calls.
+  private Secret current() {
+    try {
+      return secret.get();
+    } catch (GraftException e) {
+      troubles.accept(e.text());
+      throw new GraftException(
+          GraftException.Kind.UNAVAILABLE, "the secret of this engine cannot be read now", e);
+    }
+  }
+
+  private static boolean knows(HttpExchange x, byte[] body, Secret secret) {
     Headers headers = x.getRequestHeaders();
     String signature = headers.getFirst("X-Hub-Signature-256");
     if (signature != null) {

@@ -15,6 +15,9 @@ import graft.registry.RegistryOptions;
 import graft.registry.RegistryProcess;
 import graft.registry.Repository;
 import graft.rollout.Pushed;
+import graft.tls.Identity;
+import graft.tls.Mutual;
+import graft.tls.TestCertificates;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,9 +36,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,18 +54,24 @@ class HookListenerTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Pushed> heard = new CopyOnWriteArrayList<>();
+  private final List<String> troubles = new CopyOnWriteArrayList<>();
   private HookListener listener;
 
   @BeforeEach
   void start() throws IOException {
-    listener =
-        HookListener.start(
-            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
-            Secret.of(SECRET, "a test"),
-            pushed -> {
-              heard.addAll(pushed);
-              return List.of("r.example/a/b:1");
-            });
+    listener = start(Optional.empty(), () -> Secret.of(SECRET, "a test"));
+  }
+
+  private HookListener start(Optional<SSLContext> tls, Supplier<Secret> secret) throws IOException {
+    return HookListener.start(
+        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+        tls,
+        secret,
+        pushed -> {
+          heard.addAll(pushed);
+          return List.of("r.example/a/b:1");
+        },
+        troubles::add);
   }
 
   @AfterEach
@@ -183,6 +194,63 @@ class HookListenerTest {
     assertThat(Secret.in(file).is(SECRET)).isTrue();
     Files.writeString(file, "short\n");
     assertThatThrownBy(() -> Secret.in(file)).hasMessageContaining("less than 16 characters");
+  }
+
+  /// A secret is changed by writing its file, and one that cannot be read lets nobody in.
+  @Test
+  void theSecretIsReadForEachNotice(@TempDir Path dir) throws Exception {
+    Path file = Files.writeString(dir.resolve("secret"), SECRET + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    listener.close();
+    listener = start(Optional.empty(), () -> Secret.in(file));
+    String fresh = "another secret of this engine";
+    UnaryOperator<HttpRequest.Builder> old = r -> r.header("Authorization", SECRET);
+    assertThat(send("", NOTICE, old).statusCode()).isEqualTo(202);
+    Files.writeString(file, fresh + "\n");
+    assertThat(send("", NOTICE, old).statusCode()).isEqualTo(401);
+    assertThat(send("", NOTICE, r -> r.header("Authorization", fresh)).statusCode()).isEqualTo(202);
+    assertThat(troubles).isEmpty();
+    Files.delete(file);
+    HttpResponse<String> answer = send("", NOTICE, r -> r.header("Authorization", fresh));
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).doesNotContain(dir.toString());
+    assertThat(troubles).singleElement().asString().contains(file.toString());
+    assertThat(heard).hasSize(2);
+  }
+
+  @Test
+  void registriesAreShownACertificate(@TempDir Path dir) throws Exception {
+    assumeTrue(TestCertificates.possible(), "openssl is not installed");
+    Path all = TestCertificates.make(dir.resolve("certificates"));
+    listener.close();
+    Path own = all.resolve("server");
+    listener =
+        start(
+            Optional.of(
+                new Identity(own.resolve("cert.pem"), own.resolve("key.pem"), "--webhook-")
+                    .context()),
+            () -> Secret.of(SECRET, "a test"));
+    assertThat(listener.url()).startsWith("https://127.0.0.1:");
+    // It trusts the authority; that it has a certificate itself, nobody asks.
+    try (HttpClient client =
+        HttpClient.newBuilder().sslContext(Mutual.in(all.resolve("client")).context()).build()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(listener.url()))
+              .header("Authorization", "Bearer " + SECRET)
+              .POST(HttpRequest.BodyPublishers.ofString(NOTICE))
+              .build();
+      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(202);
+      // In plain HTTP it is not heard, and does no harm.
+      URI plain = URI.create(listener.url().replace("https:", "http:"));
+      assertThatThrownBy(() ->
+              client.send(
+                  HttpRequest.newBuilder(plain).build(), HttpResponse.BodyHandlers.discarding()))
+          .isInstanceOf(IOException.class);
+      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(202);
+    }
+    assertThat(heard).hasSize(2);
   }
 
   /// What Debian's docker-registry really sends.
