@@ -1,6 +1,7 @@
 package graft.facts;
 
 import graft.error.GraftException;
+import graft.inventory.Evidence;
 import graft.linux.Errno;
 import graft.linux.Fd;
 import graft.linux.LinuxException;
@@ -46,8 +47,12 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   /// How long no layer has come: whoever builds or pulls has need of the processors.
   private static final long QUIET_MILLIS = 10_000;
 
-  /// Entries, symbols and other facts of all layers that are kept in memory.
-  private static final long MOST_KEPT = 1_000_000;
+  /// Entries of all layers that are kept in memory, and what is like them: each takes some 300
+  /// bytes.
+  private static final long MOST_KEPT = 500_000;
+
+  /// As many symbols or names of files, which stay packed, take no more than an entry.
+  private static final long PACKED = 50;
 
   private final Path root;
   private final LayerStore layers;
@@ -194,9 +199,18 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   }
 
   private static long weight(LayerFacts facts) {
-    return facts.entries().size()
-        + facts.elves().values().stream().mapToLong(LayerReader::weight).sum()
-        + facts.evidence().values().stream().mapToLong(LayerReader::weight).sum();
+    long apart =
+        facts.elves().values().stream().mapToLong(LayerReader::weight).sum()
+            + facts.evidence().values().stream()
+                .filter(e -> e instanceof Evidence.Files)
+                .mapToLong(LayerReader::weight)
+                .sum();
+    long evidence =
+        facts.evidence().values().stream()
+            .filter(e -> !(e instanceof Evidence.Files))
+            .mapToLong(LayerReader::weight)
+            .sum();
+    return facts.entries().size() + facts.elves().size() + evidence + apart / PACKED;
   }
 
   private Path file(Digest diffId) {

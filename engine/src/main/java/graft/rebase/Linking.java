@@ -5,6 +5,7 @@ import graft.elf.Linkage;
 import graft.elf.Missing;
 import graft.facts.Entry;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Linking {
   List<Reason> reasons() {
     Set<Reason> all = new LinkedHashSet<>();
     for (Roots roots : processors) {
-      new TreeMap<>(mine).values().forEach(file -> forwards(file, roots, all));
+      forwards(roots, all);
       backwards(roots, all);
     }
     return List.copyOf(all);
@@ -48,18 +49,35 @@ final class Linking {
     return used;
   }
 
+  private void forwards(Roots roots, Set<Reason> all) {
+    Untouched untouched = Untouched.of(mine.values(), roots.before(), roots.after());
+    List<Library> same = new ArrayList<>();
+    for (Library file : new TreeMap<>(mine).values()) {
+      if (untouched.has(file)) {
+        same.add(file);
+      } else {
+        forwards(file, roots, all);
+      }
+      file.facts().interpreter().flatMap(c.after()::resolve).ifPresent(used::add);
+    }
+    uses(untouched.closure(same));
+  }
+
+  private void uses(Collection<Library> all) {
+    for (Library l : all) {
+      if (!mine.containsKey(l.path())) {
+        used.add(l.path());
+      }
+    }
+  }
+
   private void forwards(Library file, Roots roots, Set<Reason> all) {
     Linkage now = Linkage.of(file, roots.after());
     List<Missing> lost = now.lost(Linkage.of(file, roots.before()));
     if (!lost.isEmpty()) {
       all.add(new Reason.Unlinked(c.own().layerOf(file.path()), file.path(), lost));
     }
-    for (Library l : now.scope()) {
-      if (!mine.containsKey(l.path())) {
-        used.add(l.path());
-      }
-    }
-    file.facts().interpreter().flatMap(c.after()::resolve).ifPresent(used::add);
+    uses(now.scope());
   }
 
   private void backwards(Roots roots, Set<Reason> all) {

@@ -2,6 +2,7 @@ package graft.rebase;
 
 import graft.facts.Contents;
 import graft.rebase.Base.Change;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,6 +17,10 @@ public final class Move {
   private final Base now;
   private final Texts texts;
   private final NavigableMap<String, Change> changes;
+
+  /// The same, for look-ups: each image asks of each of its paths.
+  private final Map<String, Change> byPath;
+
   private final Map<String, Set<String>> minimums = new ConcurrentHashMap<>();
   private final Packages.Reader packages = new Packages.Reader();
   private Trust.@Nullable Sources sources;
@@ -26,6 +31,7 @@ public final class Move {
     this.now = now;
     this.texts = texts;
     this.changes = Base.changes(old, now);
+    this.byPath = new HashMap<>(changes);
   }
 
   /// @param contents of the layers of both bases, and of all images that are asked about
@@ -106,6 +112,6 @@ public final class Move {
   }
 
   Optional<Change> change(String path) {
-    return Optional.ofNullable(changes.get(path));
+    return Optional.ofNullable(byPath.get(path));
   }
 }

@@ -107,12 +107,15 @@ final class PackageCheck {
           || path.startsWith("var/lib/dpkg/")) {
         continue;
       }
+      Optional<String> theirs = c.move().now().owner(path);
+      if (theirs.isEmpty()) {
+        continue;
+      }
       if (owners.isEmpty()) {
         owners = Optional.of(owners(c.own()));
       }
       String mine = owners.get().get(path);
-      Optional<String> theirs = c.move().now().owner(path);
-      if (mine != null && theirs.isPresent() && !theirs.get().equals(mine)) {
+      if (mine != null && !theirs.get().equals(mine)) {
         all.add(new Reason.SharedFile(e.getValue().layer(), path, mine, theirs.get()));
       }
     }
