@@ -76,8 +76,13 @@ public final class Linkage {
     boolean plugin = file.facts().interpreter().isEmpty() && !root.programsExportAllOf(before.root);
     Predicate<String> concerned =
         plugin ? _ -> true : symbol -> changed.stream().anyMatch(l -> l.has(symbol));
-    Set<Missing> here = missing(plugin || !changed.isEmpty(), concerned);
-    Set<Missing> there = before.missing(plugin || !changed.isEmpty(), concerned);
+    boolean symbols = plugin || !changed.isEmpty();
+    List<Import> imports =
+        symbols
+            ? file.facts().imports().stream().filter(i -> concerned.test(i.name())).toList()
+            : List.of();
+    Set<Missing> here = missing(symbols, imports);
+    Set<Missing> there = before.missing(symbols, imports);
     for (Missing m : here) {
       if (!there.contains(m)) {
         lost.add(m);
@@ -86,7 +91,7 @@ public final class Linkage {
       }
     }
     if (!changed.isEmpty()) {
-      lost.addAll(resized(before, concerned));
+      lost.addAll(resized(before, imports, concerned));
     }
     return lost;
   }
@@ -206,13 +211,13 @@ public final class Linkage {
   /// In the order in which a loader would stumble over it.
   ///
   /// @param symbols whether versions and symbols are looked at
-  /// @param concerned which symbols, by their names
-  private Set<Missing> missing(boolean symbols, Predicate<String> concerned) {
+  /// @param imports which symbols
+  private Set<Missing> missing(boolean symbols, List<Import> imports) {
     Set<Missing> all = new LinkedHashSet<>(unloaded);
     if (symbols) {
       versions(all);
-      for (Import wanted : file.facts().imports()) {
-        if (concerned.test(wanted.name()) && provider(wanted).isEmpty()) {
+      for (Import wanted : imports) {
+        if (provider(wanted).isEmpty()) {
           all.add(new Missing.Symbol(wanted.name(), wanted.version()));
         }
       }
@@ -267,14 +272,15 @@ public final class Linkage {
   }
 
   /// Data that the file gets from a library, or has in the place of the library's own.
-  private List<Missing> resized(Linkage before, Predicate<String> concerned) {
-    List<Import> shared = new ArrayList<>(file.facts().imports());
+  ///
+  /// @param imports those of the file that are concerned
+  private List<Missing> resized(Linkage before, List<Import> imports, Predicate<String> concerned) {
+    List<Import> shared = new ArrayList<>(imports);
     for (Export e : file.facts().exports()) {
-      if (e.data()) {
+      if (e.data() && concerned.test(e.name())) {
         shared.add(new Import(e.name(), e.version(), ""));
       }
     }
-    shared.removeIf(i -> !concerned.test(i.name()));
     List<Missing> changed = new ArrayList<>();
     for (Import data : shared) {
       before

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// The databases of dpkg and apk: records of `key: value` lines with empty lines between.
@@ -32,7 +33,23 @@ final class Databases {
   /// As much is read at a time.
   private static final int CHUNK = 64 << 10;
 
-  private static final int MOST_KEYS = 1000;
+  /// What is read of a record. Most lines of a database are of others.
+  private static final Set<String> KEYS =
+      Set.of(
+          "Package",
+          "Status",
+          "Version",
+          "Architecture",
+          "Source",
+          "Maintainer",
+          "P",
+          "V",
+          "A",
+          "o",
+          "L",
+          "m");
+
+  private static final int LONGEST_KEY = 12;
 
   private final Lines lines;
   private final Consumer<String> skip;
@@ -128,9 +145,12 @@ final class Databases {
         } else if (colon == 1 && text.charAt(0) == 'R') {
           file(
               files, directory.isEmpty() ? text.substring(2) : directory + "/" + text.substring(2));
-        } else if (colon > 0 && record.size() < MOST_KEYS) {
-          // The first of a key counts: apk's has one line for each file.
-          record.putIfAbsent(text.substring(0, colon), text.substring(colon + 1).strip());
+        } else if (colon > 0 && colon <= LONGEST_KEY) {
+          String key = text.substring(0, colon);
+          if (KEYS.contains(key)) {
+            // The first of a key counts: apk's has one line for each file.
+            record.putIfAbsent(key, text.substring(colon + 1).strip());
+          }
         }
       }
     }

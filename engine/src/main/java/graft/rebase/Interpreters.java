@@ -4,7 +4,6 @@ import graft.elf.ElfFacts;
 import graft.facts.Entry;
 import graft.oci.ImageConfig;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ final class Interpreters {
 
   /// A directory or a file for one version, and where the base has what is of that version.
   ///
-  /// @param hint what is in each such path: for speed
+  /// @param hint what is in the directory of each such path, with a slash at its end: for speed
   private record Runtime(String hint, Pattern path, String name, String program) {}
 
   private static final List<Runtime> RUNTIMES =
@@ -31,11 +30,6 @@ final class Interpreters {
               "-packages/",
               Pattern.compile("(?:.*/)?(python\\d+\\.\\d+)/(?:site|dist)-packages/.*"),
               "%s",
-              "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
-          new Runtime(
-              ".cpython-",
-              Pattern.compile("(?:.*/)?[^/]+\\.cpython-(\\d)(\\d+)[a-z]*(?:-[^/]*)?\\.so"),
-              "python%s.%s",
               "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s"),
           new Runtime(
               "/5.",
@@ -53,6 +47,14 @@ final class Interpreters {
                   "(?:usr/lib/php/|usr/local/lib/php/extensions/no-debug-[a-z-]+-)(\\d{8})/.*\\.so"),
               "PHP's extension API %s",
               "(?:usr/lib/php/|usr/local/lib/php/extensions/no-debug-[a-z-]+-)%s/.*"));
+
+  /// Of several versions there may be one beside the other.
+  private static final Runtime EXTENSION =
+      new Runtime(
+          ".cpython-",
+          Pattern.compile("(?:.*/)?[^/]+\\.cpython-(\\d)(\\d+)[a-z]*(?:-[^/]*)?\\.so"),
+          "python%s.%s",
+          "(?:usr/local/|usr/|opt/[^/]+/)?bin/%s");
 
   private static final Pattern ADDON = Pattern.compile("(?:.*/)?node_modules/.*\\.node");
   private static final List<String> NODE = List.of("usr/local/bin/node", "usr/bin/node");
@@ -132,43 +134,52 @@ final class Interpreters {
   private void runtimes(List<Reason> all) {
     Map<String, String> first = new LinkedHashMap<>();
     Map<String, Pattern> programs = new LinkedHashMap<>();
-    Map<Runtime, String> latest = new HashMap<>();
-    c.own()
-        .entries()
-        .forEach((path, placed) -> {
-          if (!(placed.entry() instanceof Entry.File)) {
-            return;
+    String directory = "/";
+    List<Runtime> possible = new ArrayList<>();
+    for (Map.Entry<String, Own.Placed> e : c.own().entries().entrySet()) {
+      if (!(e.getValue().entry() instanceof Entry.File)) {
+        continue;
+      }
+      String path = e.getKey();
+      int name = path.lastIndexOf('/') + 1;
+      if (name != directory.length() || !path.startsWith(directory)) {
+        directory = path.substring(0, name);
+        possible.clear();
+        for (Runtime r : RUNTIMES) {
+          if (directory.contains(r.hint())) {
+            possible.add(r);
           }
-          String directory = path.substring(0, path.lastIndexOf('/') + 1);
-          for (Runtime r : RUNTIMES) {
-            if (!path.contains(r.hint()) || directory.equals(latest.get(r))) {
-              continue;
-            }
-            Matcher m = r.path().matcher(path);
-            if (m.matches()) {
-              String version = m.groupCount() == 2 ? m.group(1) + "." + m.group(2) : m.group(1);
-              Object[] parts =
-                  m.groupCount() == 2
-                      ? new Object[] {m.group(1), m.group(2)}
-                      : new Object[] {version};
-              String name = r.name().formatted(parts);
-              String id = m.groupCount() == 2 ? name : version;
-              if (m.end(m.groupCount()) < directory.length()) {
-                // The version is in the directory's name, so what is beside it is of the same.
-                latest.put(r, directory);
-              }
-              if (first.putIfAbsent(name, path) == null) {
-                programs.put(name, Pattern.compile(r.program().replace("%s", Pattern.quote(id))));
-              }
-            }
-          }
-        });
+        }
+      }
+      // The version is in the directory's name: what is beside it is of the same.
+      possible.removeIf(r -> isOf(r, path, first, programs));
+      if (path.indexOf(EXTENSION.hint(), name) >= 0) {
+        isOf(EXTENSION, path, first, programs);
+      }
+    }
     programs.forEach((name, program) -> {
       if (!c.move().now().has(program) && c.move().old().has(program) && !ownHas(program)) {
         String path = first.getOrDefault(name, "");
         all.add(new Reason.Runtime(c.own().layerOf(path), path, name));
       }
     });
+  }
+
+  private static boolean isOf(
+      Runtime r, String path, Map<String, String> first, Map<String, Pattern> programs) {
+    Matcher m = r.path().matcher(path);
+    if (!m.matches()) {
+      return false;
+    }
+    String version = m.groupCount() == 2 ? m.group(1) + "." + m.group(2) : m.group(1);
+    Object[] parts =
+        m.groupCount() == 2 ? new Object[] {m.group(1), m.group(2)} : new Object[] {version};
+    String name = r.name().formatted(parts);
+    String id = m.groupCount() == 2 ? name : version;
+    if (first.putIfAbsent(name, path) == null) {
+      programs.put(name, Pattern.compile(r.program().replace("%s", Pattern.quote(id))));
+    }
+    return true;
   }
 
   /// The image may have brought a runtime along: but modules of the version are no runtime.

@@ -5,6 +5,7 @@ import graft.facts.Entry;
 import graft.facts.LayerFacts;
 import graft.oci.Digest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -21,6 +22,9 @@ final class Own {
 
   private final List<LayerFacts> layers;
   private final TreeMap<String, Placed> flat = new TreeMap<>();
+
+  /// Directories whose files of the base are not seen, and others that were asked for.
+  private final Map<String, Boolean> hidden = new HashMap<>();
 
   private Own(List<LayerFacts> layers) {
     this.layers = List.copyOf(layers);
@@ -105,6 +109,11 @@ final class Own {
 
   /// True if what the base has at a path is not seen for something above it.
   boolean hides(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash > 0 && hidden.computeIfAbsent(path.substring(0, slash), _ -> isHidden(path));
+  }
+
+  private boolean isHidden(String path) {
     for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
       Placed up = flat.get(path.substring(0, slash));
       if (up != null && (!(up.entry() instanceof Entry.Directory d) || d.opaque())) {

@@ -4,6 +4,7 @@ import graft.elf.ElfFacts;
 import graft.elf.ElfFacts.Abi;
 import graft.elf.Libraries;
 import graft.elf.Library;
+import graft.facts.Entry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,22 +18,24 @@ import org.jspecify.annotations.Nullable;
 /// The libraries of an image's own layers over those of a base.
 final class ViewLibraries implements Libraries {
   private final View view;
-  private final List<String> directories;
 
-  /// See [Processors#of].
-  private final List<String> within;
+  /// Where libraries are looked for, without links.
+  private final List<String> directories;
 
   private final Map<String, Library> own;
   private final Map<String, List<Library>> ownByName = new HashMap<>();
   private @Nullable Set<String> ownProgramExports;
   private final Map<String, List<Library>> found = new HashMap<>();
 
+  /// @param within see [Processors#of]
   /// @param own those of the image itself, by path: see [#own]
   ViewLibraries(
       View view, List<String> directories, List<String> within, Map<String, Library> own) {
     this.view = view;
-    this.directories = directories;
-    this.within = within;
+    this.directories =
+        directories.stream()
+            .flatMap(d -> within.stream().flatMap(w -> view.resolve(d + w).stream()))
+            .toList();
     this.own = own;
     own.values()
         .forEach(library ->
@@ -60,9 +63,17 @@ final class ViewLibraries implements Libraries {
   }
 
   private List<Library> search(String name) {
-    return directories.stream()
-        .flatMap(d -> within.stream().flatMap(w -> at(d + w + name).stream()))
-        .toList();
+    List<Library> all = new ArrayList<>();
+    for (String directory : directories) {
+      String path = directory.isEmpty() ? name : directory + "/" + name;
+      switch (view.find(path).orElse(null)) {
+        case Entry.File _ -> exactly(path).ifPresent(all::add);
+        case Entry.Link _ -> at(path).ifPresent(all::add);
+        case Entry.Directory _, Entry.Special _, Entry.Whiteout _ -> {}
+        case null -> {}
+      }
+    }
+    return all;
   }
 
   @Override
