@@ -16,10 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Asks registries what is behind the names that are followed, and pulls what is another image by
@@ -49,7 +50,11 @@ final class Poller implements AutoCloseable {
   private final Events events;
   private final Images images;
   private final Registries registries;
-  private final Map<String, Poll> all = new HashMap<>();
+  private final Map<String, Poll> all = new ConcurrentHashMap<>();
+
+  /// Held while records change: on the disk first and then in `all`, in the same order. Readers
+  /// take no lock.
+  private final ReentrantLock changing = new ReentrantLock();
 
   /// A permit is there if there may be something to do sooner than was thought.
   private final Semaphore wake = new Semaphore(0);
@@ -75,19 +80,41 @@ final class Poller implements AutoCloseable {
     polling = Thread.ofVirtual().name("poller").start(this::run);
   }
 
-  synchronized Poll of(String name) {
+  Poll of(String name) {
     return all.getOrDefault(name, Poll.never(name));
   }
 
-  private synchronized void put(Poll poll) {
-    db.put(KIND, poll.name(), new String(PlanJson.bytes(poll), StandardCharsets.UTF_8));
-    all.put(poll.name(), poll);
-    wake.release();
+  private interface Change {
+    /// From what is recorded to what shall be; empty for no change.
+    Optional<Poll> of(Poll before);
   }
 
-  synchronized void remove(String name) {
-    if (all.remove(name) != null) {
-      db.delete(KIND, name);
+  /// True if it changed something: then it is on the disk.
+  private boolean change(String name, Change change) {
+    changing.lock();
+    try {
+      Optional<Poll> after = change.of(of(name));
+      if (after.isEmpty()) {
+        return false;
+      }
+      db.put(KIND, name, new String(PlanJson.bytes(after.get()), StandardCharsets.UTF_8));
+      all.put(name, after.get());
+    } finally {
+      changing.unlock();
+    }
+    wake.release();
+    return true;
+  }
+
+  void remove(String name) {
+    changing.lock();
+    try {
+      if (all.containsKey(name)) {
+        db.delete(KIND, name);
+        all.remove(name);
+      }
+    } finally {
+      changing.unlock();
     }
   }
 
@@ -124,7 +151,7 @@ final class Poller implements AutoCloseable {
 
   /// To be called once the name is followed.
   void begun(Poll poll) {
-    put(poll);
+    change(poll.name(), _ -> Optional.of(poll));
   }
 
   private static String hint(GraftException e) {
@@ -149,9 +176,9 @@ final class Poller implements AutoCloseable {
   }
 
   /// As soon as may be; not by this thread. Once more for one that is asked about just now.
-  synchronized void soon(Collection<String> names) {
+  void soon(Collection<String> names) {
     Instant now = Instant.now();
-    names.forEach(name -> put(of(name).soon(now)));
+    names.forEach(name -> change(name, before -> Optional.of(before.soon(now))));
   }
 
   private void run() {
@@ -174,7 +201,7 @@ final class Poller implements AutoCloseable {
     }
   }
 
-  private synchronized Duration sleep() {
+  private Duration sleep() {
     Instant now = Instant.now();
     Instant latest = now.plus(LONGEST_SLEEP);
     Instant next =
@@ -186,11 +213,12 @@ final class Poller implements AutoCloseable {
     return next.isBefore(now) ? Duration.ZERO : Duration.between(now, next).plusMillis(1);
   }
 
-  private synchronized List<Poll> due(Instant now) {
+  private List<Poll> due(Instant now) {
     return all.values().stream().filter(p -> p.due(now)).toList();
   }
 
-  /// Asks for all that is due at a time.
+  /// Asks for all that is due at a time. What is answered stays due if it cannot be kept, which is
+  /// thrown when all have been asked.
   void round(Instant now) throws InterruptedException {
     Semaphore room = new Semaphore(AT_ONCE);
     try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -214,7 +242,9 @@ final class Poller implements AutoCloseable {
         each.shutdownNow();
         throw e;
       } catch (ExecutionException e) {
-        throw GraftException.internal("cannot ask registries", e);
+        throw e.getCause() instanceof GraftException known
+            ? known
+            : GraftException.internal("cannot ask registries", e);
       }
     }
   }
@@ -275,11 +305,8 @@ final class Poller implements AutoCloseable {
 
   /// Keeps the answer, unless the name is followed no more, or otherwise, by now.
   private void answered(Poll before, Poll after) {
-    synchronized (this) {
-      if (!before.equals(all.getOrDefault(before.name(), Poll.never(before.name())))) {
-        return;
-      }
-      put(after);
+    if (!change(before.name(), now -> before.equals(now) ? Optional.of(after) : Optional.empty())) {
+      return;
     }
     // Once, and once more when it is over; not each time.
     if (before.trouble().isEmpty() != after.trouble().isEmpty()) {
