@@ -79,7 +79,8 @@ final class Job implements AutoCloseable {
     }
   }
 
-  private void requireOpen() {
+  /// @throws GraftException CANCELLED if it has ended
+  synchronized void requireOpen() {
     if (closed) {
       throw new GraftException(
           GraftException.Kind.CANCELLED, "the build " + request.ref() + " has ended");

@@ -2,6 +2,7 @@ package graft.docker.buildkit;
 
 import graft.docker.buildkit.proto.Control;
 import graft.docker.buildkit.session.Waiting;
+import graft.error.GraftException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -42,8 +43,13 @@ final class Jobs {
     }
   }
 
+  /// One that was refused before it began to work may have ended before its client's next call.
+  ///
+  /// @throws GraftException CANCELLED if it has ended, NOT_FOUND if none of that name begins
   Job await(String ref) throws InterruptedException {
-    return running.await(ref, PATIENCE);
+    Job job = known.await(ref, PATIENCE);
+    job.requireOpen();
+    return job;
   }
 
   boolean isRunning(String ref) {
