@@ -1,5 +1,9 @@
 package graft.network;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.linux.Netlink;
 import graft.linux.NetworkNamespaces;
 import java.io.BufferedReader;
@@ -12,11 +16,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +33,20 @@ final class NetworkLab implements AutoCloseable {
   static final String HOST_ADDRESS = "10.99.0.2";
   static final String OUTSIDE_ADDRESS = "10.99.0.1";
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Path directory;
   private final Path host;
   private final Path outside;
   private final List<Child> others = new ArrayList<>();
   private @Nullable Child child;
+
+  /// Leaves the tests out where there is not what the lab is made with.
+  static void needed() {
+    for (String tool : List.of("nft", "iptables", "nsenter")) {
+      assumeTrue(Tool.find(tool, Ground.OWN).isPresent(), tool + " is not installed");
+    }
+  }
 
   NetworkLab(Path directory) throws IOException {
     this.directory = Files.createDirectories(directory.resolve("run"));
@@ -77,6 +92,20 @@ final class NetworkLab implements AutoCloseable {
         throw new IOException("the child ended at: " + line);
       }
       return answer;
+    }
+
+    /// The sandbox that the answer to a line is.
+    Sandbox sandbox(String line) throws IOException {
+      String answer = ask(line);
+      assertThat(answer).startsWith("{");
+      return JSON.readValue(answer, Sandbox.class);
+    }
+
+    /// Makes a network; its id.
+    String create(String rest) throws IOException {
+      String id = ask("create " + rest);
+      assertThat(id).matches("[0-9a-f]{64}");
+      return id;
     }
 
     void kill() {
@@ -233,6 +262,38 @@ final class NetworkLab implements AutoCloseable {
     DatagramPacket answer = new DatagramPacket(new byte[64], 64);
     socket.receive(answer);
     return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8);
+  }
+
+  /// What the name server in that namespace answers: addresses, or `code N`.
+  static List<String> resolve(Sandbox from, String name, int type) throws IOException {
+    DatagramSocket socket =
+        NetworkNamespaces.inside(
+            Path.of(from.namespace()),
+            () -> new DatagramSocket(0, InetAddress.ofLiteral("0.0.0.0")));
+    try (socket) {
+      socket.setSoTimeout(10_000);
+      byte[] query = DnsMessageTest.query(99, name, type);
+      InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.11"), 53);
+      socket.send(new DatagramPacket(query, query.length, server));
+      DatagramPacket packet = new DatagramPacket(new byte[1024], 1024);
+      socket.receive(packet);
+      byte[] answer = Arrays.copyOf(packet.getData(), packet.getLength());
+      if ((answer[3] & 15) != 0) {
+        return List.of("code " + (answer[3] & 15));
+      }
+      List<String> found = new ArrayList<>();
+      ByteBuffer in = ByteBuffer.wrap(answer);
+      int at = query.length;
+      for (int i = 0; i < in.getShort(6); i++) {
+        byte[] data = Arrays.copyOfRange(answer, at + 12, at + 12 + in.getShort(at + 10));
+        found.add(
+            type == DnsMessage.PTR
+                ? new String(data, StandardCharsets.ISO_8859_1)
+                : Ip.text(InetAddress.getByAddress(data)));
+        at += 12 + data.length;
+      }
+      return found;
+    }
   }
 
   /// Sends back every datagram.

@@ -2,16 +2,13 @@ package graft.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -22,13 +19,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// The room at work in namespaces of its own: real bridge, real rules, real packets.
 @Tag("root")
 final class NetworksRootTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ALREADY =
       "error INTERNAL failed to set up container networking: driver failed programming external"
           + " connectivity on endpoint ";
@@ -39,9 +33,7 @@ final class NetworksRootTest {
 
   @BeforeAll
   static void needed() {
-    for (String tool : List.of("nft", "iptables", "nsenter")) {
-      assumeTrue(Tool.find(tool, Ground.OWN).isPresent(), tool + " is not installed");
-    }
+    NetworkLab.needed();
   }
 
   @BeforeEach
@@ -57,9 +49,7 @@ final class NetworksRootTest {
   }
 
   private Sandbox attach(String rest) throws IOException {
-    String answer = engine.ask("attach " + rest);
-    assertThat(answer).startsWith("{");
-    return JSON.readValue(answer, Sandbox.class);
+    return engine.sandbox("attach " + rest);
   }
 
   private static Path space(Sandbox sandbox) {
@@ -183,7 +173,7 @@ final class NetworksRootTest {
       assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18081)).startsWith("hello");
       engine = lab.start(FirewallChoice.AUTO);
       assertThat(engine.ask("restore a")).isEqualTo("ok");
-      assertThat(JSON.readValue(engine.ask("sandbox a"), Sandbox.class)).isEqualTo(a);
+      assertThat(engine.sandbox("sandbox a")).isEqualTo(a);
       assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
           .startsWith("hello");
       assertThat(NetworkLab.hello(lab.host(), "::1", 18081)).startsWith("hello");
@@ -224,40 +214,6 @@ final class NetworksRootTest {
     assertThat(engine.ask("attach x x bridge |80|80/foo"))
         .isEqualTo("error INVALID invalid proto: foo");
     assertThat(engine.ask("detach x")).isEqualTo("ok");
-  }
-
-  @ParameterizedTest
-  @EnumSource(FirewallChoice.class)
-  void everyFirewallPublishesAndOpensTheWayOut(FirewallChoice firewall) throws Exception {
-    engine.kill();
-    engine = lab.start(firewall);
-    assertThat(engine.ask("restore")).isEqualTo("ok");
-    boolean nat = firewall != FirewallChoice.NONE;
-    Sandbox a = attach("a a bridge |18081|80/tcp |18082|80/udp 127.0.0.1|18083|80/tcp");
-    assertThat(a.warnings()).hasSize(nat ? 0 : 1);
-    try (ServerSocket server = NetworkLab.serve(space(a), 80);
-        DatagramSocket echo = NetworkLab.echo(space(a), 80);
-        ServerSocket world = NetworkLab.serve(lab.outside(), 80)) {
-      assertThat(server.isBound() && echo.isBound() && world.isBound()).isTrue();
-      String seen = nat ? NetworkLab.OUTSIDE_ADDRESS : "172.17.0.1";
-      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081))
-          .isEqualTo("hello from " + seen);
-      for (String address : List.of("127.0.0.1", "::1", "172.17.0.1")) {
-        assertThat(NetworkLab.hello(lab.host(), address, 18081)).startsWith("hello from ");
-        assertThat(NetworkLab.datagram(lab.host(), address, 18082)).isEqualTo("hello");
-      }
-      assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18083)).startsWith("hello from ");
-      assertThat(NetworkLab.hello(space(a), "172.17.0.1", 18081)).startsWith("hello from ");
-      assertThat(NetworkLab.datagram(lab.outside(), NetworkLab.HOST_ADDRESS, 18082))
-          .isEqualTo("hello");
-      if (nat) {
-        assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
-            .isEqualTo("hello from " + NetworkLab.HOST_ADDRESS);
-      }
-      assertThat(engine.ask("detach a")).isEqualTo("ok");
-      assertThatThrownBy(() -> NetworkLab.connect(lab.host(), "127.0.0.1", 18081))
-          .isInstanceOf(IOException.class);
-    }
   }
 
   @Test

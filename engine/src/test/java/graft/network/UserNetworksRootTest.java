@@ -4,20 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import graft.linux.Netlink;
 import graft.linux.NetworkNamespaces;
 import java.io.IOException;
-import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,17 +24,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Networks that users make, with real links, rules, packets and questions.
 @Tag("root")
 final class UserNetworksRootTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @TempDir Path directory;
   private NetworkLab lab;
   private NetworkLab.Child engine;
 
   @BeforeAll
   static void needed() {
-    for (String tool : List.of("nft", "iptables", "nsenter")) {
-      assumeTrue(Tool.find(tool, Ground.OWN).isPresent(), tool + " is not installed");
-    }
+    NetworkLab.needed();
   }
 
   @BeforeEach
@@ -61,104 +50,14 @@ final class UserNetworksRootTest {
     lab.close();
   }
 
-  private Sandbox ask(String line) throws IOException {
-    String answer = engine.ask(line);
-    assertThat(answer).startsWith("{");
-    return JSON.readValue(answer, Sandbox.class);
-  }
-
-  private String create(String rest) throws IOException {
-    String id = engine.ask("create " + rest);
-    assertThat(id).matches("[0-9a-f]{64}");
-    return id;
-  }
-
   private static Path space(Sandbox sandbox) {
     return Path.of(sandbox.namespace());
   }
 
-  /// What the name server in that namespace answers: addresses, or `code N`.
-  private static List<String> resolve(Sandbox from, String name, int type) throws IOException {
-    DatagramSocket socket =
-        NetworkNamespaces.inside(
-            space(from), () -> new DatagramSocket(0, InetAddress.ofLiteral("0.0.0.0")));
-    try (socket) {
-      socket.setSoTimeout(10_000);
-      byte[] query = DnsMessageTest.query(99, name, type);
-      InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.11"), 53);
-      socket.send(new DatagramPacket(query, query.length, server));
-      DatagramPacket packet = new DatagramPacket(new byte[1024], 1024);
-      socket.receive(packet);
-      byte[] answer = Arrays.copyOf(packet.getData(), packet.getLength());
-      if ((answer[3] & 15) != 0) {
-        return List.of("code " + (answer[3] & 15));
-      }
-      List<String> found = new ArrayList<>();
-      ByteBuffer in = ByteBuffer.wrap(answer);
-      int at = query.length;
-      for (int i = 0; i < in.getShort(6); i++) {
-        byte[] data = Arrays.copyOfRange(answer, at + 12, at + 12 + in.getShort(at + 10));
-        found.add(
-            type == DnsMessage.PTR
-                ? new String(data, StandardCharsets.ISO_8859_1)
-                : Ip.text(InetAddress.getByAddress(data)));
-        at += 12 + data.length;
-      }
-      return found;
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"NFTABLES", "IPTABLES"})
-  void networksAreKeptApartAndReachTheWorld(FirewallChoice firewall) throws Exception {
-    engine.kill();
-    start(firewall);
-    create("front bridge");
-    create("back bridge 10.7.0.0/24");
-    Sandbox a = ask("attach a a front");
-    Sandbox b = ask("attach b b back@10.7.0.77");
-    Sandbox c = ask("attach c c back");
-    Sandbox d = ask("attach d d bridge");
-    assertThat(b.endpoints().getFirst().address()).isEqualTo("10.7.0.77");
-    assertThat(c.endpoints().getFirst().address()).isEqualTo("10.7.0.2");
-    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
-        ServerSocket inB = NetworkLab.serve(space(b), 82);
-        ServerSocket inD = NetworkLab.serve(space(d), 82)) {
-      assertThat(world.isBound() && inB.isBound() && inD.isBound()).isTrue();
-      assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
-          .isEqualTo("hello from " + NetworkLab.HOST_ADDRESS);
-      assertThat(NetworkLab.hello(space(c), "10.7.0.77", 82)).isEqualTo("hello from 10.7.0.2");
-      String ofD = d.endpoints().getFirst().address();
-      for (Sandbox from : List.of(a, d)) {
-        assertThatThrownBy(() -> NetworkLab.connect(space(from), "10.7.0.77", 82))
-            .isInstanceOf(IOException.class);
-      }
-      assertThatThrownBy(() -> NetworkLab.connect(space(c), ofD, 82))
-          .isInstanceOf(IOException.class);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"NFTABLES", "IPTABLES"})
-  void aPublishedPortIsReachedFromOtherNetworks(FirewallChoice firewall) throws Exception {
-    engine.kill();
-    start(firewall);
-    create("front bridge");
-    create("back bridge");
-    Sandbox a = ask("attach a a front |18081|80/tcp");
-    Sandbox b = ask("attach b b back");
-    try (ServerSocket server = NetworkLab.serve(space(a), 80)) {
-      assertThat(server.isBound()).isTrue();
-      assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
-      assertThat(NetworkLab.hello(space(b), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
-      assertThat(NetworkLab.hello(lab.host(), "127.0.0.1", 18081)).contains("hello");
-    }
-  }
-
   @Test
   void aNetworkSaysWhereItsPortsArePublished() throws Exception {
-    create("near bridge com.docker.network.bridge.host_binding_ipv4=127.0.0.1");
-    Sandbox a = ask("attach a a near |18081|80/tcp 0.0.0.0|18082|80/tcp ||90/udp");
+    engine.create("near bridge com.docker.network.bridge.host_binding_ipv4=127.0.0.1");
+    Sandbox a = engine.sandbox("attach a a near |18081|80/tcp 0.0.0.0|18082|80/tcp ||90/udp");
     assertThat(a.ports())
         .extracting(PublishedPort::hostIp)
         .containsExactly("127.0.0.1", "0.0.0.0", "127.0.0.1");
@@ -178,87 +77,67 @@ final class UserNetworksRootTest {
     assertThat(lab.rules()).doesNotContain("18081").doesNotContain("18082");
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"NFTABLES", "IPTABLES"})
-  void anInternalNetworkHasNoWayOutNorIn(FirewallChoice firewall) throws Exception {
-    engine.kill();
-    start(firewall);
-    create("inner bridge internal");
-    Sandbox a = ask("attach a a inner |18081|80/tcp");
-    Sandbox b = ask("attach b b inner");
-    assertThat(a.endpoints().getFirst().gateway()).isEmpty();
-    assertThat(a.ports()).isEmpty();
-    try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
-        ServerSocket inA = NetworkLab.serve(space(a), 82)) {
-      assertThat(world.isBound() && inA.isBound()).isTrue();
-      assertThatThrownBy(() -> NetworkLab.connect(space(a), NetworkLab.OUTSIDE_ADDRESS, 80))
-          .isInstanceOf(IOException.class);
-      assertThat(NetworkLab.hello(space(b), a.endpoints().getFirst().address(), 82))
-          .contains("hello");
-      assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(a.endpoints().getFirst().address());
-      assertThat(resolve(b, "example.com", DnsMessage.A)).containsExactly("code 2");
-    }
-  }
-
   @Test
   void containersFindEachOtherByTheirNames() throws Exception {
-    create("n bridge");
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa web n#www");
-    Sandbox b = ask("attach bbbbbbbbbbbbbbbb db n#store");
-    Sandbox c = ask("attach cccccccccccccccc db2 n#store");
+    engine.create("n bridge");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa web n#www");
+    Sandbox b = engine.sandbox("attach bbbbbbbbbbbbbbbb db n#store");
+    Sandbox c = engine.sandbox("attach cccccccccccccccc db2 n#store");
     String ofA = a.endpoints().getFirst().address();
     String ofB = b.endpoints().getFirst().address();
     String ofC = c.endpoints().getFirst().address();
     for (String name : List.of("web", "WEB", "www", "aaaaaaaaaaaa", "web.n", "www.n")) {
-      assertThat(resolve(b, name, DnsMessage.A)).as(name).containsExactly(ofA);
+      assertThat(NetworkLab.resolve(b, name, DnsMessage.A)).as(name).containsExactly(ofA);
     }
-    assertThat(resolve(a, "store", DnsMessage.A)).containsExactlyInAnyOrder(ofB, ofC);
-    assertThat(resolve(a, "db", DnsMessage.AAAA)).isEmpty();
+    assertThat(NetworkLab.resolve(a, "store", DnsMessage.A)).containsExactlyInAnyOrder(ofB, ofC);
+    assertThat(NetworkLab.resolve(a, "db", DnsMessage.AAAA)).isEmpty();
     String[] parts = ofB.split("\\.");
     String reversed = String.join(".", parts[3], parts[2], parts[1], parts[0], "in-addr", "arpa");
-    assertThat(resolve(a, reversed, DnsMessage.PTR)).containsExactly("\2db\1n\0");
+    assertThat(NetworkLab.resolve(a, reversed, DnsMessage.PTR)).containsExactly("\2db\1n\0");
     // The default bridge has no names, in neither direction.
-    Sandbox d = ask("attach dddddddddddddddd plain bridge");
+    Sandbox d = engine.sandbox("attach dddddddddddddddd plain bridge");
     assertThat(d.resolves()).isFalse();
     assertThat(engine.ask("detach cccccccccccccccc")).isEqualTo("ok");
-    assertThat(resolve(a, "store", DnsMessage.A)).containsExactly(ofB);
+    assertThat(NetworkLab.resolve(a, "store", DnsMessage.A)).containsExactly(ofB);
   }
 
   @Test
   void aNameServerOfTheContainersOwnIsNotInTheWay() throws Exception {
-    create("n bridge");
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa web n");
+    engine.create("n bridge");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa web n");
     DatagramSocket own =
         NetworkNamespaces.inside(
             space(a), () -> new DatagramSocket(53, InetAddress.ofLiteral("0.0.0.0")));
     try (own) {
       assertThat(own.isBound()).isTrue();
-      assertThat(resolve(a, "web", DnsMessage.A))
+      assertThat(NetworkLab.resolve(a, "web", DnsMessage.A))
           .containsExactly(a.endpoints().getFirst().address());
     }
   }
 
   @Test
   void aRunningContainerComesAndGoes() throws Exception {
-    create("front bridge");
-    create("back bridge");
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a front |18081|80/tcp");
-    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b back");
-    Sandbox both = ask("connect aaaaaaaaaaaaaaaa a front,back back |18081|80/tcp");
+    engine.create("front bridge");
+    engine.create("back bridge");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa a front |18081|80/tcp");
+    Sandbox b = engine.sandbox("attach bbbbbbbbbbbbbbbb b back");
+    Sandbox both = engine.sandbox("connect aaaaaaaaaaaaaaaa a front,back back |18081|80/tcp");
     assertThat(both.endpoints()).extracting(Endpoint::link).containsExactly("eth0", "eth1");
     // "back" comes before "front": it leads out now, and the port came along.
     assertThat(both.ports()).isEqualTo(a.ports());
-    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(both.endpoints().get(1).address());
-    assertThat(resolve(a, "b", DnsMessage.A)).containsExactly(b.endpoints().getFirst().address());
+    assertThat(NetworkLab.resolve(b, "a", DnsMessage.A))
+        .containsExactly(both.endpoints().get(1).address());
+    assertThat(NetworkLab.resolve(a, "b", DnsMessage.A))
+        .containsExactly(b.endpoints().getFirst().address());
     try (ServerSocket server = NetworkLab.serve(space(a), 80);
         ServerSocket world = NetworkLab.serve(lab.outside(), 81)) {
       assertThat(server.isBound() && world.isBound()).isTrue();
       assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
       assertThat(engine.ask("connect aaaaaaaaaaaaaaaa a front,back back"))
           .isEqualTo("error FORBIDDEN endpoint with name a already exists in network back");
-      Sandbox less = ask("disconnect aaaaaaaaaaaaaaaa a front back |18081|80/tcp");
+      Sandbox less = engine.sandbox("disconnect aaaaaaaaaaaaaaaa a front back |18081|80/tcp");
       assertThat(less.endpoints()).extracting(Endpoint::network).containsExactly("front");
-      assertThat(resolve(b, "a", DnsMessage.A)).isNotEqualTo(List.of("172.18.0.2"));
+      assertThat(NetworkLab.resolve(b, "a", DnsMessage.A)).isNotEqualTo(List.of("172.18.0.2"));
       assertThat(NetworkLab.hello(lab.outside(), NetworkLab.HOST_ADDRESS, 18081)).contains("hello");
       assertThat(NetworkLab.hello(space(a), NetworkLab.OUTSIDE_ADDRESS, 81)).contains("hello");
     }
@@ -272,9 +151,9 @@ final class UserNetworksRootTest {
 
   @Test
   void anAddressIsHadOnceAndOnlyWhereTheSubnetWasChosen() throws Exception {
-    create("chosen bridge 10.7.0.0/24");
-    create("given bridge");
-    ask("attach a a chosen@10.7.0.5");
+    engine.create("chosen bridge 10.7.0.0/24");
+    engine.create("given bridge");
+    engine.sandbox("attach a a chosen@10.7.0.5");
     assertThat(engine.ask("attach b b chosen@10.7.0.5"))
         .isEqualTo("error FORBIDDEN failed to set up container networking: Address already in use");
     assertThat(engine.ask("attach b b given@172.19.0.5"))
@@ -283,13 +162,13 @@ final class UserNetworksRootTest {
 
   @Test
   void ipv6WorksBesideIpv4() throws Exception {
-    create("six bridge ipv6 fd07::/64");
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a six");
-    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b six");
+    engine.create("six bridge ipv6 fd07::/64");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa a six");
+    Sandbox b = engine.sandbox("attach bbbbbbbbbbbbbbbb b six");
     Endpoint ofA = a.endpoints().getFirst();
     assertThat(ofA.address6()).isEqualTo("fd07::2");
     assertThat(ofA.gateway6()).isEqualTo("fd07::1");
-    assertThat(resolve(b, "a", DnsMessage.AAAA)).containsExactly("fd07::2");
+    assertThat(NetworkLab.resolve(b, "a", DnsMessage.AAAA)).containsExactly("fd07::2");
     ServerSocket server =
         NetworkNamespaces.inside(
             space(a), () -> new ServerSocket(82, 1, InetAddress.ofLiteral("::")));
@@ -302,11 +181,11 @@ final class UserNetworksRootTest {
   @ParameterizedTest
   @EnumSource(Vlan.class)
   void containersOnTheWireHaveItsNeighbours(Vlan kind) throws Exception {
-    create(kind.request);
+    engine.create(kind.request);
     String first = engine.ask("attach cccccccccccccccc c wire@10.99.0.52");
     assumeTrue(!first.contains("operation not supported"), "this kernel has no " + kind);
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a wire@10.99.0.50");
-    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b wire@10.99.0.51");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa a wire@10.99.0.50");
+    Sandbox b = engine.sandbox("attach bbbbbbbbbbbbbbbb b wire@10.99.0.51");
     try (ServerSocket world = NetworkLab.serve(lab.outside(), 80);
         ServerSocket inA = NetworkLab.serve(space(a), 82)) {
       assertThat(world.isBound() && inA.isBound()).isTrue();
@@ -314,7 +193,7 @@ final class UserNetworksRootTest {
           .isEqualTo("hello from 10.99.0.50");
       assertThat(NetworkLab.hello(space(b), "10.99.0.50", 82)).isEqualTo("hello from 10.99.0.51");
     }
-    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly("10.99.0.50");
+    assertThat(NetworkLab.resolve(b, "a", DnsMessage.A)).containsExactly("10.99.0.50");
     assertThat(engine.ask("detach aaaaaaaaaaaaaaaa")).isEqualTo("ok");
     assertThat(engine.ask("detach bbbbbbbbbbbbbbbb")).isEqualTo("ok");
     assertThat(engine.ask("detach cccccccccccccccc")).isEqualTo("ok");
@@ -334,16 +213,16 @@ final class UserNetworksRootTest {
 
   @Test
   void aRestartedEngineGoesOn() throws Exception {
-    create("n bridge");
-    Sandbox a = ask("attach aaaaaaaaaaaaaaaa a n |18081|80/tcp");
-    Sandbox b = ask("attach bbbbbbbbbbbbbbbb b n");
-    ask("attach cccccccccccccccc c n");
+    engine.create("n bridge");
+    Sandbox a = engine.sandbox("attach aaaaaaaaaaaaaaaa a n |18081|80/tcp");
+    Sandbox b = engine.sandbox("attach bbbbbbbbbbbbbbbb b n");
+    engine.sandbox("attach cccccccccccccccc c n");
     engine.kill();
     start(FirewallChoice.AUTO, "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb");
     String ofA = a.endpoints().getFirst().address();
-    assertThat(resolve(b, "a", DnsMessage.A)).containsExactly(ofA);
-    assertThat(resolve(b, "c", DnsMessage.A)).doesNotContain("172.18.0.4");
-    assertThat(ask("attach dddddddddddddddd d n").endpoints().getFirst().address())
+    assertThat(NetworkLab.resolve(b, "a", DnsMessage.A)).containsExactly(ofA);
+    assertThat(NetworkLab.resolve(b, "c", DnsMessage.A)).doesNotContain("172.18.0.4");
+    assertThat(engine.sandbox("attach dddddddddddddddd d n").endpoints().getFirst().address())
         .isNotIn(ofA, b.endpoints().getFirst().address());
     try (ServerSocket server = NetworkLab.serve(space(a), 80)) {
       assertThat(server.isBound()).isTrue();
@@ -355,18 +234,18 @@ final class UserNetworksRootTest {
   @Test
   void aBridgeWhoseNetworkIsGoneGoesAtTheNextStart() throws Exception {
     for (int round = 0; round < 5; round++) {
-      create("n bridge 10.7.0.0/24");
-      create("kept bridge");
-      ask("attach a a n");
-      ask("attach b b kept");
+      engine.create("n bridge 10.7.0.0/24");
+      engine.create("kept bridge");
+      engine.sandbox("attach a a n");
+      engine.sandbox("attach b b kept");
       assertThat(engine.ask("detach a")).isEqualTo("ok");
       assertThat(engine.ask("remove n")).isEqualTo("ok");
       engine.kill();
       start(FirewallChoice.AUTO, "b");
       assertThat(lab.links().stream().filter(l -> l.name().startsWith("br-"))).hasSize(1);
       // At once in another one's place.
-      create("next bridge 10.7.0.0/24");
-      ask("attach c c next");
+      engine.create("next bridge 10.7.0.0/24");
+      engine.sandbox("attach c c next");
       assertThat(engine.ask("detach c")).isEqualTo("ok");
       assertThat(engine.ask("detach b")).isEqualTo("ok");
       assertThat(engine.ask("remove next")).isEqualTo("ok");
@@ -380,12 +259,12 @@ final class UserNetworksRootTest {
     List<String> links = lab.links().stream().map(Netlink.Link::name).sorted().toList();
     int before = Integer.parseInt(engine.ask("descriptors"));
     for (int round = 0; round < 25; round++) {
-      create("n" + round + " bridge");
-      create("m" + round + " bridge internal");
-      ask("attach a" + round + " a n" + round + ",m" + round + " |18081|80/tcp");
-      ask("attach b" + round + " b n" + round);
-      ask("connect b" + round + " b n" + round + ",m" + round + " m" + round);
-      ask("disconnect b" + round + " b m" + round + " n" + round);
+      engine.create("n" + round + " bridge");
+      engine.create("m" + round + " bridge internal");
+      engine.sandbox("attach a" + round + " a n" + round + ",m" + round + " |18081|80/tcp");
+      engine.sandbox("attach b" + round + " b n" + round);
+      engine.sandbox("connect b" + round + " b n" + round + ",m" + round + " m" + round);
+      engine.sandbox("disconnect b" + round + " b m" + round + " n" + round);
       for (String line : List.of("detach a", "detach b", "remove n", "remove m")) {
         assertThat(engine.ask(line + round)).isEqualTo("ok");
       }
