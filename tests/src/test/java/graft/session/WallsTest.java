@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -307,12 +307,12 @@ class WallsTest {
                 + " running"));
   }
 
-  @TempDir Path dir;
-  private DaemonProcess daemon;
-  private Session session;
+  @TempDir static Path dir;
+  private static DaemonProcess daemon;
+  private static Session session;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     assumeTrue(Session.has("docker"), "there is no docker command");
     assumeTrue(Session.has("busybox"), "busybox-static is not installed");
     daemon = DaemonProcess.start(dir, "graft-w1");
@@ -327,8 +327,8 @@ class WallsTest {
             false));
   }
 
-  @AfterEach
-  void stop() throws Exception {
+  @AfterAll
+  static void stop() throws Exception {
     if (daemon != null) {
       session.run(new Session.Step("docker rm -f $(docker ps -aq)", false));
       daemon.close();
@@ -392,7 +392,7 @@ class WallsTest {
     assertThat(through).isEmpty();
   }
 
-  private String ask(String request) throws Exception {
+  private static String ask(String request) throws Exception {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(daemon.socket()))) {
       String text =
           request.replaceFirst(" ", " /v1.51")
