@@ -15,8 +15,11 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// What all sources say, as one file that is mapped and never read whole: [Lines] in order, and
@@ -29,9 +32,20 @@ final class Database {
   private static final int MOST_NAMES = 64;
   private static final int HASHED_AT_ONCE = 1 << 20;
 
+  /// Advisories that are kept in memory: some tens of megabytes.
+  private static final long MOST_KEPT = 50_000;
+
   private final MemorySegment body;
   private final Digest digest;
   private final List<Source> sources;
+
+  /// What was asked for before: images have most of their packages in common, and looking one up
+  /// takes longer than all else that is done about it.
+  private final Map<Asked, List<Advisory>> kept = new ConcurrentHashMap<>();
+
+  private final AtomicLong held = new AtomicLong();
+
+  private record Asked(Ecosystem ecosystem, String name) {}
 
   private Database(MemorySegment body, Digest digest, List<Source> sources) {
     this.body = body;
@@ -109,6 +123,22 @@ final class Database {
   }
 
   List<Advisory> advisories(Ecosystem ecosystem, String name) {
+    Asked asked = new Asked(ecosystem, name);
+    List<Advisory> known = kept.get(asked);
+    if (known != null) {
+      return known;
+    }
+    List<Advisory> found = read(ecosystem, name);
+    if (held.addAndGet(found.size() + 1L) > MOST_KEPT) {
+      // Whatever is needed again is soon here again.
+      kept.clear();
+      held.set(found.size() + 1L);
+    }
+    kept.put(asked, found);
+    return found;
+  }
+
+  private List<Advisory> read(Ecosystem ecosystem, String name) {
     return lines(Lines.of(Lines.ADVISORY, ecosystem.name(), name, "")).stream()
         .map(line -> Lines.advisory(line, ecosystem))
         .toList();

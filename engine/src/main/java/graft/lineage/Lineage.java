@@ -81,6 +81,25 @@ public final class Lineage {
     return new Report(image, scan, places(image, tree()));
   }
 
+  /// Findings of an image, and whose its layers are.
+  ///
+  /// @param owners bottom first, to which the layers of the findings are indexes
+  public record Owned(List<Finding> findings, List<Tree.Node> owners) {
+    public Owned {
+      findings = List.copyOf(findings);
+      owners = List.copyOf(owners);
+    }
+  }
+
+  /// What a report has, but for how the layers were made: for whoever asks about all images of a
+  /// tree. Empty if the image is not here.
+  public Optional<Owned> owned(Tree tree, Tree.Node node) throws IOException {
+    Optional<ImageRecord> image = images.byId(node.id());
+    return image.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Owned(findings(image.get()), Owners.of(tree, node)));
+  }
+
   private static Subject subject(ImageRecord image) {
     Set<String> names = new HashSet<>();
     Set<String> digests = new HashSet<>();
@@ -223,12 +242,12 @@ public final class Lineage {
     Tree tree = tree();
     List<Affected> all = new ArrayList<>();
     for (Tree.Node node : tree.nodes()) {
-      Optional<ImageRecord> image = images.byId(node.id());
-      if (image.isEmpty()) {
+      Optional<Owned> owned = owned(tree, node);
+      if (owned.isEmpty()) {
         continue;
       }
-      List<Tree.Node> owners = Owners.of(tree, node);
-      for (Finding finding : findings(image.get())) {
+      List<Tree.Node> owners = owned.get().owners();
+      for (Finding finding : owned.get().findings()) {
         if (finding.open() && finding.isCalled(id)) {
           all.add(
               new Affected(

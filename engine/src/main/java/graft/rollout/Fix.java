@@ -123,17 +123,16 @@ final class Fix {
         // What former roll-outs replaced is found in what stands on it, or is nobody's.
         continue;
       }
-      Optional<ImageRecord> here = rooms.images().byId(node.id());
-      if (here.isEmpty()) {
+      Optional<Lineage.Owned> owned = rooms.lineage().owned(tree, node);
+      if (owned.isEmpty()) {
         continue;
       }
-      Lineage.Report report = rooms.lineage().report(here.get());
-      for (Finding finding : report.scan().findings()) {
+      for (Finding finding : owned.get().findings()) {
         if (!finding.open() || vulnerability && !finding.isCalled(wanted.what())) {
           continue;
         }
         for (Finding.Affected one : finding.packages()) {
-          Digest carrier = report.places().get(one.carrier()).image();
+          Digest carrier = owned.get().owners().get(one.carrier()).id();
           boolean meant =
               image.map(i -> i.id().equals(carrier)).orElse(true)
                   && (image.isPresent() || vulnerability || isPackage(wanted, finding, one))
