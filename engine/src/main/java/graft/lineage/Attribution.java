@@ -91,7 +91,8 @@ public final class Attribution {
     return carriers;
   }
 
-  private static String file(String path) {
+  /// The file of a package, which may be in an archive.
+  static String file(String path) {
     int archive = path.indexOf("!/");
     return archive < 0 ? path : path.substring(0, archive);
   }

@@ -62,6 +62,13 @@ final class Scanner {
       return known.get();
     }
     List<Inventory> states = inventories(layers);
+    if (vex.isEmpty() && asked.subject().equals(Subject.NONE) && addsNothing(layers, states)) {
+      Scan below = scan(layers.subList(0, layers.size() - 1), subject, vex);
+      if (below.database().equals(database)) {
+        scans.put(asked, below);
+      }
+      return below;
+    }
     List<Matches> open = new ArrayList<>();
     for (int k = 0; k < states.size(); k++) {
       boolean same = k > 0 && states.get(k).equals(states.get(k - 1));
@@ -82,6 +89,19 @@ final class Scanner {
       scans.put(asked, scan);
     }
     return scan;
+  }
+
+  /// Whether the uppermost layer has the packages of those below it, each where it was: then all
+  /// that is to be said of them is said already. Most images only add an application.
+  private boolean addsNothing(List<Digest> layers, List<Inventory> states) throws IOException {
+    int top = layers.size() - 1;
+    if (top == 0 || !states.get(top).equals(states.get(top - 1))) {
+      return false;
+    }
+    LayerFacts added = facts.of(layers.get(top));
+    return states.get(top).packages().stream()
+        .filter(one -> !one.manager().ofSystem())
+        .noneMatch(one -> added.entries().containsKey(Attribution.file(one.path())));
   }
 
   private Matches matches(Digest database, Digest chain, Inventory inventory) throws IOException {

@@ -263,6 +263,47 @@ class LineageRootTest {
         .containsExactly("b:1");
   }
 
+  /// Most layers change no package, and one may write a package again as it was: then that has it.
+  @Test
+  void layersThatChangeNoPackage() throws Exception {
+    engine
+        .advisories()
+        .importFrom(
+            "npm",
+            false,
+            "npm",
+            stream(
+                """
+                {"id":"CVE-2025-0005","affected":[{"package":{"ecosystem":"npm","name":"left"},\
+                "ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}
+                """));
+    String path = "/app/node_modules/left/package.json";
+    String left = "{\"name\":\"left\",\"version\":\"1.0.0\"}";
+    List<String> dockerfiles =
+        List.of(
+            "FROM busybox:1\nCOPY one " + path + "\n",
+            "FROM m0:1\nCOPY other /srv/a\n",
+            "FROM m1:1\nCOPY two " + path + "\n",
+            "FROM m2:1\nCOPY other /srv/b\n");
+    for (int i = 0; i < dockerfiles.size(); i++) {
+      FakeClient client =
+          lab.client().file("one", left).file("two", left + "\n").file("other", "x" + i);
+      ImageRecord made = lab.build(client, dockerfiles.get(i));
+      engine.images().tag(made.id().toString(), Reference.parse("m" + i + ":1"));
+    }
+    Map<String, String> found = new LinkedHashMap<>();
+    for (String name : List.of("m3", "m2", "m1", "m0")) {
+      Lineage.Report report = report(name);
+      Finding finding = report.scan().findings().getFirst();
+      found.put(
+          name,
+          name(report.places().get(finding.origin()))
+              + " "
+              + name(report.places().get(finding.packages().getFirst().carrier())));
+    }
+    assertThat(found).isEqualTo(Map.of("m0", "m0 m0", "m1", "m0 m0", "m2", "m0 m2", "m3", "m0 m2"));
+  }
+
   @Test
   void anImageThatIsRemovedKeepsWhatItDid() throws Exception {
     grow();
