@@ -99,6 +99,10 @@ public final class DaemonProcess implements AutoCloseable {
     return host(dir);
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /// How many files it has open.
   long descriptors() throws IOException {
     try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
