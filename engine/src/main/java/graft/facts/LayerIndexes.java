@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,9 +56,16 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
   /// As many symbols or names of files, which stay packed, take no more than an entry.
   private static final long PACKED = 50;
 
+  /// How long a layer that nobody asks for waits for builds to end.
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   private final Path root;
   private final LayerStore layers;
-  private final Map<Digest, CompletableFuture<LayerFacts>> making = new ConcurrentHashMap<>();
+  private final Courtesy courtesy = new Courtesy(PATIENCE);
+  private final Map<Digest, Making> making = new ConcurrentHashMap<>();
+
+  /// @param wanted whether somebody waits for it
+  private record Making(CompletableFuture<LayerFacts> facts, AtomicBoolean wanted) {}
 
   /// In the order of use. Guarded by itself.
   private final LinkedHashMap<Digest, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
@@ -106,27 +115,31 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   /// The facts of one layer. NOT_FOUND if it is not here.
   public LayerFacts of(Digest diffId) throws IOException {
-    LayerFacts facts = obtain(diffId);
+    LayerFacts facts = obtain(diffId, true);
     keep(facts);
     return facts;
   }
 
-  private LayerFacts obtain(Digest diffId) throws IOException {
+  /// @param wanted by somebody who waits for it
+  private LayerFacts obtain(Digest diffId, boolean wanted) throws IOException {
     Optional<LayerFacts> known = kept(diffId);
     if (known.isPresent()) {
       return known.get();
     }
-    CompletableFuture<LayerFacts> mine = new CompletableFuture<>();
-    CompletableFuture<LayerFacts> others = making.putIfAbsent(diffId, mine);
+    Making mine = new Making(new CompletableFuture<>(), new AtomicBoolean(wanted));
+    Making others = making.putIfAbsent(diffId, mine);
     if (others != null) {
-      return await(diffId, others);
+      if (wanted && others.wanted().compareAndSet(false, true)) {
+        courtesy.look();
+      }
+      return await(diffId, others.facts());
     }
     try {
-      LayerFacts facts = readOrMake(diffId);
-      mine.complete(facts);
+      LayerFacts facts = readOrMake(diffId, courtesy.pace(mine.wanted()::get));
+      mine.facts().complete(facts);
       return facts;
     } catch (IOException | RuntimeException | Error e) {
-      mine.completeExceptionally(e);
+      mine.facts().completeExceptionally(e);
       throw e;
     } finally {
       making.remove(diffId);
@@ -221,15 +234,15 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     return layers.info(diffId).isPresent();
   }
 
-  private LayerFacts readOrMake(Digest diffId) throws IOException {
+  private LayerFacts readOrMake(Digest diffId, LayerReader.Pace pace) throws IOException {
     if (!isHere(diffId)) {
       throw notHere(diffId);
     }
     try {
       Optional<LayerFacts> read = FactsFile.read(diffId, Files.readAllBytes(file(diffId)));
-      return read.isPresent() ? read.get() : make(diffId);
+      return read.isPresent() ? read.get() : make(diffId, pace);
     } catch (NoSuchFileException e) {
-      return make(diffId);
+      return make(diffId, pace);
     }
   }
 
@@ -237,10 +250,10 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     return GraftException.notFound("layer " + diffId + " is not here");
   }
 
-  private LayerFacts make(Digest diffId) throws IOException {
+  private LayerFacts make(Digest diffId, LayerReader.Pace pace) throws IOException {
     LayerFacts facts;
     try {
-      facts = LayerReader.read(diffId, layers.lower(diffId));
+      facts = LayerReader.read(diffId, layers.lower(diffId), pace);
     } catch (IOException e) {
       // Removing it moves it away while it is read.
       if (!isHere(diffId)) {
@@ -268,6 +281,23 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
     return FactsFile.read(diffId, bytes).orElse(facts);
   }
 
+  /// Somebody is at work who has need of processors and disk, until it is closed.
+  public interface Busy extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Layers that nobody has asked for are not read meanwhile, for some minutes.
+  public Busy busy() {
+    courtesy.begin();
+    AtomicBoolean ended = new AtomicBoolean();
+    return () -> {
+      if (ended.compareAndSet(false, true)) {
+        courtesy.end();
+      }
+    };
+  }
+
   /// After a while, if nobody has asked before.
   @Override
   public void arrived(Digest diffId) {
@@ -286,9 +316,14 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
       return;
     }
     planned.remove(diffId);
+    makeUnasked(diffId);
+  }
+
+  /// Steps back for whoever is busy, unless somebody asks meanwhile.
+  void makeUnasked(Digest diffId) {
     try {
       if (!Files.exists(file(diffId))) {
-        LayerFacts ignored = obtain(diffId);
+        LayerFacts ignored = obtain(diffId, false);
       }
     } catch (IOException | GraftException e) {
       // It is tried again when somebody asks, who hears what is wrong then.

@@ -57,19 +57,27 @@ final class LayerReader {
   private final Map<Inode, Content> links = new HashMap<>();
   private final byte[] buffer = new byte[BUFFER];
   private final int mostEntries;
+  private final Pace pace;
   private long factsLeft = MOST_FACTS;
   private boolean more;
 
-  private LayerReader(int mostEntries) {
+  /// Is called between two pieces of the work, of some hundred kilobytes each, and may take its
+  /// time.
+  interface Pace {
+    void step() throws IOException;
+  }
+
+  private LayerReader(int mostEntries, Pace pace) {
     this.mostEntries = mostEntries;
+    this.pace = pace;
   }
 
-  static LayerFacts read(Digest diffId, Path files) throws IOException {
-    return read(diffId, files, MOST_ENTRIES);
+  static LayerFacts read(Digest diffId, Path files, Pace pace) throws IOException {
+    return read(diffId, files, MOST_ENTRIES, pace);
   }
 
-  static LayerFacts read(Digest diffId, Path files, int mostEntries) throws IOException {
-    LayerReader reader = new LayerReader(mostEntries);
+  static LayerFacts read(Digest diffId, Path files, int mostEntries, Pace pace) throws IOException {
+    LayerReader reader = new LayerReader(mostEntries, pace);
     try (Fd root = LinuxFiles.open(files.toString(), LinuxFiles.O_DIRECTORY)) {
       reader.below(root, "", 0);
     }
@@ -188,6 +196,7 @@ final class LayerReader {
     ByteBuffer into = ByteBuffer.wrap(buffer);
     long size = 0;
     for (int n = file.read(into, 0); n > 0; n = file.read(into.clear(), size)) {
+      pace.step();
       hash.update(buffer, 0, n);
       size += n;
     }

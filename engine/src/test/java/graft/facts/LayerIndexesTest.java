@@ -257,6 +257,53 @@ class LayerIndexesTest {
     assertThat(onDisk()).containsExactly(diffId.hex());
   }
 
+  /// A thread that reads a layer without having been asked.
+  private Thread unasked(Digest diffId) {
+    return Thread.ofPlatform().start(() -> indexes.makeUnasked(diffId));
+  }
+
+  private static void awaitWaiting(Thread thread) {
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void stepsBackForWhoeverIsBusy() throws Exception {
+    Digest diffId = everything();
+    LayerIndexes.Busy first = indexes.busy();
+    LayerIndexes.Busy second = indexes.busy();
+    Thread reader = unasked(diffId);
+    awaitWaiting(reader);
+    first.close();
+    first.close();
+    awaitWaiting(reader);
+    assertThat(indexes.isMade(diffId)).isFalse();
+    second.close();
+    reader.join();
+    assertThat(indexes.isMade(diffId)).isTrue();
+  }
+
+  @Test
+  void doesNotStepBackOnceSomebodyWaitsForIt() throws Exception {
+    Digest diffId = everything();
+    try (LayerIndexes.Busy _ = indexes.busy()) {
+      Thread reader = unasked(diffId);
+      awaitWaiting(reader);
+      assertThat(indexes.of(diffId).entries()).containsKey("d/a");
+      reader.join();
+    }
+  }
+
+  @Test
+  void stepsBackForSoLongOnly() throws IOException {
+    Courtesy courtesy = new Courtesy(Duration.ofNanos(1));
+    courtesy.begin();
+    Digest diffId = everything();
+    LayerFacts facts = LayerReader.read(diffId, store.lower(diffId), courtesy.pace(() -> false));
+    assertThat(facts.entries()).containsKey("d/a");
+  }
+
   @Test
   void askedForByManyAtOnce() throws Exception {
     Digest diffId = everything();
@@ -306,10 +353,10 @@ class LayerIndexesTest {
             file(tar, "f" + i, "x");
           }
         });
-    LayerFacts facts = LayerReader.read(many, store.lower(many), 20);
+    LayerFacts facts = LayerReader.read(many, store.lower(many), 20, () -> {});
     assertThat(facts.entries()).hasSize(20);
     assertThat(facts.skipped()).containsExactly(new Skipped("", "more than 20 files in one layer"));
-    assertThat(LayerReader.read(many, store.lower(many), 50).skipped()).isEmpty();
+    assertThat(LayerReader.read(many, store.lower(many), 50, () -> {}).skipped()).isEmpty();
   }
 
   /// Of a tar of a whole system, `-Dgraft.debian=TAR`: prints how long what takes.
@@ -325,7 +372,7 @@ class LayerIndexesTest {
     say("read a layer of " + made.entries().size() + " entries", start);
     for (int i = 0; i < 3; i++) {
       start = System.nanoTime();
-      assertThat(LayerReader.read(diffId, store.lower(diffId))).isEqualTo(made);
+      assertThat(LayerReader.read(diffId, store.lower(diffId), () -> {})).isEqualTo(made);
       say("and once more", start);
     }
     long size = Files.size(root.resolve("facts").resolve(diffId.hex()));

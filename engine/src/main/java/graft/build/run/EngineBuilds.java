@@ -23,6 +23,7 @@ import graft.build.source.DiskFileStore;
 import graft.build.source.FileStore;
 import graft.build.source.FileTree;
 import graft.build.source.Remotes;
+import graft.facts.LayerIndexes;
 import graft.images.Leases;
 import graft.oci.Digest;
 import graft.oci.Platform;
@@ -242,7 +243,7 @@ public final class EngineBuilds implements Builds {
             of -> Optional.ofNullable(results.get(of)),
             manner.bases());
     boolean done = false;
-    try {
+    try (LayerIndexes.Busy _ = rooms.facts().busy()) {
       Map<Platform, Recording> recordings = new HashMap<>();
       Queue<Kept> used = new ConcurrentLinkedQueue<>();
       CacheImports imports =
