@@ -104,7 +104,9 @@ final class Catalog {
   /// Adds an image, or gives the one that is here already the new digest names; keeps all other
   /// names. The new names come to it in the same transaction: no image without its name is left if
   /// the disk is full in between.
-  ImageRecord add(ImageRecord image, List<Reference> names) {
+  ///
+  /// @param along what else changes in that transaction
+  ImageRecord add(ImageRecord image, List<Reference> names, List<Db.Change> along) {
     synchronized (writing) {
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
       Map<Digest, ImageRecord> changed = new HashMap<>();
@@ -117,12 +119,16 @@ final class Catalog {
       // A power cut may take back when a name was given, which is all that a repeated build
       // changes.
       boolean news = changed.values().stream().anyMatch(this::news);
-      db.write(
-          changed.values().stream().map(Catalog::put).toList(),
-          news ? Db.Durable.ON_DISK : Db.Durable.WRITTEN);
+      List<Db.Change> all = new ArrayList<>(along);
+      changed.values().forEach(c -> all.add(put(c)));
+      db.write(all, news ? Db.Durable.ON_DISK : Db.Durable.WRITTEN);
       picture = picture(byId);
       return changed.getOrDefault(image.id(), image);
     }
+  }
+
+  ImageRecord add(ImageRecord image, List<Reference> names) {
+    return add(image, names, List.of());
   }
 
   /// Whether more is different than when the image was tagged.

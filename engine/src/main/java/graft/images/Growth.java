@@ -1,6 +1,7 @@
 package graft.images;
 
 import graft.content.ContentStore;
+import graft.db.Db;
 import graft.error.GraftException;
 import graft.image.Change;
 import graft.image.Changes;
@@ -140,7 +141,8 @@ public final class Growth {
           named,
           Optional.of(base.id()),
           request.name().stream().toList(),
-          request.recipe().of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId())));
+          request.recipe().of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId())),
+          List.of());
     }
   }
 
@@ -175,8 +177,13 @@ public final class Growth {
   /// both.
   ///
   /// @param parent to be recorded
+  /// @param along see [Catalog#add]
   ImageRecord keep(
-      Image image, Optional<Digest> parent, List<Reference> names, Optional<Images.Recipe> recipe)
+      Image image,
+      Optional<Digest> parent,
+      List<Reference> names,
+      Optional<Images.Recipe> recipe,
+      List<Db.Change> along)
       throws IOException, InterruptedException {
     List<Digest> before =
         catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
@@ -185,7 +192,7 @@ public final class Growth {
     ImageRecord record;
     try (Brought brought = new Brought(leases, sweep)) {
       brought.hold(before);
-      record = keep(brought, image, parent, names, recipe);
+      record = keep(brought, image, parent, names, recipe, along);
     }
     if (!record.recipe().map(r -> r.blobs().equals(before)).orElse(before.isEmpty())) {
       sweep.unneeded(before);
@@ -211,7 +218,7 @@ public final class Growth {
   private ImageRecord keep(
       Brought brought, Image image, Optional<Digest> parent, List<Reference> names)
       throws IOException, InterruptedException {
-    return keep(brought, image, parent, names, Optional.empty());
+    return keep(brought, image, parent, names, Optional.empty(), List.of());
   }
 
   private ImageRecord keep(
@@ -219,7 +226,8 @@ public final class Growth {
       Image image,
       Optional<Digest> parent,
       List<Reference> names,
-      Optional<Images.Recipe> recipe)
+      Optional<Images.Recipe> recipe,
+      List<Db.Change> along)
       throws IOException, InterruptedException {
     Map<Digest, Document> documents = new LinkedHashMap<>();
     Digest manifest = add(documents, image.manifest().mediaType(), image.manifest().raw().bytes());
@@ -239,7 +247,8 @@ public final class Growth {
         catalog.add(
             RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of())
                 .with(kept),
-            names.stream().map(Reference::withDefaultTag).toList());
+            names.stream().map(Reference::withDefaultTag).toList(),
+            along);
     brought.keep();
     return record;
   }

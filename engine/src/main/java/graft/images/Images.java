@@ -375,7 +375,18 @@ public final class Images {
   public ImageRecord keep(
       Image image, Optional<Digest> parent, List<Reference> names, Optional<Recipe> recipe)
       throws IOException, InterruptedException {
-    ImageRecord record = growth.keep(image, parent, names, recipe);
+    return keep(image, parent, names, recipe, List.of());
+  }
+
+  /// The same, where something else is to be recorded if and only if the image is.
+  public ImageRecord keep(
+      Image image,
+      Optional<Digest> parent,
+      List<Reference> names,
+      Optional<Recipe> recipe,
+      List<Db.Change> along)
+      throws IOException, InterruptedException {
+    ImageRecord record = growth.keep(image, parent, names, recipe, along);
     announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));
     names.forEach(name -> tagged(record, name));
     return record;

@@ -279,10 +279,10 @@ final class Applying {
         written.add(patch.get().diffId());
         write(patch.get(), layers.subList(0, layers.size() - 1));
       }
-      if (rooms.images().byId(id).isEmpty()) {
-        generations.making(id);
-      }
-      ImageRecord record = rooms.images().keep(image, Optional.of(base.id()), List.of(), recipe);
+      List<Db.Change> along =
+          rooms.images().byId(id).isEmpty() ? List.of(generations.makingAlong(id)) : List.of();
+      ImageRecord record =
+          rooms.images().keep(image, Optional.of(base.id()), List.of(), recipe, along);
       kept = true;
       return record;
     } finally {

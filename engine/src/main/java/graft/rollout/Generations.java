@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /// What roll-outs have moved, so that it can be moved back, and what they are making just now. The
 /// images of both are held as if they were pinned.
 ///
-/// Records of images that are being made are written before the images are. Whatever has one at a
-/// start was made by an engine that was killed before the names moved.
+/// Records of images that are being made are written before the images are, or with them. Whatever
+/// has one at a start was made by an engine that was killed before the names moved.
 final class Generations {
   /// Of the latest, with the images they replaced.
   static final int KEPT = 10;
@@ -71,8 +71,13 @@ final class Generations {
 
   /// To be called before the image is made.
   void making(Digest image) {
+    db.write(List.of(makingAlong(image)), Db.Durable.WRITTEN);
+  }
+
+  /// The same, to be written along with the image's record.
+  Db.Change makingAlong(Digest image) {
     making.add(image);
-    db.write(List.of(new Db.Change.Put(MAKING, image.toString(), "")), Db.Durable.WRITTEN);
+    return new Db.Change.Put(MAKING, image.toString(), "");
   }
 
   /// Those that were made, or were to be, and have no name yet.
