@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,104 +18,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// Execs that the engine starts itself, beside those of runc: a process sees the same, whoever
 /// started it.
 @Tag("root")
 @Timeout(120)
-class DirectExecRootTest {
-  @TempDir Path directory;
-  private RuntimeLab lab;
-  private RuncRuntime runc;
-  private int number;
-
-  @BeforeEach
-  void open() throws IOException {
-    lab = new RuntimeLab(directory);
-    runc = RuncRuntime.find(directory.resolve("state"), false);
-    for (String name : List.of("readlink", "umask", "sort", "ps", "tty", "cut", "mkdir", "tail")) {
-      Files.createSymbolicLink(lab.root.resolve("bin").resolve(name), Path.of("busybox"));
-    }
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lab.close();
-  }
-
-  private Runtime.Task running(Spec spec) throws IOException {
-    Runtime.Task task = lab.task(spec);
-    lab.runtime.create(task);
-    lab.runtime.start(task);
-    return task;
-  }
-
-  private Runtime.Task running() throws IOException {
-    return running(RuntimeLab.sh("exec sleep 1000"));
-  }
-
-  private static Spec.Process sh(String script, String user, boolean tty, boolean privileged) {
-    // Equal limits: Go programs such as runc raise the soft one at their start, sometimes too late.
-    return new Spec.Process(
-        List.of("sh", "-c", script),
-        List.of("PATH=/nowhere:/bin", "A=1", "A=2"),
-        "/tmp",
-        user,
-        List.of(),
-        tty,
-        privileged,
-        List.of(new Spec.Ulimit("nofile", 300, 300), new Spec.Ulimit("core", 0, 0)),
-        81,
-        23);
-  }
-
-  private Runtime.Process direct(Runtime.Task task, Spec.Process process, boolean stdin)
-      throws IOException {
-    String id = "direct-" + number++;
-    Runtime.Process started = lab.runtime.exec(task, id, process, stdin);
-    assertThat(task.directory().resolve("bundle/execs/" + id))
-        .as("a monitor was not needed")
-        .doesNotExist();
-    return started;
-  }
-
-  private String[] said(Runtime.Process process) throws Exception {
-    try (Runtime.Streams streams = process.streams()) {
-      String[] said = RuntimeLab.drain(streams);
-      return new String[] {said[0], said[1], Integer.toString(process.await())};
-    }
-  }
-
-  private static final List<String> LOOKS =
-      List.of(
-          "grep -vE 'Pid|pid|Vm|Rss|ctxt|NSp|Ngid|SigQ|FDSize|NSsid|Tgid|NStgid' /proc/self/status",
-          "cat /proc/self/oom_score_adj",
-          "ulimit -a; umask; pwd",
-          "env | sort; id",
-          "for i in 0 1 2; do readlink /proc/self/fd/$i | cut -d: -f1; done",
-          "ls /proc/self/fd",
-          "readlink /proc/$$/exe",
-          "cat /proc/self/cgroup",
-          "cat /proc/keys",
-          "cat /proc/self/limits",
-          "for i in net uts ipc pid mnt cgroup user; do readlink /proc/self/ns/$i; done",
-          "busybox mount -t tmpfs x /tmp; busybox unshare -U true; touch /bin/x; echo $?",
-          "tty; stty size; ls -l $(tty) | cut -d' ' -f1-8 | cut -c1-30",
-          "ps -o pid,ppid,sid,comm 2>&1 | head -1; echo x > /dev/tty && echo controlled",
-          "echo to /dev/stdout > /dev/stdout; echo to /dev/stderr > /dev/stderr",
-          "test -t 0 || cat; echo end",
-          "kill -TERM $$",
-          "exit 42");
-
+class DirectExecRootTest extends DirectExecCase {
   static Stream<List<Object>> looks() {
     return LOOKS.stream()
         .flatMap(script ->
@@ -152,69 +62,6 @@ class DirectExecRootTest {
   void theCoreDumpFilterIsLinuxsDefault() throws Exception {
     Spec.Process cat = RuntimeLab.process(false, "cat", "/proc/self/coredump_filter");
     assertThat(said(direct(running(), cat, false))[0]).isEqualTo("00000033\n");
-  }
-
-  static List<Spec.Security> confinements() {
-    Spec.Security plain = Spec.Security.DEFAULT;
-    return List.of(
-        new Spec.Security(
-            List.of(),
-            List.of(),
-            true,
-            plain.seccomp(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of()),
-        new Spec.Security(
-            List.of(),
-            List.of(),
-            false,
-            Optional.of("unconfined"),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of()),
-        new Spec.Security(
-            List.of("NET_ADMIN"),
-            List.of("ALL"),
-            false,
-            plain.seccomp(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of()),
-        new Spec.Security(
-            List.of(),
-            List.of("CHOWN", "SETPCAP", "KILL"),
-            true,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            false,
-            List.of()));
-  }
-
-  @ParameterizedTest
-  @MethodSource("confinements")
-  void confinedAsTheContainerIs(Spec.Security security) throws Exception {
-    Runtime.Task task =
-        running(RuntimeLab.secured(RuntimeLab.process(false, "sleep", "1000"), security));
-    for (String user : List.of("", "ann")) {
-      for (boolean privileged : List.of(false, true)) {
-        Spec.Process process = sh(LOOKS.get(0), user, false, privileged);
-        assertThat(said(direct(task, process, false)))
-            .isEqualTo(said(runc.exec(task, "runc-" + number++, process, false)));
-      }
-    }
   }
 
   /// What cannot be started is told in the same words.
@@ -351,44 +198,6 @@ class DirectExecRootTest {
     settle(before);
   }
 
-  /// Threads of their own close and reap: soon, not at once.
-  private static void settle(long before) throws Exception {
-    for (int i = 0; i < 500 && (descriptors() > before || deadChildren() > 0); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(descriptors()).isLessThanOrEqualTo(before);
-    assertThat(deadChildren()).isZero();
-  }
-
-  private static long descriptors() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-      return all.count();
-    }
-  }
-
-  private static long deadChildren() {
-    return ProcessHandle.current()
-        .children()
-        .filter(child -> {
-          try {
-            return Files.readString(Path.of("/proc/" + child.pid() + "/stat")).contains(") Z ");
-          } catch (IOException e) {
-            return false;
-          }
-        })
-        .count();
-  }
-
-  /// All output up to these words.
-  private static String said(Runtime.Streams streams, String last) throws IOException {
-    StringBuilder said = new StringBuilder();
-    while (!said.toString().endsWith(last)) {
-      byte[] bytes = streams.next().orElseThrow().bytes().array();
-      said.append(new String(bytes, StandardCharsets.UTF_8));
-    }
-    return said.toString();
-  }
-
   @Test
   void aTerminalIsResizedAndAnswersItsKeys() throws Exception {
     Runtime.Task task = running();
@@ -522,87 +331,5 @@ class DirectExecRootTest {
         .containsExactly("again\n", "", "0");
     lab.runtime.kill(task, 9, false);
     assertThat(lab.runtime.await(task).code()).isEqualTo(137);
-  }
-
-  /// CVE-2024-21626: no descriptor of ours may be a way out.
-  @Test
-  void aDescriptorIsNoDirectoryToWorkIn() throws Exception {
-    Runtime.Task task = running();
-    said(direct(task, RuntimeLab.process(false, "true"), true));
-    long before = descriptors();
-    for (int fd = 0; fd < 40; fd++) {
-      String cwd = "/proc/self/fd/" + fd;
-      Spec.Process process =
-          new Spec.Process(
-              List.of("ls", "../../../.."),
-              List.of("PATH=/bin"),
-              cwd,
-              "",
-              List.of(),
-              false,
-              false,
-              List.of(),
-              0,
-              0);
-      String id = "cwd-" + fd;
-      assertThatThrownBy(() -> lab.runtime.exec(task, id, process, true))
-          .hasMessageStartingWith(
-              "OCI runtime exec failed: exec failed: unable to start container process: chdir to"
-                  + " cwd (\""
-                  + cwd
-                  + "\") set in config.json failed: ");
-    }
-    settle(before);
-  }
-
-  /// CVE-2019-5736: what is executed on the way in is no file of the host.
-  @ParameterizedTest
-  @ValueSource(strings = {"#!/proc/self/exe\n", "#!/proc/self/exe -c\n"})
-  void theWayInCannotBeExecutedAgain(String text) throws Exception {
-    Runtime.Task task = running();
-    Path script = lab.root.resolve("bin/again");
-    Files.writeString(script, text);
-    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Object before = Files.getAttribute(java, "unix:ctime");
-    assertThat(said(direct(task, RuntimeLab.process(false, "/bin/again"), false)))
-        .containsExactly("", "", "127");
-    assertThat(Files.getAttribute(java, "unix:ctime")).isEqualTo(before);
-  }
-
-  /// CVE-2016-9962: a process of the container looks for whoever comes in, all the time.
-  @Test
-  void whoComesInCannotBeLookedInto() throws Exception {
-    String spy =
-        "while :; do for p in /proc/[0-9]*; do case $p in /proc/1|/proc/$$) ;; *)"
-            + " x=$(readlink $p/exe) && case $x in *java*|*graft-init*) echo $p $x;; esac;"
-            + " ls $p/fd 2>/dev/null | grep -q '^[3-9]' && readlink $p/fd/4 | grep cgroup;"
-            + " esac; done; done > /tmp/spied 2>/dev/null";
-    Runtime.Task task = running(RuntimeLab.sh(spy));
-    for (int i = 0; i < 100; i++) {
-      said(direct(task, RuntimeLab.process(false, "true"), false));
-    }
-    assertThat(lab.root.resolve("tmp/spied")).isEmptyFile();
-  }
-
-  /// An image may have a link where the way in could look for its own files.
-  @Test
-  void linksOfTheImageAreNotFollowed() throws Exception {
-    Files.createSymbolicLink(lab.root.resolve("tmp/proc"), Path.of("/proc/self"));
-    Files.createSymbolicLink(lab.root.resolve("tmp/out"), Path.of("../../../../../../etc"));
-    Runtime.Task task = running();
-    Spec.Process process =
-        new Spec.Process(
-            List.of("ls"),
-            List.of("PATH=/bin"),
-            "/tmp/out",
-            "",
-            List.of(),
-            false,
-            false,
-            List.of(),
-            0,
-            0);
-    assertThat(said(direct(task, process, false))[0]).isEqualTo("group\npasswd\n");
   }
 }

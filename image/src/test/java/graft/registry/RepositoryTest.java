@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import graft.content.MemoryContentStore;
 import graft.error.GraftException;
 import graft.error.GraftException.Kind;
 import graft.oci.Descriptor;
@@ -22,12 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,48 +31,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class RepositoryTest {
-  private static final Login LOGIN = new Login(FakeRegistry.USER, FakeRegistry.PASSWORD);
-  private final RecordedPause pause = new RecordedPause();
-  private final MemoryContentStore store = new MemoryContentStore();
-  private FakeRegistry fake;
-  private Registries registries;
-
-  @BeforeEach
-  void start() throws Exception {
-    fake = new FakeRegistry();
-    registries =
-        new Registries(
-            RegistryOptions.defaults()
-                .withCertsDirs(List.of())
-                .withEnvironment(Map.of())
-                .withPause(pause));
-  }
-
-  @AfterEach
-  void stop() {
-    registries.close();
-    fake.close();
-  }
-
-  private Reference reference(String rest) {
-    return Reference.parse(fake.host() + "/" + rest);
-  }
-
-  private Repository repository(Login login) {
-    return registries.repository(reference("a/b"), Credentials.fixed(fake.host(), login));
-  }
-
-  private Repository repository() {
-    return registries.repository(reference("a/b"), Credentials.NONE);
-  }
-
-  private static byte[] bytes(int size) {
-    byte[] all = new byte[size];
-    new Random(size).nextBytes(all);
-    return all;
-  }
-
+class RepositoryTest extends RegistryCase {
   private static Arguments row(String name, Consumer<FakeRegistry> fault) {
     return Arguments.of(name, fault);
   }
@@ -198,62 +153,12 @@ class RepositoryTest {
   }
 
   @Test
-  void aLoginIsNotSentToWhereBlobsAreRedirected() throws Exception {
-    try (FakeRegistry storage = new FakeRegistry()) {
-      byte[] layer = bytes(5_000);
-      Descriptor blob = fake.addBlob("a/b", MediaTypes.OCI_LAYER_GZIP, layer);
-      storage.addBlob("x", MediaTypes.OCI_LAYER_GZIP, layer);
-      fake.auth = FakeRegistry.Auth.BASIC;
-      fake.redirectBlobsTo = "http://" + storage.host();
-      repository(LOGIN).download(blob, store, Progress.NONE);
-      assertThat(store.info(blob.digest())).isPresent();
-      assertThat(storage.log).hasSize(1).noneMatch(l -> l.contains("+auth"));
-      assertThat(fake.log.getLast()).endsWith("+auth");
-    }
-  }
-
-  @Test
   void resolvesTagsAndDigests() {
     Document.Manifest image = fake.addImage("a/b", "1", "{}".getBytes(UTF_8), bytes(10));
     Resolved byTag = repository().resolve(reference("a/b:1"));
     assertThat(byTag.descriptor()).isEqualTo(image.descriptor());
     assertThat(byTag.document()).isEqualTo(image);
     assertThat(repository().manifest(image.raw().digest())).isEqualTo(byTag);
-  }
-
-  static Stream<Arguments> refused() {
-    return Stream.of(
-        Arguments.of(
-            FakeRegistry.Auth.NONE,
-            new Login("", ""),
-            Kind.NOT_FOUND,
-            "manifest for HOST/a/b:none not found: manifest unknown: manifest unknown"),
-        Arguments.of(
-            FakeRegistry.Auth.BASIC,
-            new Login("", ""),
-            Kind.INTERNAL,
-            "Head \"http://HOST/v2/a/b/manifests/none\": no basic auth credentials"),
-        Arguments.of(
-            FakeRegistry.Auth.BASIC,
-            new Login("u", "wrong"),
-            Kind.UNAUTHORIZED,
-            "unauthorized: authentication required"),
-        Arguments.of(
-            FakeRegistry.Auth.BEARER,
-            new Login("u", "wrong"),
-            Kind.UNAUTHORIZED,
-            "incorrect username or password"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("refused")
-  void saysInDockersWordsWhy(FakeRegistry.Auth auth, Login login, Kind kind, String text) {
-    fake.auth = auth;
-    GraftException e =
-        catchThrowableOfType(
-            GraftException.class, () -> repository(login).resolve(reference("a/b:none")));
-    assertThat(e.text()).isEqualTo(text.replace("HOST", fake.host()));
-    assertThat(e.kind()).isEqualTo(kind);
   }
 
   @Test
@@ -272,107 +177,6 @@ class RepositoryTest {
     fake.wrongBytes = true;
     assertThatThrownBy(() -> repository().resolve(reference("a/b:1")))
         .hasMessageContaining("manifest verification failed");
-  }
-
-  @Test
-  void oneTokenServesManyRequestsUntilItExpires() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
-    for (Login login : List.of(LOGIN, new Login("", "", FakeRegistry.IDENTITY, ""))) {
-      fake.log.clear();
-      repository(login).resolve(reference("a/b:1"));
-      repository(login).resolve(reference("a/b:1"));
-      assertThat(fake.log).filteredOn(l -> l.contains("/token")).hasSize(1);
-    }
-    pause.pass(Duration.ofMinutes(10));
-    fake.log.clear();
-    repository(LOGIN).resolve(reference("a/b:1"));
-    assertThat(fake.log).filteredOn(l -> l.contains("/token")).hasSize(1);
-  }
-
-  @Test
-  void anUntrustedTokenServerSeesNothing() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    fake.realm = "http://registry.example/token";
-    assertThatThrownBy(() -> repository(LOGIN).resolve(reference("a/b:1")))
-        .hasMessageContaining("token server that is not trusted");
-  }
-
-  /// Of whoever keeps the password and hands out what a token server gave for it.
-  private static final class Tokens implements Credentials {
-    final List<String> asked = new ArrayList<>();
-    Optional<String> token = Optional.of(FakeRegistry.TOKEN);
-
-    @Override
-    public Optional<Login> find(String registry) {
-      asked.add("password of " + registry);
-      return Optional.of(LOGIN);
-    }
-
-    @Override
-    public Optional<String> token(TokenRequest request, boolean fresh) {
-      asked.add(request.scopes() + " from " + request.service() + (fresh ? ", fresh" : ""));
-      return token;
-    }
-  }
-
-  @Test
-  void whoGetsTokensKeepsThePassword() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
-    Tokens tokens = new Tokens();
-    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
-    assertThat(tokens.asked).containsOnly("[repository:a/b:pull] from fake");
-    assertThat(fake.log).noneMatch(l -> l.contains("/token"));
-  }
-
-  @Test
-  void whoCannotGetTokensIsAskedForThePassword() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
-    Tokens tokens = new Tokens();
-    tokens.token = Optional.empty();
-    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
-    assertThat(tokens.asked).filteredOn(a -> a.startsWith("password")).hasSize(1);
-  }
-
-  @Test
-  void aTokenThatIsRefusedIsGotAnew() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    Tokens tokens = new Tokens();
-    tokens.token = Optional.of("stale");
-    assertThatThrownBy(
-            () -> registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
-        .hasMessageContaining("authentication required");
-    assertThat(tokens.asked).anyMatch(a -> a.endsWith("fresh"));
-    // One that cannot stand in a header is none.
-    tokens.token = Optional.of("bad\r\nX: y");
-    fake.addImage("a/b", "1", "{}".getBytes(UTF_8));
-    registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1"));
-    assertThat(tokens.asked).anyMatch(a -> a.startsWith("password"));
-  }
-
-  @Test
-  void anUntrustedTokenServerIsNotAskedForOthersEither() {
-    fake.auth = FakeRegistry.Auth.BEARER;
-    fake.realm = "http://registry.example/token";
-    Tokens tokens = new Tokens();
-    assertThatThrownBy(
-            () -> registries.repository(reference("a/b:1"), tokens).resolve(reference("a/b:1")))
-        .hasMessageContaining("token server that is not trusted");
-    assertThat(tokens.asked).noneMatch(a -> a.contains("repository:"));
-  }
-
-  @Test
-  void logsIn() {
-    fake.auth = FakeRegistry.Auth.BASIC;
-    assertThat(registries.login(fake.host(), LOGIN).status()).isEqualTo("Login Succeeded");
-    assertThatThrownBy(() -> registries.login(fake.host(), new Login("u", "no")))
-        .hasMessage(
-            "login attempt to http://" + fake.host() + "/v2/ failed with status: 401 Unauthorized");
-    fake.auth = FakeRegistry.Auth.BEARER;
-    assertThat(registries.login(fake.host(), LOGIN).identityToken())
-        .isEqualTo(FakeRegistry.IDENTITY);
   }
 
   @Test
@@ -489,15 +293,6 @@ class RepositoryTest {
     fake.gate.release(10);
     from.download(blob, store, Progress.NONE);
     assertThat(store.info(blob.digest())).isPresent();
-  }
-
-  @Test
-  void aTokenThatIsNoHeaderIsRefusedWithoutShowingIt() {
-    Login login = new Login("", "", "", "sec\nret");
-    assertThatThrownBy(() -> repository(login).resolve(reference("a/b:1")))
-        .isInstanceOf(GraftException.class)
-        .hasNoCause()
-        .hasMessageNotContaining("sec");
   }
 
   @ParameterizedTest

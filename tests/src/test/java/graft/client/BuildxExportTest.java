@@ -3,63 +3,19 @@ package graft.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.net.httpserver.HttpServer;
 import graft.cli.json.Json;
-import graft.registry.FakeRegistry;
-import graft.registry.RegistryProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What `docker build` gives: images here, at a registry and as files, for one platform and for
 /// several. With the real client and a real registry.
 @Tag("root")
-class BuildxExportTest {
-  @TempDir private static Path dir;
-  private static BuildEngine builds;
-
-  @BeforeAll
-  static void start() throws Exception {
-    builds = BuildEngine.withRegistry(dir, "graft-c10");
-    builds.file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two\n");
-    builds.file("one/a.txt", "from the context\n");
-  }
-
-  @AfterAll
-  static void stop() throws IOException {
-    if (builds != null) {
-      builds.close();
-    }
-  }
-
-  private static String docker(String... words) throws IOException, InterruptedException {
-    return builds.docker(words).run().output();
-  }
-
-  private static Json inspect(String image) throws IOException, InterruptedException {
-    return Json.parse(docker("buildx", "imagetools", "inspect", "--raw", image));
-  }
-
-  private static Json json(String name) throws IOException {
-    return Json.parse(Files.readString(dir.resolve("p").resolve(name)));
-  }
-
-  private static String run(String... command) throws IOException, InterruptedException {
-    return new Command(dir.resolve("p"), Map.of(), List.of(command)).run().output();
-  }
-
+class BuildxExportTest extends BuildxCase {
   @Test
   void withoutAWordItIsAPlainImage() throws Exception {
     docker("build", "--metadata-file", "plain.json", "--iidfile", "plain.id", "-t", "plain", "one");
@@ -423,150 +379,5 @@ class BuildxExportTest {
         builds.docker().with("build", "--platform", "linux/s390x", "foreign").run();
     assertThat(result.err())
         .contains("cannot run programs for linux/s390x on", ">>> RUN make", "qemu-user-static");
-  }
-
-  /// Logs the client in at a registry, as `docker login` does without a helper.
-  private static void logIn(String host) throws IOException {
-    String pair =
-        Base64.getEncoder()
-            .encodeToString(
-                (FakeRegistry.USER + ":" + FakeRegistry.PASSWORD).getBytes(StandardCharsets.UTF_8));
-    Files.writeString(
-        dir.resolve("config.json"), "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(host, pair));
-  }
-
-  private static void logOut() throws IOException {
-    Files.deleteIfExists(dir.resolve("config.json"));
-  }
-
-  /// Pushes what stands on an image that was pushed to the same place, which is not here.
-  private static void buildOnPrivate(String host) throws Exception {
-    docker("build", "--push", "-t", host + "/private", "one");
-    docker("rmi", "-f", host + "/private");
-    builds.file("private/Dockerfile", "FROM " + host + "/private\nRUN cat /two >/three\n");
-    docker("build", "--push", "-t", host + "/more", "private");
-    assertThat(docker("run", "--rm", host + "/more", "cat", "/three"))
-        .isEqualTo("from the context\n");
-    docker("rmi", "-f", host + "/private", host + "/more");
-  }
-
-  @Test
-  void aRegistryThatWantsAPasswordGetsIt() throws Exception {
-    // The user u with the password pw.
-    Path users =
-        Files.writeString(
-            dir.resolve("htpasswd"),
-            "u:$2b$04$qawuvwkoVdBQKUOSZd4jhOuWXbIBF3zsWHhEm4qyRBRyoWZaAwARu\n");
-    try (RegistryProcess closed =
-        RegistryProcess.start(dir, "", "auth:\n  htpasswd:\n    realm: test\n    path: " + users)) {
-      logOut();
-      Command.Result refused =
-          builds.docker().with("build", "--push", "-t", closed.host() + "/x", "one").run();
-      assertThat(refused.exit()).isNotZero();
-      assertThat(refused.err()).contains("no basic auth credentials");
-      logIn(closed.host());
-      buildOnPrivate(closed.host());
-    } finally {
-      logOut();
-    }
-  }
-
-  @Test
-  void theClientGetsTheTokenAndKeepsItsPassword() throws Exception {
-    try (FakeRegistry closed = new FakeRegistry()) {
-      closed.auth = FakeRegistry.Auth.BEARER;
-      logIn(closed.host());
-      buildOnPrivate(closed.host());
-      // BuildKit's clients first try what the engine never does.
-      assertThat(closed.log).anyMatch(line -> line.startsWith("POST /token"));
-      closed.log.clear();
-      assertThat(
-              builds
-                  .docker()
-                  .with("build", "--push", "-t", closed.host() + "/again", "one")
-                  .run()
-                  .err())
-          .contains("[auth]")
-          .doesNotContain("sharing credentials");
-      assertThat(closed.log.stream().filter(line -> line.startsWith("POST /token")))
-          .hasSizeLessThan(4);
-    } finally {
-      logOut();
-    }
-  }
-
-  @Test
-  void withoutALoginTheTokenServersWordIsTold() throws Exception {
-    try (FakeRegistry closed = new FakeRegistry()) {
-      closed.auth = FakeRegistry.Auth.BEARER;
-      logOut();
-      Command.Result refused =
-          builds.docker().with("build", "--push", "-t", closed.host() + "/x", "one").run();
-      assertThat(refused.exit()).isNotZero();
-      assertThat(refused.err()).contains("incorrect username or password");
-    }
-  }
-
-  @Test
-  void anImageInALayoutIsABase() throws Exception {
-    docker("build", "-o", "type=oci,dest=layout,tar=false", "one");
-    builds.file("onlayout/Dockerfile", "FROM base\nRUN cat /two >/four\n");
-    docker("build", "-t", "onlayout", "--build-context", "base=oci-layout://./layout", "onlayout");
-    assertThat(docker("run", "--rm", "onlayout", "cat", "/four")).isEqualTo("from the context\n");
-    docker("build", "-o", "type=oci,dest=bad,tar=false", "one");
-    String manifest =
-        Json.parse(Files.readString(dir.resolve("p/bad/index.json")))
-            .at("manifests")
-            .items()
-            .get(0)
-            .at("digest")
-            .text()
-            .replace("sha256:", "");
-    Path blob = dir.resolve("p/bad/blobs/sha256").resolve(manifest);
-    blob.toFile().setWritable(true);
-    Files.writeString(
-        blob, Files.readString(blob).replace("schemaVersion\":2", "schemaVersion\":3"));
-    Command.Result refused =
-        builds
-            .docker()
-            .with("build", "--build-context", "base=oci-layout://./bad", "onlayout")
-            .run();
-    assertThat(refused.exit()).isNotZero();
-    assertThat(refused.err()).contains("is damaged: its digest is");
-  }
-
-  @Test
-  void dockerfilesAndBakeFilesFromElsewhere() throws Exception {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
-    Map<String, String> files =
-        Map.of(
-            "/Remotefile", "FROM busybox\nCOPY a.txt /from-afar\n",
-            "/docker-bake.hcl",
-                "target \"default\" {\n  context = \"cwd://one\"\n  tags = [\"afar\"]\n}\n");
-    server.createContext(
-        "/",
-        exchange -> {
-          String text = files.get(exchange.getRequestURI().getPath());
-          byte[] bytes = String.valueOf(text).getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(text == null ? 404 : 200, bytes.length);
-          try (exchange) {
-            exchange.getResponseBody().write(bytes);
-          }
-        });
-    server.start();
-    try {
-      String url = "http://127.0.0.1:" + server.getAddress().getPort();
-      docker("build", "-t", "remote", "-f", url + "/Remotefile", "one");
-      assertThat(docker("run", "--rm", "remote", "cat", "/from-afar"))
-          .isEqualTo("from the context\n");
-      docker("buildx", "bake", "--allow=fs.read=" + dir.resolve("p"), url + "/docker-bake.hcl");
-      assertThat(docker("run", "--rm", "afar", "cat", "/two")).isEqualTo("from the context\n");
-      Command.Result missing = builds.docker().with("build", "-f", url + "/nothing", "one").run();
-      assertThat(missing.exit()).isNotZero();
-      assertThat(missing.err()).contains("404");
-    } finally {
-      server.stop(0);
-    }
   }
 }
