@@ -1,94 +1,12 @@
 package graft.cli.ui;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import graft.cli.json.Json;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// The page in a real browser, on an engine of a thousand images. Pictures of it end up in
-/// `target/page`.
-class PageTest {
-  private static final int IMAGES = 1000;
-  private static final Path PICTURES = Path.of("target/page");
-  private static final String ROWS = "document.querySelectorAll('[role=treeitem]')";
-
-  @TempDir private static Path dir;
-  private static PretendedEngine engine;
-  private static Gateway gateway;
-  private static Browser browser;
-  private static final List<String> links = new CopyOnWriteArrayList<>();
-
-  @BeforeAll
-  static void start() throws Exception {
-    Optional<Path> program = Browser.program();
-    assumeTrue(program.isPresent(), "no Chromium is installed");
-    engine = new PretendedEngine(dir.resolve("engine.sock"), IMAGES);
-    gateway =
-        Gateway.start(
-            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
-            engine.client(),
-            links::add);
-    browser = Browser.start(program.orElseThrow(), dir.resolve("profile"));
-    browser.open(gateway.link());
-    browser.await(ROWS + ".length > 0");
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    if (browser != null) {
-      browser.close();
-      gateway.close();
-      engine.close();
-    }
-  }
-
-  private static String address() {
-    return gateway.link().substring(0, gateway.link().indexOf('#'));
-  }
-
-  @BeforeEach
-  void begin() throws Exception {
-    browser.open(address() + "#/");
-    browser.await("document.getElementById('content').dataset.shown === '#/'");
-  }
-
-  /// Whatever a test did: no script of a stranger's ran, and nothing was asked of anybody else.
-  @AfterEach
-  void nothingGotInOrOut() throws Exception {
-    assertThat(browser.eval("String(window.hacked)").text()).isEqualTo("undefined");
-    assertThat(
-            browser.eval("document.querySelectorAll('.panes script, .panes img').length").number())
-        .isZero();
-    assertThat(browser.complaints()).isEmpty();
-    assertThat(browser.requests())
-        .filteredOn(url -> !url.equals("about:blank"))
-        .allMatch(url -> url.startsWith(address()))
-        // The token was in the address, and has stayed in the browser.
-        .noneMatch(url -> url.contains("token="));
-  }
-
-  private static void go(String hash, String until) throws Exception {
-    browser.eval("location.hash = '" + hash + "'");
-    browser.await("document.getElementById('content').dataset.shown === '" + hash + "'");
-    browser.await(until);
-  }
-
+/// What is to be seen on the page, and what is done there, by mouse and by keyboard.
+class PageTest extends PageCase {
   private static String heading() throws Exception {
     return browser.eval("document.querySelector('h1').textContent").text();
   }
@@ -337,63 +255,5 @@ class PageTest {
 
   private static long millis(String expression) throws Exception {
     return browser.eval("Math.round(" + expression + ")").number();
-  }
-
-  /// By axe-core, in both colour schemes; its package stays in target/ from run to run.
-  @Test
-  void axeFindsNothing() throws Exception {
-    String axe = Files.readString(axe());
-    for (boolean dark : List.of(false, true)) {
-      browser.dark(dark);
-      for (String page :
-          List.of(
-              "#/",
-              "#/image/" + PretendedEngine.id(1) + "/layers",
-              "#/image/" + PretendedEngine.id(1) + "/packages",
-              "#/image/" + PretendedEngine.id(1) + "/findings",
-              "#/image/" + PretendedEngine.id(1) + "/dependents",
-              "#/rebase?image=" + PretendedEngine.id(0),
-              "#/plan/sha256:" + "a".repeat(64),
-              "#/cve/CVE-2026-1",
-              "#/bases",
-              "#/history")) {
-        go(page, "document.querySelector('h1')");
-        browser.picture(
-            PICTURES.resolve(
-                (page.replaceAll("sha256:[0-9a-f]+", "") + (dark ? "-dark" : ""))
-                        .replaceAll("[^A-Za-z]+", "-")
-                    + ".png"));
-        browser.eval("void (window.axe || (() => {" + axe + "})())");
-        Json found =
-            browser.eval(
-                "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v =>"
-                    + " v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200) + ' ' +"
-                    + " n.failureSummary).slice(0, 3).join(' | ')))");
-        assertThat(found.texts()).as(page + (dark ? " in the dark" : "")).isEmpty();
-      }
-    }
-    browser.dark(false);
-  }
-
-  private static Path axe() throws IOException, InterruptedException {
-    Path modules = Files.createDirectories(Path.of("target/axe").toAbsolutePath());
-    Path script = modules.resolve("node_modules/axe-core/axe.min.js");
-    if (!Files.exists(script)) {
-      assumeTrue(Files.isExecutable(Path.of("/usr/bin/npm")), "npm is not installed");
-      for (String file : List.of("package.json", "package-lock.json")) {
-        try (InputStream in = PageTest.class.getResourceAsStream("/axe/" + file)) {
-          Files.write(modules.resolve(file), in.readAllBytes());
-        }
-      }
-      Process npm =
-          new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-              .directory(modules.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      assumeTrue(
-          npm.waitFor(60, TimeUnit.SECONDS) && npm.exitValue() == 0, "npm cannot install axe-core");
-    }
-    return script;
   }
 }
