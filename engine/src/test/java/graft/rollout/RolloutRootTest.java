@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import graft.error.GraftException;
+import graft.facts.LayerIndexes;
 import graft.images.ImageRecord;
+import graft.layer.Limits;
+import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.recipe.Recipe;
 import graft.rollout.Plan.Verdict;
+import graft.snapshot.PackedLayerStore;
 import graft.tree.ImageTree;
 import graft.tree.Tree;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +60,17 @@ class RolloutRootTest extends RolloutTree {
       int below = image("base:2").diffIds().size();
       assertThat(image(moved).diffIds().subList(0, below)).isEqualTo(image("base:2").diffIds());
     }
+    Digest patch = image("merged:1").diffIds().getLast();
+    Path stack = dir.resolve("data/overlay");
+    assertThat(stack.resolve("packed").resolve(patch.hex())).isRegularFile();
+    assertThat(stack.resolve("layers").resolve(patch.hex())).doesNotExist();
     assertThat(lab.tree(image("merged:1")).get("/var/lib/dpkg/status"))
         .endsWith(status("curl 7", "libc 1", "libz 2"));
+    // What was said of it is what can be read in it.
+    try (PackedLayerStore layers = PackedLayerStore.open(stack, Limits.DEFAULT);
+        LayerIndexes read = LayerIndexes.open(dir.resolve("facts"), layers)) {
+      assertThat(lab.engine().facts().of(patch)).isEqualTo(read.of(patch));
+    }
     assertThat(lab.tree(image("leaf:1")).get("/var/lib/dpkg/status"))
         .endsWith(status("curl 7", "libc 1", "libz 2"));
     assertThat(lab.tree(image("leaf:1"))).containsKey("/srv-x");
