@@ -4,19 +4,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.linux.Descriptor;
-import graft.linux.Spawn;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -29,26 +22,22 @@ import org.jspecify.annotations.Nullable;
 public final class RuncRuntime implements Runtime {
   private static final System.Logger LOG = System.getLogger(RuncRuntime.class.getName());
   private static final JsonMapper JSON = new JsonMapper();
-  private static final int LIMIT = 64 * 1024;
   private static final int SIGKILL = 9;
   private static final long PATIENCE_MILLIS = 10_000;
 
   private final Path state;
-  private final Path runtime;
-  private final Path monitorProgram;
+  private final RuntimePrograms programs;
   private final Monitor monitor;
   private final SpecWriter specs;
   private final boolean controlGroups;
   private final Optional<DirectExec> direct;
-  private final Map<Build, String> asked = new ConcurrentHashMap<>();
 
   /// @param state a directory that a reboot empties, such as one below `/run`
   /// @param direct whether execs are started without the runtime where they can be
   RuncRuntime(Path state, Path runtime, Path monitor, Host host, boolean direct) {
     this.direct = direct ? Optional.of(new DirectExec()) : Optional.empty();
     this.state = state;
-    this.runtime = runtime;
-    this.monitorProgram = monitor;
+    this.programs = new RuntimePrograms(runtime, state, monitor);
     this.monitor = new Monitor(monitor, runtime, state);
     this.specs = new SpecWriter(host);
     this.controlGroups = host.controlGroups();
@@ -99,7 +88,8 @@ public final class RuncRuntime implements Runtime {
     String log = task.log().map(path -> "k8s-file:" + path).orElse("off");
     boolean tty = spec.process().tty();
     boolean keep = tty || (spec.openStdin() && !spec.stdinOnce());
-    Monitor.Answer answer = waiting(() -> monitor.create(bundle, log, tty, spec.openStdin(), keep));
+    Monitor.Answer answer =
+        Waiting.on(() -> monitor.create(bundle, log, tty, spec.openStdin(), keep));
     if (answer.pid() <= 0) {
       cleanUp(task, bundle);
       throw RuntimeErrors.create(answer.message(), task.root());
@@ -115,10 +105,10 @@ public final class RuncRuntime implements Runtime {
   @Override
   public void start(Task task) throws IOException {
     Bundle bundle = Bundle.of(task);
-    if (waiting(() -> kept(task).start(() -> alive(bundle)))) {
+    if (Waiting.on(() -> kept(task).start(() -> alive(bundle)))) {
       return;
     }
-    Output output = run("start", task.id());
+    RuntimePrograms.Output output = programs.run("start", task.id());
     if (output.code() != 0) {
       throw RuntimeErrors.create(output.text());
     }
@@ -135,7 +125,8 @@ public final class RuncRuntime implements Runtime {
   @Override
   public void kill(Task task, int signal, boolean all) throws IOException {
     if (all) {
-      Output output = run("kill", "--all", task.id(), Integer.toString(signal));
+      RuntimePrograms.Output output =
+          programs.run("kill", "--all", task.id(), Integer.toString(signal));
       if (output.code() != 0) {
         throw notRunning(task);
       }
@@ -170,7 +161,7 @@ public final class RuncRuntime implements Runtime {
   }
 
   private void command(Task task, String what) throws IOException {
-    Output output = run(what, task.id());
+    RuntimePrograms.Output output = programs.run(what, task.id());
     if (output.code() != 0) {
       throw GraftException.internal(
           what + " container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
@@ -184,8 +175,9 @@ public final class RuncRuntime implements Runtime {
     }
     Path file = Files.createTempFile(Bundle.of(task).directory(), "update", ".json");
     try {
-      Files.write(file, JSON.writeValueAsBytes(specs.resources(resources)));
-      Output output = run("update", "--resources", file.toString(), task.id());
+      Files.write(file, JSON.writeValueAsBytes(specs.update(resources)));
+      RuntimePrograms.Output output =
+          programs.run("update", "--resources", file.toString(), task.id());
       if (output.code() != 0) {
         throw GraftException.internal(
             "update container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
@@ -200,12 +192,12 @@ public final class RuncRuntime implements Runtime {
     Bundle bundle = Bundle.of(task);
     boolean halfMade = bundle.halfMade();
     if (halfMade) {
-      waiting(() -> bundle.awaitSetUp(PATIENCE_MILLIS));
+      Waiting.on(() -> bundle.awaitSetUp(PATIENCE_MILLIS));
     }
     boolean killed = bundle.signal(SIGKILL);
     RuncState kept = kept(task);
-    if (killed || halfMade || !(kept.absent() || waiting(kept::destroy))) {
-      Output output = run("delete", "--force", task.id());
+    if (killed || halfMade || !(kept.absent() || Waiting.on(kept::destroy))) {
+      RuntimePrograms.Output output = programs.run("delete", "--force", task.id());
       if (output.code() != 0) {
         throw GraftException.internal(
             "delete container " + task.id() + ": " + RuntimeErrors.reason(output.text(), ""), null);
@@ -214,7 +206,7 @@ public final class RuncRuntime implements Runtime {
     Optional<Descriptor> left = bundle.monitor();
     if (left.isPresent()) {
       try (Descriptor pidfd = left.get()) {
-        waiting(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
+        Waiting.on(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
       }
     }
     if (halfMade) {
@@ -227,7 +219,7 @@ public final class RuncRuntime implements Runtime {
 
   /// A create that failed may leave cgroups behind, and a runtime that was killed its state.
   private void cleanUp(Task task, Bundle bundle) throws IOException {
-    run("delete", "--force", task.id());
+    var _ = programs.run("delete", "--force", task.id());
     int busy = Cgroup.removeEmpty(SpecWriter.cgroupPath(task.spec(), task.id()));
     if (busy > 0) {
       LOG.log(System.Logger.Level.WARNING, "container {0} left {1} cgroups", task.id(), busy);
@@ -263,7 +255,7 @@ public final class RuncRuntime implements Runtime {
     Optional<Descriptor> monitor = bundle.monitor();
     if (monitor.isPresent()) {
       try (Descriptor pidfd = monitor.get()) {
-        waiting(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
+        Waiting.on(() -> pidfd.awaitReadable(PATIENCE_MILLIS));
       }
     }
     return bundle.exit().<Status>map(Status.Stopped::new).orElseGet(Status.Unknown::new);
@@ -371,7 +363,7 @@ public final class RuncRuntime implements Runtime {
     Bundle bundle = own.exec(execId);
     bundle.clear();
     Files.write(bundle.processSpec(), JSON.writeValueAsBytes(spec));
-    Monitor.Attached attached = waiting(() -> monitor.exec(bundle, process.tty(), stdin));
+    Monitor.Attached attached = Waiting.on(() -> monitor.exec(bundle, process.tty(), stdin));
     int pid = attached.answer().pid();
     if (pid <= 0) {
       attached.streams().close();
@@ -434,72 +426,6 @@ public final class RuncRuntime implements Runtime {
 
   @Override
   public Map<String, String> versions() {
-    Map<String, String> versions = new LinkedHashMap<>();
-    for (Path program : List.of(runtime, monitorProgram)) {
-      versions.put(program.getFileName().toString(), version(program));
-    }
-    return versions;
-  }
-
-  /// Asked once for each program that is installed: `docker version` wants to know it every time.
-  private String version(Path program) {
-    try {
-      Build build = new Build(program, Files.getLastModifiedTime(program));
-      String known = asked.get(build);
-      if (known != null) {
-        return known;
-      }
-      String first =
-          spawn(List.of(program.toString(), "--version")).text().lines().findFirst().orElse("");
-      String version = first.substring(first.lastIndexOf(' ') + 1);
-      asked.put(build, version);
-      return version;
-    } catch (IOException e) {
-      return "unknown";
-    }
-  }
-
-  private record Build(Path program, FileTime at) {}
-
-  private record Output(int code, String text) {}
-
-  private Output run(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(runtime.toString(), "--root=" + state));
-    command.addAll(List.of(arguments));
-    return spawn(command);
-  }
-
-  private static Output spawn(List<String> command) throws IOException {
-    return waiting(() -> {
-      Descriptor.Pipe pipe = Descriptor.pipe(true);
-      try (Descriptor reader = pipe.reader()) {
-        Spawn.Child child;
-        try (Descriptor writer = pipe.writer()) {
-          child =
-              Spawn.start(
-                  command,
-                  Monitor.environment(Map.of()),
-                  Path.of("/"),
-                  Map.of(1, writer, 2, writer));
-        }
-        byte[] said = reader.readAll(LIMIT);
-        return new Output(child.await(), new String(said, StandardCharsets.UTF_8));
-      }
-    });
-  }
-
-  private interface Work<T> {
-    T call() throws IOException, InterruptedException;
-  }
-
-  /// Blocking calls of the contract that are not declared interruptible end as I/O that was.
-  private static <T> T waiting(Work<T> work) throws IOException {
-    try {
-      return work.call();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw (IOException)
-          new InterruptedIOException("interrupted while waiting for the runtime").initCause(e);
-    }
+    return programs.versions();
   }
 }

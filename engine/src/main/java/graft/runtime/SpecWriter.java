@@ -15,11 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Writes `config.json` of the OCI runtime specification: what a [Spec] says, and Docker's defaults
@@ -54,9 +51,6 @@ public final class SpecWriter {
   public static final List<String> READONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
-  private static final Pattern DEVICE_RULE =
-      Pattern.compile("([acb]) ([0-9]{1,9}|\\*):([0-9]{1,9}|\\*) ([rwm]{1,3})");
-
   /// Names of limits; the place in the list is the kernel's number.
   static final List<String> LIMITS =
       List.of(
@@ -78,9 +72,11 @@ public final class SpecWriter {
           "rttime");
 
   private final Host host;
+  private final ResourceWriter resources;
 
   public SpecWriter(Host host) {
     this.host = host;
+    this.resources = new ResourceWriter(host.unified());
   }
 
   public Result write(Spec spec, String id, Path root) throws IOException {
@@ -110,9 +106,11 @@ public final class SpecWriter {
     rootPropagation(spec.mounts()).ifPresent(p -> linux.put("rootfsPropagation", p));
     sysctls(spec, linux);
     ObjectNode resources =
-        host.controlGroups() ? resources(spec.resources(), warnings) : JSON.createObjectNode();
+        host.controlGroups()
+            ? this.resources.of(spec.resources(), warnings)
+            : JSON.createObjectNode();
     linux.set("resources", resources);
-    devices(spec, privileged, linux, resources);
+    ResourceWriter.devices(spec, linux, resources);
     if (host.controlGroups()) {
       linux.put("cgroupsPath", cgroupPath(spec, id));
     }
@@ -308,13 +306,8 @@ public final class SpecWriter {
   }
 
   /// For `update`: limits alone, in the words of the specification.
-  ObjectNode resources(Spec.Resources wanted) throws IOException {
-    ObjectNode node = resources(wanted, new ArrayList<>());
-    if (wanted.pids().isEmpty()) {
-      // No limit may be what is new.
-      node.putObject("pids").put("limit", -1);
-    }
-    return node;
+  ObjectNode update(Spec.Resources wanted) throws IOException {
+    return resources.update(wanted);
   }
 
   /// What cannot be had on this host of what is asked for, in sentences.
@@ -326,136 +319,6 @@ public final class SpecWriter {
     rlimits(known, JSON.createObjectNode(), warnings);
     oomScore(spec.oomScoreAdj(), warnings);
     return warnings;
-  }
-
-  private ObjectNode resources(Spec.Resources wanted, List<String> warnings) throws IOException {
-    ObjectNode node = JSON.createObjectNode();
-    ObjectNode memory = node.putObject("memory");
-    put(memory, "limit", wanted.memory());
-    put(memory, "reservation", wanted.memoryReservation());
-    put(memory, "swap", wanted.memorySwap());
-    if (!host.unified()) {
-      put(memory, "swappiness", wanted.memorySwappiness());
-      memory.put("disableOOMKiller", wanted.oomKillDisable());
-      put(memory, "kernelTCP", wanted.kernelMemoryTcp());
-    } else if (wanted.memorySwappiness().isPresent() || wanted.oomKillDisable()) {
-      warnings.add(
-          "control groups version 2 know no swappiness and no oom-kill-disable: discarded");
-    }
-    ObjectNode cpu = JSON.createObjectNode();
-    put(cpu, "shares", wanted.cpuShares());
-    if (wanted.nanoCpus().isPresent()) {
-      cpu.put("quota", wanted.nanoCpus().getAsLong() / 10_000);
-      cpu.put("period", 100_000);
-    }
-    put(cpu, "quota", wanted.cpuQuota());
-    put(cpu, "period", wanted.cpuPeriod());
-    put(cpu, "realtimePeriod", wanted.realtimePeriod());
-    put(cpu, "realtimeRuntime", wanted.realtimeRuntime());
-    if (!wanted.cpusetCpus().isEmpty()) {
-      cpu.put("cpus", wanted.cpusetCpus());
-    }
-    if (!wanted.cpusetMems().isEmpty()) {
-      cpu.put("mems", wanted.cpusetMems());
-    }
-    if (!cpu.isEmpty()) {
-      node.set("cpu", cpu);
-    }
-    if (wanted.pids().isPresent() && wanted.pids().getAsLong() > 0) {
-      node.putObject("pids").put("limit", wanted.pids().getAsLong());
-    }
-    ObjectNode block = node.putObject("blockIO");
-    wanted.blkioWeight().ifPresent(weight -> block.put("weight", weight));
-    for (Spec.Weight weight : wanted.deviceWeights()) {
-      long[] number = HostDevices.number(weight.path());
-      ObjectNode one = block.withArray("weightDevice").addObject();
-      one.put("major", number[0]);
-      one.put("minor", number[1]);
-      one.put("weight", weight.weight());
-    }
-    for (Spec.Throttle throttle : wanted.throttles()) {
-      long[] number = HostDevices.number(throttle.path());
-      ObjectNode one = block.withArray(field(throttle.kind())).addObject();
-      one.put("major", number[0]);
-      one.put("minor", number[1]);
-      one.put("rate", throttle.rate());
-    }
-    return node;
-  }
-
-  private static String field(Spec.ThrottleKind kind) {
-    return switch (kind) {
-      case READ_BPS -> "throttleReadBpsDevice";
-      case WRITE_BPS -> "throttleWriteBpsDevice";
-      case READ_IOPS -> "throttleReadIOPSDevice";
-      case WRITE_IOPS -> "throttleWriteIOPSDevice";
-    };
-  }
-
-  private static void put(ObjectNode node, String field, OptionalLong value) {
-    value.ifPresent(v -> node.put(field, v));
-  }
-
-  /// Rules are tried from the last to the first: deny all, the six every program needs, then what
-  /// was asked for.
-  private static void devices(Spec spec, boolean privileged, ObjectNode linux, ObjectNode resources)
-      throws IOException {
-    ArrayNode rules = resources.putArray("devices");
-    rules.addObject().put("allow", false).put("access", "rwm");
-    long[][] common = {{1, 5}, {1, 3}, {1, 9}, {1, 8}, {5, 0}, {5, 1}};
-    for (long[] number : common) {
-      rule(rules, true, 'c', number[0], number[1], "rwm");
-    }
-    rule(rules, false, 'c', 10, 229, "rwm");
-    Map<String, HostDevices.Node> nodes = new java.util.LinkedHashMap<>();
-    if (privileged) {
-      rules.addObject().put("allow", true).put("access", "rwm");
-      HostDevices.all().forEach(node -> nodes.put(node.path(), node));
-    }
-    for (Spec.Device device : spec.devices()) {
-      for (HostDevices.Node node :
-          HostDevices.find(device.pathOnHost(), device.pathInContainer())) {
-        nodes.put(node.path(), node);
-        if (!privileged) {
-          rule(rules, true, node.type(), node.major(), node.minor(), device.permissions());
-        }
-      }
-    }
-    if (!privileged) {
-      spec.security().deviceRules().forEach(text -> rules.add(deviceRule(text)));
-    }
-    if (!nodes.isEmpty()) {
-      ArrayNode list = linux.putArray("devices");
-      nodes.values().forEach(node -> node.writeTo(list));
-    }
-  }
-
-  /// `TYPE MAJOR:MINOR ACCESS`, as Docker writes a rule: the type is a, b or c, and `*` is any
-  /// number.
-  private static ObjectNode deviceRule(String text) {
-    Matcher m = DEVICE_RULE.matcher(text);
-    if (!m.matches()) {
-      throw GraftException.internal("invalid device cgroup rule format: '" + text + "'", null);
-    }
-    ObjectNode rule = JSON.createObjectNode();
-    rule.put("allow", true);
-    rule.put("type", m.group(1));
-    for (int i = 2; i <= 3; i++) {
-      rule.put(
-          i == 2 ? "major" : "minor", m.group(i).equals("*") ? -1 : Long.parseLong(m.group(i)));
-    }
-    rule.put("access", m.group(4));
-    return rule;
-  }
-
-  private static void rule(
-      ArrayNode rules, boolean allow, char type, long major, long minor, String access) {
-    ObjectNode rule = rules.addObject();
-    rule.put("allow", allow);
-    rule.put("type", String.valueOf(type));
-    rule.put("major", major);
-    rule.put("minor", minor);
-    rule.put("access", access);
   }
 
   private static void namespaces(Spec.Namespaces namespaces, ArrayNode list) {

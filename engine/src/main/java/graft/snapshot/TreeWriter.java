@@ -70,7 +70,7 @@ final class TreeWriter implements Closeable {
   private final Fate fate;
   private final Form form;
   private final Kinds kinds;
-  private final IdMap ids;
+  private final EntryAttributes attributes;
   private final PayloadCopy payload = new PayloadCopy();
 
   /// Modification times of directories, set when everything in them is there.
@@ -109,7 +109,7 @@ final class TreeWriter implements Closeable {
   }
 
   private TreeWriter(Fd root, Fate fate, Form form, Kinds kinds, IdMap ids) throws IOException {
-    this.ids = ids;
+    this.attributes = new EntryAttributes(ids);
     this.root = root;
     this.fate = fate;
     this.form = form;
@@ -135,7 +135,7 @@ final class TreeWriter implements Closeable {
     entries++;
     if (entry.path().isEmpty()) {
       if (entry.type() == TarEntry.Type.DIRECTORY) {
-        attributes(root.number(), DOT, entry);
+        attributes.set(root.number(), DOT, entry);
         directoryTimes.put(DOT, times(entry));
       }
       return;
@@ -161,7 +161,7 @@ final class TreeWriter implements Closeable {
             parent,
             name,
             () -> LinuxFiles.symlinkat(entry.linkTarget().bytes(), parent.number(), name.bytes()));
-        attributes(parent.number(), name, entry);
+        attributes.set(parent.number(), name, entry);
         setTime(parent.number(), name, times(entry));
       }
       case HARDLINK -> link(parent, name, entry);
@@ -207,54 +207,11 @@ final class TreeWriter implements Closeable {
     try (Fd file = opened[0]) {
       fate.written(file);
       payload.copy(tar, file);
-      try {
-        LinuxFiles.chown(file, uid(entry), gid(entry));
-      } catch (LinuxException e) {
-        throw unmapped(entry, e);
-      }
-      LinuxFiles.chmod(file, entry.mode());
-      if (!entry.xattrs().isEmpty()) {
-        xattrs(parent.number(), name, entry);
-      }
+      attributes.set(file, parent.number(), name, entry);
       Times t = times(entry);
       LinuxFiles.utimens(file, t.seconds(), t.nanos());
     }
     bytes += entry.size();
-  }
-
-  private int uid(TarEntry entry) throws IOException {
-    return id(ids.uidOutside(entry.uid()));
-  }
-
-  private int gid(TarEntry entry) throws IOException {
-    return id(ids.gidOutside(entry.gid()));
-  }
-
-  /// Ids beyond 32 bits cannot be had; the kernel reserves -1 for "leave it".
-  private static int id(long id) {
-    if (id < 0 || id >= 0xffffffffL) {
-      throw GraftException.corrupt("the tar has an owner with the impossible id " + id);
-    }
-    return (int) id;
-  }
-
-  /// In a user namespace there are fewer ids, and an owner beyond them cannot be kept.
-  private static IOException unmapped(TarEntry entry, LinuxException e) {
-    UserNamespace here = UserNamespace.own();
-    if (here.hasUser(entry.uid()) && here.hasGroup(entry.gid())) {
-      return e;
-    }
-    throw new GraftException(
-        GraftException.Kind.INVALID,
-        "cannot unpack "
-            + entry.path()
-            + ": it belongs to user "
-            + entry.uid()
-            + " and group "
-            + entry.gid()
-            + ", and this rootless engine has no such ids: give its user more of them in /etc/subuid"
-            + " and /etc/subgid, and start it anew when none of its containers runs",
-        e);
   }
 
   private void makeDirectory(Fd parent, Name name, TarEntry entry) throws IOException {
@@ -274,7 +231,7 @@ final class TreeWriter implements Closeable {
         LinuxFiles.mkdirat(parent.number(), name.bytes(), 0700);
       }
     }
-    attributes(parent.number(), name, entry);
+    attributes.set(parent.number(), name, entry);
     remember(entry.path());
     directoryTimes.put(entry.path(), times(entry));
     implicit.remove(entry.path());
@@ -296,7 +253,7 @@ final class TreeWriter implements Closeable {
                 type | entry.mode(),
                 entry.deviceMajor(),
                 entry.deviceMinor()));
-    attributes(parent.number(), name, entry);
+    attributes.set(parent.number(), name, entry);
     setTime(parent.number(), name, times(entry));
   }
 
@@ -333,38 +290,6 @@ final class TreeWriter implements Closeable {
             "the layer has a hard link " + entry.path() + " to the directory " + target);
       }
       throw refused(target, e);
-    }
-  }
-
-  private void attributes(int dir, Name name, TarEntry entry) throws IOException {
-    try {
-      LinuxFiles.chownat(dir, name.bytes(), uid(entry), gid(entry));
-    } catch (LinuxException e) {
-      throw unmapped(entry, e);
-    }
-    // After chown, which clears the set-id bits.
-    if (entry.type() != TarEntry.Type.SYMLINK) {
-      LinuxFiles.chmodat(dir, name.bytes(), entry.mode());
-    }
-    xattrs(dir, name, entry);
-  }
-
-  private static void xattrs(int dir, Name name, TarEntry entry) throws IOException {
-    for (Map.Entry<String, Name> x : entry.xattrs().entrySet()) {
-      String key = x.getKey();
-      // What overlayfs keeps for itself would change what other files mean.
-      if (key.startsWith("trusted.overlay.") || key.startsWith("user.overlay.")) {
-        throw GraftException.corrupt(
-            "the layer sets " + key + " on " + entry.path() + ", which belongs to overlayfs");
-      }
-      try {
-        Xattrs.set(dir, name.bytes(), key, x.getValue().bytes());
-      } catch (LinuxException e) {
-        // The file system has no such attributes (user.* on a link, or none at all): as tar does.
-        if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
-          throw e;
-        }
-      }
     }
   }
 
@@ -457,10 +382,7 @@ final class TreeWriter implements Closeable {
     }
     // The process's own mask must not show.
     LinuxFiles.chmodat(parent.number(), name.bytes(), 0755);
-    if (!ids.isIdentity()) {
-      LinuxFiles.chownat(
-          parent.number(), name.bytes(), id(ids.uidOutside(0)), id(ids.gidOutside(0)));
-    }
+    attributes.giveToRoot(parent.number(), name);
     remember(path);
     implicit.add(path);
   }

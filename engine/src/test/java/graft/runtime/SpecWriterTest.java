@@ -409,8 +409,8 @@ class SpecWriterTest {
             OptionalLong.of(8),
             OptionalLong.of(5));
     SpecWriter writer = new SpecWriter(version.equals("v2") ? UNIFIED : HOST);
-    assertThat(JSON.readTree(writer.resources(all).toString())).isEqualTo(JSON.readTree(json));
-    assertThat(writer.resources(Spec.Resources.NONE).at("/pids/limit").asInt()).isEqualTo(-1);
+    assertThat(JSON.readTree(writer.update(all).toString())).isEqualTo(JSON.readTree(json));
+    assertThat(writer.update(Spec.Resources.NONE).at("/pids/limit").asInt()).isEqualTo(-1);
   }
 
   @ParameterizedTest

@@ -39,43 +39,25 @@ public record Kept(
   }
 
   Kept usedNow() {
-    return new Kept(
-        key,
-        parents,
-        slot,
-        layer,
-        below,
-        size,
-        identity,
-        created,
-        Instant.now(),
-        count + 1,
-        description,
-        content,
-        lines,
-        packages);
+    return copy(Instant.now(), count + 1, content, lines, packages);
   }
 
   /// As made by another engine, whose lines nobody here knows.
   public Kept foreign(Digest known) {
-    return new Kept(
-        key,
-        parents,
-        slot,
-        layer,
-        below,
-        size,
-        identity,
-        created,
-        used,
-        count,
-        description,
-        known,
-        List.of(),
-        packages);
+    return copy(used, count, known, List.of(), packages);
   }
 
   public Kept with(Optional<Recipe.Packages> changed) {
+    return copy(used, count, content, lines, changed);
+  }
+
+  /// The same step with the same layer.
+  private Kept copy(
+      Instant nowUsed,
+      int nowCount,
+      Digest read,
+      List<String> readLines,
+      Optional<Recipe.Packages> changed) {
     return new Kept(
         key,
         parents,
@@ -85,11 +67,11 @@ public record Kept(
         size,
         identity,
         created,
-        used,
-        count,
+        nowUsed,
+        nowCount,
         description,
-        content,
-        lines,
+        read,
+        readLines,
         changed);
   }
 

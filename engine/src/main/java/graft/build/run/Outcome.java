@@ -9,9 +9,7 @@ import graft.build.ImageExport;
 import graft.build.ImageForm;
 import graft.build.Rooms;
 import graft.build.Vertices;
-import graft.build.cache.CacheRecords;
 import graft.build.cache.Kept;
-import graft.build.cache.NewLayer;
 import graft.build.dockerfile.Scope;
 import graft.build.output.CacheExporter;
 import graft.build.output.Exporter;
@@ -20,7 +18,6 @@ import graft.build.output.Reproduction;
 import graft.build.output.Sbom;
 import graft.build.plan.StagePlan;
 import graft.build.run.BuildRun.Built;
-import graft.build.run.BuildRun.Entry;
 import graft.build.source.FileStore;
 import graft.build.source.FileTree;
 import graft.build.source.Piped;
@@ -28,23 +25,16 @@ import graft.build.source.TarCopy;
 import graft.error.GraftException;
 import graft.image.Attestation;
 import graft.image.Bundle;
-import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
 import graft.images.Images;
 import graft.images.Leases;
 import graft.images.Packed;
-import graft.images.RecordOf;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarWriter;
-import graft.oci.Descriptor;
 import graft.oci.Digest;
-import graft.oci.ImageConfig.History;
-import graft.oci.ImageConfig.Settings;
-import graft.oci.MediaTypes;
 import graft.oci.Platform;
 import graft.oci.Reference;
-import graft.oci.SettingsBuilder;
 import graft.recipe.Provenance;
 import graft.recipe.Recipe;
 import graft.recipe.RecipeJson;
@@ -52,12 +42,9 @@ import graft.registry.Credentials;
 import graft.snapshot.RootFiles;
 import graft.snapshot.Snapshotter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,19 +63,16 @@ final class Outcome implements Builds.Result {
     void run() throws IOException;
   }
 
-  private static final String COMMENT = "buildkit.dockerfile.v0";
-
   private final String id;
   private final Rooms rooms;
   private final BuildRequest request;
   private final Map<Platform, Built> built;
+  private final BuiltImages images;
   private final Map<Platform, Recording> recordings;
   private final KeptContexts keeping;
   private final FileStore files;
   private final Map<Platform, Recording.Finished> recipes = new ConcurrentHashMap<>();
-  private final Map<Platform, Image> images = new HashMap<>();
   private final List<Kept> steps;
-  private final Leases.Lease lease;
   private final Release release;
   private boolean closed;
 
@@ -109,7 +93,6 @@ final class Outcome implements Builds.Result {
       FileStore files,
       Release release) {
     this.steps = List.copyOf(steps);
-    this.lease = lease;
     this.recordings = recordings;
     this.keeping = keeping;
     this.files = files;
@@ -118,7 +101,7 @@ final class Outcome implements Builds.Result {
     this.request = request;
     this.built = built;
     this.release = release;
-    built.forEach((platform, one) -> images.put(platform, image(platform, one, one.layers())));
+    this.images = new BuiltImages(rooms, request, built, this.steps, lease);
   }
 
   @Override
@@ -130,71 +113,15 @@ final class Outcome implements Builds.Result {
   public SortedMap<Platform, byte[]> configs() {
     List<Platform> order = List.copyOf(built.keySet());
     SortedMap<Platform, byte[]> all = new TreeMap<>(Comparator.comparingInt(order::indexOf));
-    order.forEach(p -> all.put(p, image(p).config().raw().bytes()));
+    order.forEach(p -> all.put(p, images.of(p).config().raw().bytes()));
     return all;
-  }
-
-  private Image image(Platform platform) {
-    Image image = images.get(platform);
-    if (image == null) {
-      throw GraftException.notFound("nothing was built for " + platform);
-    }
-    return image;
   }
 
   /// For another build that stands on this one.
   Built built(Platform platform, Scope global) {
-    Built one = of(platform);
-    StagePlan.State state = StagePlan.start(settings(one), one.state().author(), global);
+    Built one = images.built(platform);
+    StagePlan.State state = StagePlan.start(images.settings(one), one.state().author(), global);
     return new Built(one.layers(), state, one.history(), one.base(), one.keys(), List.of());
-  }
-
-  private Built of(Platform platform) {
-    Built one = built.get(platform);
-    if (one == null) {
-      throw GraftException.notFound("nothing was built for " + platform);
-    }
-    return one;
-  }
-
-  // ---- the image
-
-  private Settings settings(Built one) {
-    SettingsBuilder settings = new SettingsBuilder(one.state().settings());
-    settings.labels.putAll(request.labels());
-    return settings.build();
-  }
-
-  /// @param layers of the stage, or what was made of them
-  private Image image(Platform platform, Built one, List<Digest> layers) {
-    Image base = base(platform, one);
-    List<Image.Layer> fresh = new ArrayList<>();
-    for (Digest layer : layers.subList(base.layers().size(), layers.size())) {
-      long size =
-          rooms
-              .layers()
-              .info(layer)
-              .orElseThrow(
-                  () -> GraftException.internal("layer " + layer + " of the build is gone", null))
-              .tarSize();
-      fresh.add(new Image.Layer(new Descriptor(MediaTypes.OCI_LAYER, layer, size), layer));
-    }
-    Image image = Edits.build(base, fresh, history(one, base), settings(one), one.state().author());
-    if (request.caches().inline()) {
-      image = Edits.withField(image, Edits.CACHE, CacheRecords.write(steps));
-    }
-    return Edits.withAnnotations(image, annotations(one));
-  }
-
-  private static Image base(Platform platform, Built one) {
-    return one.base().map(BuildRun.Start::image).orElseGet(() -> Edits.fromScratch(platform));
-  }
-
-  /// A build that has a time has no newer file in what it made, wherever it goes.
-  private Image dated(Platform platform, Optional<Instant> clamp)
-      throws IOException, InterruptedException {
-    Optional<Instant> latest = clamp.or(request::sourceDateEpoch);
-    return latest.isPresent() ? clamped(platform, latest.get()) : image(platform);
   }
 
   @Override
@@ -208,74 +135,10 @@ final class Outcome implements Builds.Result {
       all.addAll(
           Reproduction.compare(
               rooms.layers(),
-              dated(platform, Optional.empty()),
-              outcome.dated(platform, Optional.empty())));
+              images.dated(platform, Optional.empty()),
+              outcome.images.dated(platform, Optional.empty())));
     }
     return all;
-  }
-
-  /// The image with no file newer than a moment in what the build made.
-  private Image clamped(Platform platform, Instant latest)
-      throws IOException, InterruptedException {
-    Built one = of(platform);
-    int below = base(platform, one).layers().size();
-    List<Digest> layers = new ArrayList<>(one.layers().subList(0, below));
-    for (Digest layer : one.layers().subList(below, one.layers().size())) {
-      layers.add(clamped(layer, layers, latest));
-    }
-    return image(platform, one, layers);
-  }
-
-  /// Source: reproducible-builds.org, SOURCE_DATE_EPOCH; BuildKit, docs/build-repro.md.
-  ///
-  /// @param below bottom first
-  private Digest clamped(Digest layer, List<Digest> below, Instant latest)
-      throws IOException, InterruptedException {
-    try (InputStream tar = rooms.layers().tar(layer)) {
-      return NewLayer.store(
-              rooms.layers(),
-              lease,
-              below,
-              out -> {
-                try (TarWriter writer = new TarWriter(out)) {
-                  TarCopy.copy(tar, entry -> TarCopy.clamped(entry, latest), writer);
-                }
-              })
-          .diffId();
-    }
-  }
-
-  private Map<String, String> annotations(Built one) {
-    Map<String, String> all = new HashMap<>();
-    one.base().ifPresent(b -> all.putAll(RecordOf.baseAnnotations(b.record(), b.name())));
-    all.putAll(request.annotations());
-    return all;
-  }
-
-  /// Entries without a layer have the time of the layer before them, the first of them that of the
-  /// first new layer. Source: BuildKit, exporter/containerimage.
-  private List<History> history(Built one, Image base) {
-    Optional<Instant> epoch = request.sourceDateEpoch();
-    Optional<Instant> time =
-        one.history().stream()
-            .flatMap(e -> e.created().stream())
-            .findFirst()
-            .or(() -> base.config().created());
-    List<History> all = new ArrayList<>();
-    for (Entry entry : one.history()) {
-      time = entry.created().or(() -> time(all)).or(timeOf(time));
-      all.add(
-          new History(epoch.isPresent() ? epoch : time, entry.text(), "", COMMENT, !entry.layer()));
-    }
-    return all;
-  }
-
-  private static Optional<Instant> time(List<History> all) {
-    return all.isEmpty() ? Optional.empty() : all.getLast().created();
-  }
-
-  private static java.util.function.Supplier<Optional<Instant>> timeOf(Optional<Instant> time) {
-    return () -> time;
   }
 
   @Override
@@ -284,7 +147,7 @@ final class Outcome implements Builds.Result {
     List<Attestation> all = new ArrayList<>();
     Map<String, String> sbom = request.attestations().get("sbom");
     if (sbom != null) {
-      all.add(Sbom.of(rooms, image(platform), of(platform).layers(), sbom));
+      all.add(Sbom.of(rooms, images.of(platform), images.built(platform).layers(), sbom));
     }
     Map<String, String> provenance = request.attestations().get("provenance");
     if (provenance != null) {
@@ -326,7 +189,8 @@ final class Outcome implements Builds.Result {
     Set<Digest> wanted = new HashSet<>();
     built.forEach((platform, one) ->
         wanted.addAll(
-            one.layers().subList(base(platform, one).layers().size(), one.layers().size())));
+            one.layers()
+                .subList(BuiltImages.base(platform, one).layers().size(), one.layers().size())));
     return around(
         switch (export.to()) {
           case CacheExport.To.Registry _ -> "exporting cache to registry";
@@ -375,7 +239,7 @@ final class Outcome implements Builds.Result {
       throws IOException, InterruptedException {
     List<Bundle.Part> parts = new ArrayList<>();
     for (Platform platform : built.keySet()) {
-      Image image = dated(platform, form.clamp());
+      Image image = images.dated(platform, form.clamp());
       parts.add(
           new Bundle.Part(platform, image, leaves ? attestations(platform, form) : List.of()));
     }
@@ -420,7 +284,7 @@ final class Outcome implements Builds.Result {
       if (recording == null) {
         throw GraftException.notFound("nothing was built for " + platform);
       }
-      known = kept(recording.finish(of(platform).layers()));
+      known = kept(recording.finish(images.built(platform).layers()));
       recipes.put(platform, known);
     }
     return known;
@@ -459,7 +323,7 @@ final class Outcome implements Builds.Result {
   @Override
   public void writeTar(Platform platform, FilesForm form, OutputStream out)
       throws IOException, InterruptedException {
-    Built one = of(platform);
+    Built one = images.built(platform);
     try (Snapshotter.View view = rooms.snapshots().view(one.layers().reversed());
         RootFiles files = RootFiles.open(view.root())) {
       List<Attestation> said = attestations(platform, false);
