@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class FirewallsRootTest {
   @TempDir Path directory;
   private NetworkLab lab;
-  private NetworkLab.Child engine;
 
   @BeforeAll
   static void needed() {
@@ -38,9 +37,10 @@ final class FirewallsRootTest {
     lab.close();
   }
 
-  private void start(FirewallChoice firewall) throws IOException {
-    engine = lab.start(firewall);
+  private NetworkLab.Child start(FirewallChoice firewall) throws IOException {
+    NetworkLab.Child engine = lab.start(firewall);
     assertThat(engine.ask("restore")).isEqualTo("ok");
+    return engine;
   }
 
   private static Path space(Sandbox sandbox) {
@@ -50,7 +50,7 @@ final class FirewallsRootTest {
   @ParameterizedTest
   @EnumSource(FirewallChoice.class)
   void everyFirewallPublishesAndOpensTheWayOut(FirewallChoice firewall) throws Exception {
-    start(firewall);
+    NetworkLab.Child engine = start(firewall);
     boolean nat = firewall != FirewallChoice.NONE;
     Sandbox a =
         engine.sandbox("attach a a bridge |18081|80/tcp |18082|80/udp 127.0.0.1|18083|80/tcp");
@@ -83,7 +83,7 @@ final class FirewallsRootTest {
   @ParameterizedTest
   @EnumSource(names = {"NFTABLES", "IPTABLES"})
   void networksAreKeptApartAndReachTheWorld(FirewallChoice firewall) throws Exception {
-    start(firewall);
+    NetworkLab.Child engine = start(firewall);
     engine.create("front bridge");
     engine.create("back bridge 10.7.0.0/24");
     Sandbox a = engine.sandbox("attach a a front");
@@ -112,7 +112,7 @@ final class FirewallsRootTest {
   @ParameterizedTest
   @EnumSource(names = {"NFTABLES", "IPTABLES"})
   void aPublishedPortIsReachedFromOtherNetworks(FirewallChoice firewall) throws Exception {
-    start(firewall);
+    NetworkLab.Child engine = start(firewall);
     engine.create("front bridge");
     engine.create("back bridge");
     Sandbox a = engine.sandbox("attach a a front |18081|80/tcp");
@@ -128,7 +128,7 @@ final class FirewallsRootTest {
   @ParameterizedTest
   @EnumSource(names = {"NFTABLES", "IPTABLES"})
   void anInternalNetworkHasNoWayOutNorIn(FirewallChoice firewall) throws Exception {
-    start(firewall);
+    NetworkLab.Child engine = start(firewall);
     engine.create("inner bridge internal");
     Sandbox a = engine.sandbox("attach a a inner |18081|80/tcp");
     Sandbox b = engine.sandbox("attach b b inner");
