@@ -3,6 +3,7 @@ package graft.facts;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -16,7 +17,7 @@ final class Courtesy {
   private final Duration longest;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private volatile int busy;
+  private final AtomicInteger busy = new AtomicInteger();
 
   /// @param longest how long one work waits in all
   Courtesy(Duration longest) {
@@ -39,7 +40,7 @@ final class Courtesy {
   private void add(int n) {
     lock.lock();
     try {
-      busy += n;
+      var _ = busy.addAndGet(n);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -55,7 +56,7 @@ final class Courtesy {
 
       @Override
       public void step() throws IOException {
-        if (busy > 0) {
+        if (busy.get() > 0) {
           left = await(wanted, left);
         }
       }
@@ -66,7 +67,7 @@ final class Courtesy {
     lock.lock();
     try {
       long left = nanos;
-      while (busy > 0 && left > 0 && !wanted.getAsBoolean()) {
+      while (busy.get() > 0 && left > 0 && !wanted.getAsBoolean()) {
         left = changed.awaitNanos(left);
       }
       return left;
