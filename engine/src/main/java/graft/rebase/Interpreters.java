@@ -4,6 +4,7 @@ import graft.elf.ElfFacts;
 import graft.facts.Entry;
 import graft.oci.ImageConfig;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +153,11 @@ final class Interpreters {
         }
       }
       // The version is in the directory's name: what is beside it is of the same.
-      possible.removeIf(r -> isOf(r, path, first, programs));
+      for (Iterator<Runtime> left = possible.iterator(); left.hasNext(); ) {
+        if (isOf(left.next(), path, first, programs)) {
+          left.remove();
+        }
+      }
       if (path.indexOf(EXTENSION.hint(), name) >= 0) {
         isOf(EXTENSION, path, first, programs);
       }
