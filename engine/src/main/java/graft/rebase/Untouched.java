@@ -6,9 +6,9 @@ import graft.elf.Library;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +25,9 @@ final class Untouched {
   private final Libraries after;
 
   /// What each one needs; all that were looked at.
-  private final Map<Library, List<Library>> needs = new IdentityHashMap<>();
+  private final Map<Library, List<Library>> needs = new HashMap<>();
 
-  private final Set<Library> touched = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Library> touched = new HashSet<>();
 
   private Untouched(Libraries before, Libraries after) {
     this.before = before;
@@ -47,7 +47,7 @@ final class Untouched {
 
   /// All that untouched files need, with themselves.
   Set<Library> closure(Collection<Library> files) {
-    Set<Library> all = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Library> all = new HashSet<>();
     Deque<Library> waiting = new ArrayDeque<>(files);
     while (!waiting.isEmpty()) {
       Library one = waiting.remove();
@@ -103,7 +103,7 @@ final class Untouched {
   }
 
   private void spread() {
-    Map<Library, List<Library>> neededBy = new IdentityHashMap<>();
+    Map<Library, List<Library>> neededBy = new HashMap<>();
     needs.forEach((one, all) ->
         all.forEach(l -> neededBy.computeIfAbsent(l, _ -> new ArrayList<>()).add(one)));
     Deque<Library> waiting = new ArrayDeque<>(touched);

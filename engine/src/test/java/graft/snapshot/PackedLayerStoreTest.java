@@ -107,7 +107,7 @@ class PackedLayerStoreTest extends LayerStoreContract {
     PackedLayerStore third = afterBoot(root);
     assertThat(third.verify(two.kept())).isTrue();
     third.collectLeftovers();
-    third.lower(two.kept());
+    var _ = third.lower(two.kept());
     third.settle(List.of(two.kept()));
     assertThat(afterBoot(root).verify(two.kept())).isTrue();
     assertThat(packed(two.kept())).as("it is laid out for good").doesNotExist();
@@ -146,7 +146,7 @@ class PackedLayerStoreTest extends LayerStoreContract {
         .isInstanceOf(GraftException.class)
         .hasMessageContaining("is not here");
     Two again = two(store);
-    store.lower(again.kept());
+    var _ = store.lower(again.kept());
     assertThat(store.delete(again.kept())).isTrue();
     assertThat(gone).containsExactly(two.kept(), again.kept());
     assertThat(packed(again.kept())).doesNotExist();
