@@ -38,9 +38,9 @@ final class Courtesy {
   }
 
   private void add(int n) {
+    busy.addAndGet(n);
     lock.lock();
     try {
-      var _ = busy.addAndGet(n);
       changed.signalAll();
     } finally {
       lock.unlock();

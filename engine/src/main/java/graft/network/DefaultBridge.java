@@ -51,15 +51,15 @@ final class DefaultBridge {
 
   private Pool pool(Netlink netlink, Collection<Network> others) throws IOException {
     Optional<Netlink.Link> existing = netlink.link(config.bridge());
-    Optional<Netlink.Address> own =
+    List<Pool> own =
         netlink.addresses().stream()
             .filter(a -> Ip.four(a.address()))
             .filter(a -> existing.isPresent() && a.link() == existing.get().index())
-            .findFirst();
+            .map(a -> Pool.of(Subnet.of(a.address(), a.prefix()), a.address()))
+            .toList();
     Optional<Pool> wanted = config.subnet().map(DefaultBridge::configured);
-    if (own.isPresent()) {
-      InetAddress gateway = own.get().address();
-      Pool pool = Pool.of(Subnet.of(gateway, own.get().prefix()), gateway);
+    if (!own.isEmpty()) {
+      Pool pool = wanted.filter(own::contains).orElse(own.getFirst());
       if (wanted.isEmpty() || wanted.get().equals(pool)) {
         return pool;
       }
