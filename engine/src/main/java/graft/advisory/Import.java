@@ -118,7 +118,7 @@ final class Import {
     TarReader tar = new TarReader(in, TAR, TarReader.Recorder.NONE);
     for (Optional<TarEntry> entry = tar.next(); entry.isPresent(); entry = tar.next()) {
       if (entry.get().type() == TarEntry.Type.FILE) {
-        file(name + "/" + entry.get().path(), new Payload(tar), depth + 1);
+        file(name + "/" + entry.get().path(), tar.payload(), depth + 1);
       }
     }
   }
@@ -287,26 +287,6 @@ final class Import {
         }
       }
       return n;
-    }
-  }
-
-  /// The file that a tar is at.
-  private static final class Payload extends InputStream {
-    private final TarReader tar;
-
-    Payload(TarReader tar) {
-      this.tar = tar;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      return tar.read(buffer, offset, length);
     }
   }
 }

@@ -135,6 +135,22 @@ public final class TarReader {
     return n;
   }
 
+  /// The payload of whichever entry is the current one, holes included; to close it does nothing.
+  public InputStream payload() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+      }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        return TarReader.this.read(buffer, offset, length);
+      }
+    };
+  }
+
   /// How many zeros come next that the archive does not hold. A reader may pass them over, whatever
   /// their number, instead of reading them.
   public long hole() {

@@ -90,7 +90,7 @@ final class Context {
       TarReader reader = new TarReader(in, Limits.DEFAULT, TarReader.Recorder.NONE);
       for (Optional<TarEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
         if (!e.get().path().isEmpty()) {
-          tar.write(below(name, e.get()), payload(reader));
+          tar.write(below(name, e.get()), reader.payload());
         }
       }
     }
@@ -115,21 +115,6 @@ final class Context {
     byte[] first = (name + "/").getBytes(StandardCharsets.UTF_8);
     return Name.of(
         ByteBuffer.allocate(first.length + path.length()).put(first).put(path.bytes()).array());
-  }
-
-  private static InputStream payload(TarReader reader) {
-    return new InputStream() {
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
-
-      @Override
-      public int read(byte[] bytes, int from, int length) throws IOException {
-        return reader.read(bytes, from, length);
-      }
-    };
   }
 
   private static TarEntry entry(String name, Path file, Type type, long size, String link)

@@ -63,12 +63,7 @@ final class Unpacking {
       }
       case FILE -> {
         try (OutputStream out = Files.newOutputStream(place)) {
-          byte[] buffer = new byte[64 << 10];
-          for (int n = tar.read(buffer, 0, buffer.length);
-              n >= 0;
-              n = tar.read(buffer, 0, buffer.length)) {
-            out.write(buffer, 0, n);
-          }
+          tar.payload().transferTo(out);
         }
         finish(place, entry);
       }

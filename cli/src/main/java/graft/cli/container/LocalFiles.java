@@ -58,12 +58,7 @@ final class LocalFiles {
       case FILE -> {
         Files.deleteIfExists(place);
         try (OutputStream out = Files.newOutputStream(place)) {
-          byte[] buffer = new byte[64 * 1024];
-          for (int n = tar.read(buffer, 0, buffer.length);
-              n >= 0;
-              n = tar.read(buffer, 0, buffer.length)) {
-            out.write(buffer, 0, n);
-          }
+          tar.payload().transferTo(out);
         }
       }
       case SYMLINK -> {

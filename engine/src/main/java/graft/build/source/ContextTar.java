@@ -80,9 +80,8 @@ public final class ContextTar {
       case DIRECTORY -> new FileTree.Directory(attributes(e));
       case SYMLINK -> new FileTree.Symlink(attributes(e), text(e.linkTarget()));
       case FILE -> {
-        Payload payload = new Payload(reader);
-        Digest content = store.put(payload, Long.MAX_VALUE);
-        yield new FileTree.File(attributes(e), payload.read, content);
+        Digest content = store.put(reader.payload(), Long.MAX_VALUE);
+        yield new FileTree.File(attributes(e), e.size(), content);
       }
       case HARDLINK -> {
         if (!(entries.get(text(e.linkTarget())) instanceof FileTree.File file)) {
@@ -131,29 +130,6 @@ public final class ContextTar {
     } catch (CharacterCodingException e) {
       throw GraftException.invalid(
           "the context has a name that is no UTF-8: \"" + name + "\"; exclude it by .dockerignore");
-    }
-  }
-
-  /// The file that the reader stands at.
-  static final class Payload extends InputStream {
-    private final TarReader reader;
-    long read;
-
-    Payload(TarReader reader) {
-      this.reader = reader;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      int n = reader.read(into, offset, length);
-      read += Math.max(0, n);
-      return n;
     }
   }
 

@@ -29,7 +29,7 @@ public final class TarCopy {
 
   public static void each(InputStream from, Taker taker) throws IOException {
     TarReader reader = new TarReader(from, Limits.DEFAULT, TarReader.Recorder.NONE);
-    Payload payload = new Payload(reader);
+    InputStream payload = reader.payload();
     Optional<TarEntry> entry = reader.next();
     while (entry.isPresent()) {
       taker.take(entry.get(), payload);
@@ -67,25 +67,5 @@ public final class TarCopy {
         e.deviceMajor(),
         e.deviceMinor(),
         e.xattrs());
-  }
-
-  /// What belongs to the entry that a reader is at.
-  private static final class Payload extends InputStream {
-    private final TarReader reader;
-
-    Payload(TarReader reader) {
-      this.reader = reader;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      return reader.read(into, offset, length);
-    }
   }
 }

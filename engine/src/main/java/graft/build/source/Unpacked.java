@@ -83,9 +83,8 @@ public final class Unpacked {
             case BLOCK -> node(e, Kind.BLOCK, 0);
             case FIFO -> node(e, Kind.FIFO, 0);
             case FILE -> {
-              ContextTar.Payload payload = new ContextTar.Payload(reader);
-              contents.put(path, store.put(payload, Long.MAX_VALUE));
-              yield node(e, Kind.FILE, payload.read);
+              contents.put(path, store.put(reader.payload(), Long.MAX_VALUE));
+              yield node(e, Kind.FILE, e.size());
             }
             case HARDLINK -> {
               String to = e.linkTarget().toString();
