@@ -149,6 +149,11 @@ final class Work {
     if (known != null && known.on().orElse(null) == on.orElse(null)) {
       return known.judged();
     }
+    if (known != null) {
+      // What programs made on another base says nothing of this one.
+      regenerated.remove(image);
+      asTheyAre.remove(image);
+    }
     Judged now = judgeNow(image, parent, level, on);
     if (!source(image).equals(image)
         && !now.node().verdict().swaps()
