@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import graft.facts.LayerFacts;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.RecordOf;
@@ -18,6 +19,21 @@ import java.util.stream.Collectors;
 /// What is written into an image that is put on another base. Pure functions.
 final class Edited {
   private Edited() {}
+
+  /// What an image is taken for that has to be built first: layers, and the settings of another.
+  static Image standIn(Image image, List<LayerFacts> layers, Instant created) {
+    Image stand = Edits.fromScratch(image.config().platform());
+    for (LayerFacts layer : layers) {
+      stand =
+          Edits.append(
+              stand,
+              new Image.Layer(
+                  new Descriptor(MediaTypes.OCI_LAYER, layer.diffId(), 0), layer.diffId()),
+              new History(Optional.of(created), "", "", "", false),
+              _ -> image.config().config());
+    }
+    return stand;
+  }
 
   /// With the layer of what was merged on top.
   static Image patched(Image moved, PatchLayer patch, Instant created) {

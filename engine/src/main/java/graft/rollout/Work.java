@@ -6,11 +6,9 @@ import graft.facts.Root;
 import graft.image.Edits;
 import graft.image.Image;
 import graft.images.ImageRecord;
-import graft.oci.Descriptor;
 import graft.oci.Digest;
 import graft.oci.ImageConfig;
 import graft.oci.ImageConfig.History;
-import graft.oci.MediaTypes;
 import graft.oci.SettingsBuilder;
 import graft.rebase.Base;
 import graft.rebase.Decision;
@@ -429,7 +427,7 @@ final class Work {
       step.layer().ifPresent(layers::add);
     }
     // Until it is made, it is taken to become what it is now.
-    Image stand = standIn(image, layers);
+    Image stand = Edited.standIn(image, layers, created);
     Made made =
         new Made(stand, layers, Optional.empty(), Optional.empty(), BaseOf.name(record), false);
     int swapped = part.isPresent() ? decision.map(Decision::swapped).orElse(0) : 0;
@@ -448,20 +446,6 @@ final class Work {
             part.flatMap(Part::patch),
             test(image));
     return new Judged(node, Optional.of(made), part, List.of());
-  }
-
-  private Image standIn(Image image, List<LayerFacts> layers) {
-    Image stand = Edits.fromScratch(image.config().platform());
-    for (LayerFacts layer : layers) {
-      stand =
-          Edits.append(
-              stand,
-              new Image.Layer(
-                  new Descriptor(MediaTypes.OCI_LAYER, layer.diffId(), 0), layer.diffId()),
-              new History(Optional.of(created), "", "", "", false),
-              _ -> image.config().config());
-    }
-    return stand;
   }
 
   private static Judged stays(
