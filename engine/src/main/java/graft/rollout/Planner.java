@@ -126,7 +126,10 @@ final class Planner {
     Map<Integer, List<Moving>> levels = new TreeMap<>();
     moving.forEach(m -> levels.computeIfAbsent(m.level(), _ -> new ArrayList<>()).add(m));
     List<Plan.Node> nodes = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    // It is work for processors: more at once would only have more in memory.
+    try (ExecutorService threads =
+        Executors.newFixedThreadPool(
+            Runtime.getRuntime().availableProcessors(), Thread.ofVirtual().factory())) {
       for (List<Moving> level : levels.values()) {
         List<Future<Plan.Node>> judging = new ArrayList<>();
         for (Moving one : level) {
