@@ -142,11 +142,13 @@ public final class Linkage {
     while (!waiting.isEmpty() && scope.size() < MOST_LIBRARIES) {
       Loaded by = waiting.remove();
       List<String> rpath = rpath(by);
+      List<String> own = new ArrayList<>(rpath);
+      own.addAll(directories(by.library().facts().runpath(), by.library()));
       for (String name : by.library().facts().needed()) {
         if (byName.containsKey(name)) {
           continue;
         }
-        Optional<Library> found = find(name, by.library(), rpath);
+        Optional<Library> found = find(name, own);
         if (found.isEmpty()) {
           unloaded.add(new Missing.Needed(name));
           continue;
@@ -173,6 +175,9 @@ public final class Linkage {
   }
 
   private static List<String> directories(List<String> paths, Library of) {
+    if (paths.isEmpty()) {
+      return List.of();
+    }
     String origin = "/" + of.origin();
     String lib = of.facts().abi().bits() == 64 ? "lib64" : "lib";
     return paths.stream()
@@ -186,13 +191,12 @@ public final class Linkage {
         .toList();
   }
 
-  private Optional<Library> find(String name, Library by, List<String> rpath) {
+  /// @param own directories that are searched before those of all programs
+  private Optional<Library> find(String name, List<String> own) {
     Abi abi = file.facts().abi();
     if (name.indexOf('/') >= 0) {
       return name.startsWith("/") ? root.at(name).filter(l -> fits(l, abi)) : Optional.empty();
     }
-    List<String> own = new ArrayList<>(rpath);
-    own.addAll(directories(by.facts().runpath(), by));
     for (String directory : own) {
       Optional<Library> found = root.at(directory + "/" + name).filter(l -> fits(l, abi));
       if (found.isPresent()) {

@@ -16,7 +16,7 @@ final class Stanza {
     while (at <= text.length()) {
       int end = text.indexOf('\n', at);
       int stop = end < 0 ? text.length() : end;
-      if (end < 0 || text.substring(at, stop).isBlank()) {
+      if (end < 0 || isBlank(text, at, stop)) {
         int until = end < 0 ? text.length() : at;
         String stanza = text.substring(from, until).strip();
         if (!stanza.isEmpty()) {
@@ -30,6 +30,15 @@ final class Stanza {
       at = stop + 1;
     }
     return all;
+  }
+
+  private static boolean isBlank(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!Character.isWhitespace(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// The value of a field, with lines that go on in the next joined by blanks; the first of a name
