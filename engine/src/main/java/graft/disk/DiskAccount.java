@@ -144,6 +144,14 @@ public final class DiskAccount {
           }
           add(Part.OWN, all);
         }
+        case "packed" -> {
+          for (Path one : entries(each)) {
+            DiskUsage layer = DiskUsage.of(one);
+            add(Part.LAYERS, layer);
+            all = all.minus(layer);
+          }
+          add(Part.LAYER_RECORDS, all);
+        }
         case "staging", "trash" -> add(Part.PASSING, all);
         case "init", "empty" -> add(Part.OWN, all);
         default -> add(Part.UNKNOWN, all);
