@@ -16,6 +16,9 @@ final class Bridge {
   private static final int BUFFER = 16 * 1024;
   private static final int LINGER_MILLIS = 2000;
 
+  /// For who was answered, as long as the server itself listens to such a client.
+  private static final int LONGEST_MILLIS = 30_000;
+
   private final Socket raw;
   private final SSLSocket client;
   private final SocketChannel server;
@@ -36,7 +39,7 @@ final class Bridge {
     try {
       // The client may be in the middle of sending: closing now would reset the connection, and it
       // would lose the answer.
-      up.join(LINGER_MILLIS);
+      up.join(LONGEST_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
