@@ -115,9 +115,7 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
 
   /// The facts of one layer. NOT_FOUND if it is not here.
   public LayerFacts of(Digest diffId) throws IOException {
-    LayerFacts facts = obtain(diffId, true);
-    keep(facts);
-    return facts;
+    return obtain(diffId, true);
   }
 
   /// @param wanted by somebody who waits for it
@@ -135,7 +133,15 @@ public final class LayerIndexes implements Contents, LayerStore.Watcher, AutoClo
       return await(diffId, others.facts());
     }
     try {
-      LayerFacts facts = readOrMake(diffId, courtesy.pace(mine.wanted()::get));
+      // Whoever made them may have been done just before.
+      Optional<LayerFacts> meanwhile = kept(diffId);
+      LayerFacts facts =
+          meanwhile.isPresent()
+              ? meanwhile.get()
+              : readOrMake(diffId, courtesy.pace(mine.wanted()::get));
+      if (mine.wanted().get()) {
+        keep(facts);
+      }
       mine.facts().complete(facts);
       return facts;
     } catch (IOException | RuntimeException | Error e) {
