@@ -123,6 +123,7 @@ class HouseTest {
                   "container",
                   "db",
                   "event",
+                  "elf",
                   "facts",
                   "image",
                   "images",
