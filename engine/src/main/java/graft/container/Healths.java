@@ -88,12 +88,18 @@ final class Healths {
     }
   }
 
-  /// It is paused or has ended: nobody looks any more, and no probe that is under way counts.
-  void halted(String id) {
+  /// It is about to be paused, or has come to its end: nobody looks any more, and no probe that is
+  /// under way counts. What was seen stays until [#halted].
+  void halting(String id) {
     Watch watch = watches.remove(id);
     if (watch != null) {
       end(watch);
     }
+  }
+
+  /// It is paused or has ended, and its record says so.
+  void halted(String id) {
+    halting(id);
     Health last = known.get(id);
     if (last != null && last.status() != Health.Status.UNHEALTHY) {
       save(id, last.unwatched());

@@ -204,7 +204,7 @@ final class Lifecycle {
         return;
       }
       Container c = recorded.get();
-      healths.halted(id);
+      healths.halting(id);
       Instant started =
           switch (c.state()) {
             case State.Running r -> r.since();
@@ -237,6 +237,8 @@ final class Lifecycle {
       } else {
         records.save(after);
       }
+      // Not before: who reads "unhealthy" and then the state is to learn that it has ended.
+      healths.halted(id);
       if (exit.oomKilled()) {
         announce(after, "oom", Map.of());
       }
@@ -311,6 +313,9 @@ final class Lifecycle {
       Task task = launch.task(c);
       switch (Restore.decide(c, status)) {
         case Restore.Keep _ -> {
+          if (!c.state().alive()) {
+            healths.halted(c.id());
+          }
           if (c.state() instanceof State.Restarting) {
             restartLater(live, c, Duration.ZERO);
           }

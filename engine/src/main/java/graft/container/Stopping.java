@@ -129,8 +129,9 @@ record Stopping(
           switch (c.state()) {
             case State.Running r -> {
               runtime.pause(task);
-              healths.halted(id);
+              healths.halting(id);
               records.save(c.with(new State.Paused(r)));
+              healths.halted(id);
               lifecycle.announce(c, "pause", Map.of());
             }
             case State.Paused _ ->

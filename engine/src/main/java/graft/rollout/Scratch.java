@@ -35,6 +35,10 @@ final class Scratch {
   private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration OFTEN = Duration.ofSeconds(1);
   private static final long LOOK_MILLIS = 200;
+
+  /// How long news of an end may take to be recorded.
+  private static final long NEWS_MILLIS = 500;
+
   private static final int SHOWN = 400;
 
   private final Containers containers;
@@ -136,25 +140,31 @@ final class Scratch {
   static Optional<String> health(Containers containers, String id, Duration longest)
       throws InterruptedException {
     Instant end = Instant.now().plus(longest);
+    Optional<String> ill = Optional.empty();
     while (Instant.now().isBefore(end)) {
-      // First this: one that has ended is called unhealthy, too.
+      // In this order: the record of an end is written before the health of what has ended.
+      Optional<Health> health = containers.health(id);
       if (!containers.find(id).state().alive()) {
         return Optional.of("it ended before it was healthy");
       }
-      Optional<Health> health = containers.health(id);
+      if (ill.isPresent()) {
+        return ill;
+      }
       if (health.isPresent() && health.get().status() == Health.Status.HEALTHY) {
         return Optional.empty();
       }
       if (health.isPresent() && health.get().status() == Health.Status.UNHEALTHY) {
-        return Optional.of(
-            "it is unhealthy"
-                + (health.get().log().isEmpty()
-                    ? ""
-                    : ": " + shortened(health.get().log().getLast().output())));
+        // Once more: an end takes its checks with it, and is heard of a moment later than they.
+        ill = Optional.of(illness(health.get()));
       }
-      Thread.sleep(LOOK_MILLIS);
+      Thread.sleep(ill.isPresent() ? NEWS_MILLIS : LOOK_MILLIS);
     }
     return Optional.of("it was not healthy after " + longest.toMinutes() + " minutes");
+  }
+
+  private static String illness(Health health) {
+    return "it is unhealthy"
+        + (health.log().isEmpty() ? "" : ": " + shortened(health.log().getLast().output()));
   }
 
   private static final Healthcheck NO_CHECK =

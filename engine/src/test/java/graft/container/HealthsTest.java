@@ -114,6 +114,8 @@ class HealthsTest {
     assertThat(told.take()).isEqualTo("health_status: healthy");
     assertThat(told.take()).isEqualTo("health_status: unhealthy");
     assertThat(told.take()).isEqualTo("health_status: healthy");
+    healths.halting(ID);
+    assertThat(word()).isEqualTo("HEALTHY 0");
     healths.halted(ID);
     assertThat(told).isEmpty();
     assertThat(healths.of(ID).orElseThrow().status()).isEqualTo(Health.Status.UNHEALTHY);

@@ -176,7 +176,16 @@ class GateRootTest extends RolloutTree {
               Map.of());
     }
     var _ = lab.build("above:1", "FROM wants1:1\nCOPY a /srv/a\n", Map.of("a", "text"));
-    var _ = lab.build("ends:1", "FROM wants2:1\nRUN echo >> /etc/app.conf\nCMD true\n", Map.of());
+    var _ =
+        lab.build(
+            "ends:1",
+            """
+            FROM base:1
+            RUN echo >> /etc/app.conf
+            HEALTHCHECK --retries=1000 CMD false
+            CMD true
+            """,
+            Map.of());
     Map<String, String> before = names();
     Plan plan = plan("base:1", "base:2");
     assertThat(plan.nodes()).allMatch(n -> n.test().orElse("").startsWith("HEALTHCHECK"));
@@ -190,7 +199,9 @@ class GateRootTest extends RolloutTree {
                 "ends:1", Progress.State.FAILED));
     assertThat(messages("wants1:1")).anyMatch(m -> m.contains("unhealthy") && m.contains("ill"));
     assertThat(messages("wants2:1")).anyMatch(m -> m.startsWith("HEALTHCHECK grep"));
-    assertThat(messages("ends:1")).anyMatch(m -> m.contains("ended before it was healthy"));
+    assertThat(messages("ends:1"))
+        .as(() -> messages("ends:1").toString())
+        .anyMatch(m -> m.contains("ended before it was healthy"));
     assertThat(moved(before)).containsExactly("wants2:1");
     assertThat(lab.engine().containers().list()).isEmpty();
   }
