@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /// One plan that is carried out: level by level, the images of a level at the same time.
@@ -47,6 +48,9 @@ final class Applying {
   private final Map<Digest, ImageRecord> ready = new ConcurrentHashMap<>();
 
   private volatile boolean failed;
+
+  /// Of those whose containers run.
+  private final Semaphore turns = new Semaphore(Scratch.AT_ONCE, true);
 
   /// @param listener may be called by several threads, one after the other
   Applying(
@@ -127,7 +131,7 @@ final class Applying {
   }
 
   private void node(Plan.Node node) throws IOException, InterruptedException {
-    if (failed && how.onFailure() != Rollouts.OnFailure.CONTINUE) {
+    if (isOver()) {
       skip(node, "another one failed before");
       return;
     }
@@ -186,6 +190,11 @@ final class Applying {
     }
   }
 
+  /// Nothing more is begun.
+  private boolean isOver() {
+    return failed && how.onFailure() != Rollouts.OnFailure.CONTINUE;
+  }
+
   /// What was taken untried says so; those on it are judged again then.
   private Made chosen(Plan.Node node, Work.Judged judged, boolean untried) {
     Made made = judged.outcome().orElseThrow();
@@ -199,15 +208,24 @@ final class Applying {
 
   private boolean passes(Plan.Node node, ImageRecord made, Gate gate)
       throws IOException, InterruptedException {
-    tell(node, Progress.State.TESTING, gate.text(), Optional.of(made.id()));
-    Scratch scratch = new Scratch(rooms.containers());
-    Optional<String> wrong =
-        switch (gate) {
-          case Gate.Command c -> scratch.run(made, c.words());
-          case Gate.Healthy _ -> scratch.healthy(made);
-        };
-    wrong.ifPresent(why -> failed(node, why));
-    return wrong.isEmpty();
+    turns.acquire();
+    try {
+      if (isOver()) {
+        skip(node, "another one failed before");
+        return false;
+      }
+      tell(node, Progress.State.TESTING, gate.text(), Optional.of(made.id()));
+      Scratch scratch = new Scratch(rooms.containers());
+      Optional<String> wrong =
+          switch (gate) {
+            case Gate.Command c -> scratch.run(made, c.words());
+            case Gate.Healthy _ -> scratch.healthy(made);
+          };
+      wrong.ifPresent(why -> failed(node, why));
+      return wrong.isEmpty();
+    } finally {
+      turns.release();
+    }
   }
 
   private void skip(Plan.Node node, String why) {
@@ -242,14 +260,12 @@ final class Applying {
     boolean here = rooms.images().byId(stale.image().config().id()).isPresent();
     ImageRecord image = keep(stale.image(), stale.patch(), base, Optional.empty());
     try {
-      Scratch scratch = new Scratch(rooms.containers());
       Root before = Root.of(stale.layers());
       Patch all = Patch.NOTHING;
       for (Regeneration one : judged.regenerations()) {
         String title = one.generator();
-        tell(node, Progress.State.MAKING, title + " runs in it", Optional.empty());
         try {
-          all = all.with(scratch.regenerate(image, before, one));
+          all = all.with(ran(node, image, before, one));
         } catch (GraftException e) {
           work.notRegenerated(node.image(), title + " " + e.text());
           tell(node, Progress.State.MAKING, title + " " + e.text(), Optional.empty());
@@ -263,6 +279,17 @@ final class Applying {
       }
     }
     return work.judge(node.image(), node.parent(), node.level());
+  }
+
+  private Patch ran(Plan.Node node, ImageRecord image, Root before, Regeneration one)
+      throws IOException, InterruptedException {
+    turns.acquire();
+    try {
+      tell(node, Progress.State.MAKING, one.generator() + " runs in it", Optional.empty());
+      return new Scratch(rooms.containers()).regenerate(image, before, one);
+    } finally {
+      turns.release();
+    }
   }
 
   /// @param patch the uppermost layer, if it has to be written

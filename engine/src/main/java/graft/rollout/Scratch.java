@@ -32,6 +32,11 @@ final class Scratch {
   /// On each of them.
   static final String LABEL = "graft.lineage.scratch";
 
+  /// So many run in one roll-out at the same time: each is a process of a stranger's, and of what
+  /// one has written up to 16 MB are in memory. More of them than processors, as most wait for
+  /// something.
+  static final int AT_ONCE = Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 2, 8);
+
   private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration OFTEN = Duration.ofSeconds(1);
   private static final long LOOK_MILLIS = 200;

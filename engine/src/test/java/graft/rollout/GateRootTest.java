@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import graft.error.GraftException;
+import graft.event.Event;
+import graft.event.Events;
 import graft.oci.Reference;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -134,6 +137,34 @@ class GateRootTest extends RolloutTree {
             e -> assertThat(e.kind()).isEqualTo(GraftException.Kind.CONFLICT));
     assertThat(moved(before)).containsExactly("m0:1");
     assertThat(lab.engine().containers().list()).isEmpty();
+  }
+
+  @Test
+  void aFewAreTriedAtATime() throws Exception {
+    int many = Scratch.AT_ONCE + 4;
+    for (int i = 0; i < many; i++) {
+      var _ = commit("m" + i + ":1", "base:1", Map.of("srv/" + i, "text"));
+    }
+    Plan plan = plan("base:1", "base:2");
+    List<Event> events = new ArrayList<>();
+    try (Events.Subscription heard = lab.engine().events().subscribe(false)) {
+      fails(plan, Rollouts.OnFailure.STOP, "true");
+      for (Optional<Event> e = heard.next(0); e.isPresent(); e = heard.next(0)) {
+        events.add(e.get());
+      }
+    }
+    assertThat(states().values()).hasSize(many).containsOnly(Progress.State.READY);
+    int going = 0;
+    for (Event e : events) {
+      going +=
+          switch (e.action()) {
+            case "create" -> e.type() == Event.Type.CONTAINER ? 1 : 0;
+            case "destroy" -> e.type() == Event.Type.CONTAINER ? -1 : 0;
+            default -> 0;
+          };
+      assertThat(going).isBetween(0, Scratch.AT_ONCE);
+    }
+    assertThat(events.stream().filter(e -> e.action().equals("destroy"))).hasSize(many);
   }
 
   private Optional<Generation> rolledOut(Rollouts.OnFailure what) throws Exception {
