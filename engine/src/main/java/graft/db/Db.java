@@ -86,8 +86,12 @@ public final class Db implements AutoCloseable {
         s.execute("PRAGMA synchronous=FULL");
         s.execute("PRAGMA busy_timeout=5000");
         s.execute(
+            // With row ids, for so bodies of up to a page lie in one, side by side; in a table
+            // without
+            // them (which files of older builds have, and keep) what is longer than a quarter of a
+            // page takes a page of its own.
             "CREATE TABLE IF NOT EXISTS record(kind TEXT NOT NULL, id TEXT NOT NULL,"
-                + " body TEXT NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID");
+                + " body TEXT NOT NULL, PRIMARY KEY(kind, id))");
       }
       reserve.keep();
       return new Db(file, connection, reserve);
@@ -212,7 +216,9 @@ public final class Db implements AutoCloseable {
 
   private void changeAll(List<Ticket> group) throws SQLException {
     try (PreparedStatement put =
-            connection.prepareStatement("INSERT OR REPLACE INTO record VALUES(?,?,?)");
+            connection.prepareStatement(
+                "INSERT INTO record VALUES(?,?,?)"
+                    + " ON CONFLICT DO UPDATE SET body=excluded.body WHERE body IS NOT excluded.body");
         PreparedStatement delete =
             connection.prepareStatement("DELETE FROM record WHERE kind=? AND id=?")) {
       for (Ticket ticket : group) {

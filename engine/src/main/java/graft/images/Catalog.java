@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,20 +102,35 @@ final class Catalog {
     return Optional.ofNullable(picture.byId().get(id));
   }
 
-  /// Adds an image, or gives the one that is here already the new digest names; keeps all other
-  /// names. The new names come to it in the same transaction: no image without its name is left if
-  /// the disk is full in between.
+  /// An image that comes.
+  ///
+  /// @param names come to it, whatever they named before
+  record Added(ImageRecord image, List<Reference> names) {
+    Added {
+      names = names.stream().map(Reference::withDefaultTag).toList();
+    }
+  }
+
+  /// Adds images, or gives those that are here already the new digest names; they keep all other
+  /// names. All of it is one transaction: no image without its name is left if the disk is full in
+  /// between.
   ///
   /// @param along what else changes in that transaction
-  ImageRecord add(ImageRecord image, List<Reference> names, List<Db.Change> along) {
+  /// @return them as they are then
+  List<ImageRecord> add(List<Added> images, List<Db.Change> along) {
     synchronized (writing) {
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
-      Map<Digest, ImageRecord> changed = new HashMap<>();
-      changed.put(image.id(), merged(image));
-      byId.putAll(changed);
-      for (Reference name : names) {
-        changed.putAll(named(byId, name, image.id()));
+      Map<Reference, Digest> byName = new HashMap<>(picture.byName());
+      Map<Digest, ImageRecord> changed = new LinkedHashMap<>();
+      for (Added added : images) {
+        Digest id = added.image().id();
+        changed.put(id, merged(byId.get(id), added.image()));
         byId.putAll(changed);
+        for (Reference name : added.names()) {
+          changed.putAll(named(byId, byName, name, id));
+          byId.putAll(changed);
+          byName.put(name, id);
+        }
       }
       // A power cut may take back when a name was given, which is all that a repeated build
       // changes.
@@ -123,12 +139,12 @@ final class Catalog {
       changed.values().forEach(c -> all.add(put(c)));
       db.write(all, news ? Db.Durable.ON_DISK : Db.Durable.WRITTEN);
       picture = picture(byId);
-      return changed.getOrDefault(image.id(), image);
+      return images.stream().map(a -> byId.get(a.image().id())).toList();
     }
   }
 
   ImageRecord add(ImageRecord image, List<Reference> names) {
-    return add(image, names, List.of());
+    return add(List.of(new Added(image, names)), List.of()).getFirst();
   }
 
   /// Whether more is different than when the image was tagged.
@@ -138,8 +154,7 @@ final class Catalog {
         || !image.with(image.names(), image.digests(), known.tagged()).equals(known);
   }
 
-  private ImageRecord merged(ImageRecord image) {
-    ImageRecord known = picture.byId().get(image.id());
+  private static ImageRecord merged(@Nullable ImageRecord known, ImageRecord image) {
     return known == null
         ? image
         : new ImageRecord(
@@ -173,7 +188,7 @@ final class Catalog {
   void name(Reference name, Digest id) {
     synchronized (writing) {
       Map<Digest, ImageRecord> byId = new HashMap<>(picture.byId());
-      Map<Digest, ImageRecord> changed = named(byId, name, id);
+      Map<Digest, ImageRecord> changed = named(byId, picture.byName(), name, id);
       byId.putAll(changed);
       write(changed.values().stream().map(Catalog::put).toList(), byId);
     }
@@ -219,13 +234,14 @@ final class Catalog {
   }
 
   /// The one that gets the name, and the one that loses it if there is any.
-  private Map<Digest, ImageRecord> named(Map<Digest, ImageRecord> byId, Reference name, Digest id) {
+  private static Map<Digest, ImageRecord> named(
+      Map<Digest, ImageRecord> byId, Map<Reference, Digest> byName, Reference name, Digest id) {
     ImageRecord target = byId.get(id);
     if (target == null) {
       throw GraftException.notFound("No such image: " + id);
     }
     Map<Digest, ImageRecord> changed = new HashMap<>();
-    Digest before = picture.byName().get(name);
+    Digest before = byName.get(name);
     ImageRecord loser = before == null || before.equals(id) ? null : byId.get(before);
     if (loser != null) {
       changed.put(loser.id(), without(loser, name));
@@ -320,7 +336,7 @@ final class Catalog {
       ImageRecord whole =
           known == null
               ? free
-              : merged(free)
+              : merged(known, free)
                   .with(
                       union(known.names(), free.names()),
                       union(known.digests(), free.digests()),

@@ -113,7 +113,7 @@ public final class Growth {
               layer(info),
               new History(Optional.of(now), "", "", comment, false),
               settings -> Changes.apply(changes, settings));
-      return keep(brought, image, Optional.empty(), request.name().stream().toList());
+      return keep(brought, image, Optional.empty(), request.name(), Optional.empty());
     }
   }
 
@@ -140,9 +140,8 @@ public final class Growth {
           brought,
           named,
           Optional.of(base.id()),
-          request.name().stream().toList(),
-          request.recipe().of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId())),
-          List.of());
+          request.name(),
+          request.recipe().of(info.entries() == 0 ? Optional.empty() : Optional.of(info.diffId())));
     }
   }
 
@@ -173,31 +172,45 @@ public final class Growth {
     }
   }
 
-  /// An image whose layers are here and held. Its recipe is on disk before the record that names
-  /// both.
+  /// An image whose layers are here and held.
   ///
   /// @param parent to be recorded
-  /// @param along see [Catalog#add]
   ImageRecord keep(
-      Image image,
-      Optional<Digest> parent,
-      List<Reference> names,
-      Optional<Images.Recipe> recipe,
-      List<Db.Change> along)
+      Image image, Optional<Digest> parent, List<Reference> names, Optional<Images.Recipe> recipe)
+      throws IOException, InterruptedException {
+    try (Ready ready = ready(image, parent, names, recipe)) {
+      return keep(List.of(ready), List.of()).getFirst();
+    }
+  }
+
+  /// As far as the record: what it names is on disk before it.
+  Ready ready(
+      Image image, Optional<Digest> parent, List<Reference> names, Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
     List<Digest> before =
         catalog.byId(image.config().id()).flatMap(ImageRecord::recipe).stream()
             .flatMap(r -> r.blobs().stream())
             .toList();
-    ImageRecord record;
-    try (Brought brought = new Brought(leases, sweep)) {
+    Brought brought = new Brought(leases, sweep);
+    try {
       brought.hold(before);
-      record = keep(brought, image, parent, names, recipe, along);
+      ImageRecord record = write(brought, image, parent, recipe);
+      return new Ready(brought, sweep, record, names, before);
+    } catch (Throwable e) {
+      brought.close();
+      throw e;
     }
-    if (!record.recipe().map(r -> r.blobs().equals(before)).orElse(before.isEmpty())) {
-      sweep.unneeded(before);
+  }
+
+  /// @param along see [Catalog#add]
+  List<ImageRecord> keep(List<Ready> images, List<Db.Change> along) {
+    List<ImageRecord> kept =
+        catalog.add(
+            images.stream().map(r -> new Catalog.Added(r.record(), r.names())).toList(), along);
+    for (int i = 0; i < kept.size(); i++) {
+      images.get(i).kept(kept.get(i));
     }
-    return record;
+    return kept;
   }
 
   /// An image that is here gets a recipe.
@@ -216,18 +229,22 @@ public final class Growth {
   }
 
   private ImageRecord keep(
-      Brought brought, Image image, Optional<Digest> parent, List<Reference> names)
-      throws IOException, InterruptedException {
-    return keep(brought, image, parent, names, Optional.empty(), List.of());
-  }
-
-  private ImageRecord keep(
       Brought brought,
       Image image,
       Optional<Digest> parent,
-      List<Reference> names,
-      Optional<Images.Recipe> recipe,
-      List<Db.Change> along)
+      Optional<Reference> name,
+      Optional<Images.Recipe> recipe)
+      throws IOException, InterruptedException {
+    ImageRecord record = catalog.add(write(brought, image, parent, recipe), name.stream().toList());
+    brought.keep();
+    return record;
+  }
+
+  /// Writes the documents of an image.
+  ///
+  /// @return what is to be recorded
+  private ImageRecord write(
+      Brought brought, Image image, Optional<Digest> parent, Optional<Images.Recipe> recipe)
       throws IOException, InterruptedException {
     Map<Digest, Document> documents = new LinkedHashMap<>();
     Digest manifest = add(documents, image.manifest().mediaType(), image.manifest().raw().bytes());
@@ -243,14 +260,8 @@ public final class Growth {
     for (Digest diffId : image.config().diffIds()) {
       size += layers.info(diffId).map(LayerStore.Info::size).orElse(0L);
     }
-    ImageRecord record =
-        catalog.add(
-            RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of())
-                .with(kept),
-            names.stream().map(Reference::withDefaultTag).toList(),
-            along);
-    brought.keep();
-    return record;
+    return RecordOf.image(image, size, parent, List.of(), blobs, Instant.now(), Map.of())
+        .with(kept);
   }
 
   private static Digest add(Map<Digest, Document> documents, String type, byte[] bytes) {

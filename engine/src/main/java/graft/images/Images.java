@@ -368,28 +368,31 @@ public final class Images {
   ///   repeats that
   public ImageRecord keep(Image image, List<Reference> names, Optional<Recipe> recipe)
       throws IOException, InterruptedException {
-    return keep(image, Optional.empty(), names, recipe);
-  }
-
-  /// The same of one that is recorded to be the child of another.
-  public ImageRecord keep(
-      Image image, Optional<Digest> parent, List<Reference> names, Optional<Recipe> recipe)
-      throws IOException, InterruptedException {
-    return keep(image, parent, names, recipe, List.of());
-  }
-
-  /// The same, where something else is to be recorded if and only if the image is.
-  public ImageRecord keep(
-      Image image,
-      Optional<Digest> parent,
-      List<Reference> names,
-      Optional<Recipe> recipe,
-      List<Db.Change> along)
-      throws IOException, InterruptedException {
-    ImageRecord record = growth.keep(image, parent, names, recipe, along);
-    announce("create", record.id().toString(), record, Map.of("name", record.id().toString()));
+    ImageRecord record = growth.keep(image, Optional.empty(), names, recipe);
+    added(record);
     names.forEach(name -> tagged(record, name));
     return record;
+  }
+
+  /// Brings an image whose layers are here and held so far that only its record is missing.
+  ///
+  /// @param parent to be recorded
+  public Ready ready(Image image, Digest parent, Optional<Recipe> recipe)
+      throws IOException, InterruptedException {
+    return growth.ready(image, Optional.of(parent), List.of(), recipe);
+  }
+
+  /// Records these in one transaction.
+  ///
+  /// @param along is recorded if and only if they are
+  public List<ImageRecord> keep(List<Ready> images, List<Db.Change> along) {
+    List<ImageRecord> records = growth.keep(images, along);
+    records.forEach(this::added);
+    return records;
+  }
+
+  private void added(ImageRecord image) {
+    announce("create", image.id().toString(), image, Map.of("name", image.id().toString()));
   }
 
   /// Gives an image that came from elsewhere the recipe that came with it.

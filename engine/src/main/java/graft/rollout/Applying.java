@@ -7,11 +7,9 @@ import graft.build.Builds;
 import graft.db.Db;
 import graft.error.GraftException;
 import graft.facts.Root;
-import graft.image.Image;
 import graft.images.AtOnce;
 import graft.images.ImageRecord;
 import graft.images.Images;
-import graft.images.Leases;
 import graft.oci.Digest;
 import graft.oci.Reference;
 import graft.rebase.Patch;
@@ -49,6 +47,8 @@ final class Applying {
 
   private volatile boolean failed;
 
+  private final Keeping keeping;
+
   /// Of those whose containers run.
   private final Semaphore turns = new Semaphore(Scratch.AT_ONCE, true);
 
@@ -70,6 +70,25 @@ final class Applying {
     this.work = work;
     this.how = how;
     this.listener = listener;
+    this.keeping = new Keeping(rooms, generations, new Kept());
+  }
+
+  /// What becomes of images that are kept together.
+  private final class Kept implements Keeping.Listener {
+    @Override
+    public void kept(Plan.Node node, ImageRecord image) {
+      ready(node, image);
+    }
+
+    @Override
+    public void failed(Plan.Node node, GraftException why) {
+      Applying.this.failed(node, why.text());
+    }
+  }
+
+  private void ready(Plan.Node node, ImageRecord image) {
+    ready.put(node.image(), image);
+    tell(node, Progress.State.READY, "", Optional.of(image.id()));
   }
 
   private synchronized void tell(Progress progress) {
@@ -86,7 +105,8 @@ final class Applying {
     }
     Map<Integer, List<Plan.Node>> levels = new TreeMap<>();
     plan.nodes().forEach(n -> levels.computeIfAbsent(n.level(), _ -> new ArrayList<>()).add(n));
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (keeping;
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (List<Plan.Node> level : levels.values()) {
         List<Future<?>> going = new ArrayList<>();
         for (Plan.Node node : level) {
@@ -99,6 +119,7 @@ final class Applying {
         for (Future<?> one : going) {
           var _ = AtOnce.result(one, threads);
         }
+        keeping.flush();
       }
     }
     return switched();
@@ -169,24 +190,33 @@ final class Applying {
                 + " nothing to try it by: give a test, or take it untried by force");
         return;
       }
-      ImageRecord made =
-          switch (verdict) {
-            case RERUN -> rerun(node, requireNonNull(base), judged.part());
-            case PROVEN, CHECKED, MERGE ->
-                swap(node, requireNonNull(base), chosen(node, judged, needed && gate.isEmpty()));
-            case SAME, REFUSE -> material.record(source);
-          };
-      if (gate.isPresent() && !passes(node, made, gate.get())) {
-        return;
+      switch (verdict) {
+        case RERUN -> made(node, gate, rerun(node, requireNonNull(base), judged.part()));
+        case PROVEN, CHECKED, MERGE -> {
+          Keeping.Product product =
+              product(node, requireNonNull(base), chosen(node, judged, needed && gate.isEmpty()));
+          if (gate.isPresent()) {
+            made(node, gate, keeping.now(product));
+          } else {
+            keeping.later(node, product);
+          }
+        }
+        case SAME, REFUSE -> made(node, gate, material.record(source));
       }
-      ready.put(node.image(), made);
-      tell(node, Progress.State.READY, "", Optional.of(made.id()));
     } catch (BuildException e) {
       failed(node, "its recipe, run again, failed: " + e.getMessage());
     } catch (GraftException | IOException e) {
       failed(
           node,
           e instanceof GraftException g ? Logins.hinted(g).text() : String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Made, and here.
+  private void made(Plan.Node node, Optional<Gate> gate, ImageRecord image)
+      throws IOException, InterruptedException {
+    if (gate.isEmpty() || passes(node, image, gate.get())) {
+      ready(node, image);
     }
   }
 
@@ -241,15 +271,14 @@ final class Applying {
 
   // ---- images
 
-  private ImageRecord swap(Plan.Node node, ImageRecord base, Made made)
-      throws IOException, InterruptedException {
+  private Keeping.Product product(Plan.Node node, ImageRecord base, Made made) throws IOException {
     Optional<Recipe> recipe =
         BaseOf.moved(
             material.recipe(work.source(node.image())),
             material.record(node.parent()),
             base,
             made.image().config().diffIds());
-    return keep(made.image(), made.patch(), base, recipe.map(r -> recipe(node, r)));
+    return new Keeping.Product(made.image(), made.patch(), base, recipe.map(r -> recipe(node, r)));
   }
 
   /// Programs of the image make files anew, in containers of the image as it would be without that.
@@ -258,7 +287,8 @@ final class Applying {
       throws IOException, InterruptedException {
     Made stale = judged.outcome().orElseThrow();
     boolean here = rooms.images().byId(stale.image().config().id()).isPresent();
-    ImageRecord image = keep(stale.image(), stale.patch(), base, Optional.empty());
+    ImageRecord image =
+        keeping.now(new Keeping.Product(stale.image(), stale.patch(), base, Optional.empty()));
     try {
       Root before = Root.of(stale.layers());
       Patch all = Patch.NOTHING;
@@ -292,33 +322,6 @@ final class Applying {
     }
   }
 
-  /// @param patch the uppermost layer, if it has to be written
-  private ImageRecord keep(
-      Image image, Optional<PatchLayer> patch, ImageRecord base, Optional<Images.Recipe> recipe)
-      throws IOException, InterruptedException {
-    Digest id = image.config().id();
-    List<Digest> layers = image.config().diffIds();
-    List<Digest> written = new ArrayList<>();
-    boolean kept = false;
-    try (Leases.Lease lease = rooms.images().leases().lease()) {
-      lease.hold(layers);
-      if (patch.isPresent()) {
-        written.add(patch.get().diffId());
-        write(patch.get(), layers.subList(0, layers.size() - 1));
-      }
-      List<Db.Change> along =
-          rooms.images().byId(id).isEmpty() ? List.of(generations.makingAlong(id)) : List.of();
-      ImageRecord record =
-          rooms.images().keep(image, Optional.of(base.id()), List.of(), recipe, along);
-      kept = true;
-      return record;
-    } finally {
-      if (!kept) {
-        rooms.images().dropUnneeded(written);
-      }
-    }
-  }
-
   private Images.Recipe recipe(Plan.Node node, Recipe recipe) {
     try {
       List<byte[]> lists = new ArrayList<>();
@@ -334,14 +337,6 @@ final class Applying {
     } catch (IOException e) {
       throw new GraftException(
           GraftException.Kind.INTERNAL, "cannot read the recipe of " + node.title(), e);
-    }
-  }
-
-  /// There and to be used when this returns; durable when the image is kept.
-  private void write(PatchLayer patch, List<Digest> below) throws IOException {
-    rooms.layers().keep(patch.diffId(), patch.tar(), below.reversed(), patch.like());
-    if (patch.isTold()) {
-      rooms.facts().given(patch.facts());
     }
   }
 
@@ -391,7 +386,8 @@ final class Applying {
       Plan.Node node, Recipe.Build build, ImageRecord old, ImageRecord base, Work.Part part)
       throws IOException, InterruptedException {
     boolean here = rooms.images().byId(part.below().config().id()).isPresent();
-    ImageRecord below = keep(part.below(), part.patch(), base, Optional.empty());
+    ImageRecord below =
+        keeping.now(new Keeping.Product(part.below(), part.patch(), base, Optional.empty()));
     try (Builds.Result result = run(part.rest().on(below.id()), old, base)) {
       ImageRecord made = store(result);
       Recipe.Base.Image before = BaseOf.find(build, old).orElseThrow();
@@ -402,14 +398,13 @@ final class Applying {
                   before,
                   BaseOf.replaced(before, base),
                   made.diffIds());
-      return rooms
-          .images()
-          .keep(
+      return keeping.now(
+          new Keeping.Product(
               Edited.onBase(
                   rooms.images().open(made), material.image(node.image()), work.here(base.id())),
-              Optional.of(base.id()),
-              List.of(),
-              Optional.of(recipe(node, recipe)));
+              Optional.empty(),
+              base,
+              Optional.of(recipe(node, recipe))));
     } finally {
       if (!here) {
         rooms.images().discard(below.id());

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 /// blobs/<algorithm>/<hex>       a blob, never written to
 /// ingest/<sha256 of the ref>/data   a part
 /// ingest/<sha256 of the ref>/ref    its ref, for whoever looks
-/// ingest/once-<random>/data         a part that nobody resumes
+/// ingest/once-<random>              a part that nobody resumes
 /// gone/<random>                     a deleted blob whose space is being given back
 /// ```
 ///
@@ -39,6 +39,9 @@ import java.util.stream.Stream;
 /// is a blob or a part, never a blob with other bytes. Only one process may use a directory.
 public final class FileContentStore implements ContentStore {
   private static final String ONCE = "once-";
+
+  /// Of a part that can be resumed, in its directory.
+  static final String DATA = "data";
 
   private final Path blobs;
   private final Path parts;
@@ -60,8 +63,8 @@ public final class FileContentStore implements ContentStore {
     FileIngest.sync(store.blobs);
     FileIngest.sync(root);
     try (DirectoryStream<Path> left = Files.newDirectoryStream(store.parts, ONCE + "*")) {
-      for (Path dir : left) {
-        FileIngest.drop(dir);
+      for (Path part : left) {
+        FileIngest.drop(part);
       }
     }
     Files.createDirectories(store.gone);
@@ -125,7 +128,8 @@ public final class FileContentStore implements ContentStore {
       Path dir = parts.resolve(name);
       Files.createDirectories(dir);
       Files.writeString(dir.resolve("ref"), ref);
-      return new FileIngest(this, dir, FileIngest.Rest.PART, () -> open.remove(name));
+      return new FileIngest(
+          this, dir.resolve(DATA), dir, FileIngest.Rest.PART, () -> open.remove(name));
     } catch (IOException | RuntimeException e) {
       open.remove(name);
       DiskFull.check("cannot begin to write into " + parts, parts, e);
@@ -138,8 +142,8 @@ public final class FileContentStore implements ContentStore {
     String name = ONCE + UUID.randomUUID();
     open.add(name);
     try {
-      Path dir = Files.createDirectory(parts.resolve(name));
-      return new FileIngest(this, dir, FileIngest.Rest.NOTHING, () -> open.remove(name));
+      Path part = parts.resolve(name);
+      return new FileIngest(this, part, part, FileIngest.Rest.NOTHING, () -> open.remove(name));
     } catch (IOException | RuntimeException e) {
       open.remove(name);
       DiskFull.check("cannot begin to write into " + parts, parts, e);
@@ -204,12 +208,12 @@ public final class FileContentStore implements ContentStore {
   public long dropPartsBefore(long cutoff) throws IOException {
     long freed = 0;
     try (DirectoryStream<Path> all = Files.newDirectoryStream(parts)) {
-      for (Path dir : all) {
-        String name = String.valueOf(dir.getFileName());
+      for (Path part : all) {
+        String name = String.valueOf(part.getFileName());
         // Taking the ref keeps writers away meanwhile.
         if (open.add(name)) {
           try {
-            freed += dropIfBefore(dir, cutoff);
+            freed += dropIfBefore(part, cutoff);
           } finally {
             open.remove(name);
           }
@@ -219,14 +223,14 @@ public final class FileContentStore implements ContentStore {
     return freed;
   }
 
-  private static long dropIfBefore(Path dir, long cutoff) throws IOException {
-    Path data = dir.resolve("data");
-    Path newest = Files.exists(data) ? data : dir;
-    if (Files.getLastModifiedTime(newest).toMillis() >= cutoff) {
+  private static long dropIfBefore(Path part, long cutoff) throws IOException {
+    Path inside = part.resolve(DATA);
+    Path data = Files.exists(inside) ? inside : part;
+    if (Files.getLastModifiedTime(data).toMillis() >= cutoff) {
       return 0;
     }
-    long size = Files.exists(data) ? Files.size(data) : 0;
-    FileIngest.drop(dir);
+    long size = Files.isRegularFile(data) ? Files.size(data) : 0;
+    FileIngest.drop(part);
     return size;
   }
 

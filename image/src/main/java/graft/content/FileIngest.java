@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -24,8 +25,8 @@ final class FileIngest implements ContentStore.Ingest {
   }
 
   private final FileContentStore store;
-  private final Path dir;
   private final Path data;
+  private final Path part;
   private final Rest rest;
   private final Runnable released;
   private final FileChannel channel;
@@ -34,10 +35,13 @@ final class FileIngest implements ContentStore.Ingest {
   private boolean done;
   private boolean closed;
 
-  FileIngest(FileContentStore store, Path dir, Rest rest, Runnable released) throws IOException {
+  /// @param data where the bytes go
+  /// @param part that file, or the directory it is in
+  FileIngest(FileContentStore store, Path data, Path part, Rest rest, Runnable released)
+      throws IOException {
     this.store = store;
-    this.dir = dir;
-    this.data = dir.resolve("data");
+    this.data = data;
+    this.part = part;
     this.rest = rest;
     this.released = released;
     this.channel = FileContentStore.openPart(data);
@@ -173,13 +177,15 @@ final class FileIngest implements ContentStore.Ingest {
   private void finish() throws IOException {
     done = true;
     channel.close();
-    drop(dir);
+    drop(part);
   }
 
-  static void drop(Path dir) throws IOException {
-    Files.deleteIfExists(dir.resolve("data"));
-    Files.deleteIfExists(dir.resolve("ref"));
-    Files.deleteIfExists(dir);
+  static void drop(Path part) throws IOException {
+    if (Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(part.resolve(FileContentStore.DATA));
+      Files.deleteIfExists(part.resolve("ref"));
+    }
+    Files.deleteIfExists(part);
   }
 
   static void sync(Path directory) throws IOException {
@@ -195,7 +201,7 @@ final class FileIngest implements ContentStore.Ingest {
       try {
         channel.close();
         if (rest == Rest.NOTHING && !done) {
-          drop(dir);
+          drop(part);
         }
       } finally {
         released.run();
