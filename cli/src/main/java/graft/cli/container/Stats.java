@@ -96,8 +96,8 @@ final class Stats implements Verb {
   }
 
   private static void follow(Engine engine, String name, Map<String, Json> latest) {
-    try (Reply reply = engine.send("GET", Named.path(name) + "/stats", Body.NONE);
-        Json.Values values = Json.values(reply.body())) {
+    try (Reply reply = engine.send("GET", Named.path(name) + "/stats", Body.NONE)) {
+      Json.Values values = Json.values(reply.body());
       for (@Nullable Json one = values.next(); one != null; one = values.next()) {
         latest.put(name, one);
       }

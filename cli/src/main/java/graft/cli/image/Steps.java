@@ -28,10 +28,9 @@ final class Steps {
       bars = new Bars(size[0], size[1]);
     }
     Steps steps = new Steps(out, quiet, bars);
-    try (Json.Values values = Json.values(reply.body())) {
-      for (@Nullable Json step = values.next(); step != null; step = values.next()) {
-        steps.step(step);
-      }
+    Json.Values values = Json.values(reply.body());
+    for (@Nullable Json step = values.next(); step != null; step = values.next()) {
+      steps.step(step);
     }
   }
 

@@ -214,17 +214,16 @@ final class Applying {
   static int follow(Line line, Reply reply) throws IOException {
     boolean good = true;
     boolean ended = false;
-    try (Json.Values values = Json.values(reply.body())) {
-      for (Json one = values.next(); one != null; one = values.next()) {
-        if (line.flag("--json")) {
-          System.out.println(one.write());
-        } else {
-          print(one);
-        }
-        String event = one.at("event").text();
-        good &= !event.equals("error") && !one.at("state").text().equals("failed");
-        ended |= event.equals("done") || event.equals("error");
+    Json.Values values = Json.values(reply.body());
+    for (Json one = values.next(); one != null; one = values.next()) {
+      if (line.flag("--json")) {
+        System.out.println(one.write());
+      } else {
+        print(one);
       }
+      String event = one.at("event").text();
+      good &= !event.equals("error") && !one.at("state").text().equals("failed");
+      ended |= event.equals("done") || event.equals("error");
     }
     System.out.flush();
     if (!ended) {

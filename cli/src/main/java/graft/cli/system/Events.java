@@ -53,8 +53,8 @@ final class Events implements Verb {
     String format = line.flag("--json") ? "json" : line.text("--format");
     @Nullable Template template =
         format.isEmpty() ? null : Template.parse(Listing.template(format));
-    try (Reply reply = engine.send("GET", "/events" + query, Body.NONE);
-        Json.Values values = Json.values(reply.body())) {
+    try (Reply reply = engine.send("GET", "/events" + query, Body.NONE)) {
+      Json.Values values = Json.values(reply.body());
       for (@Nullable Json event = values.next(); event != null; event = values.next()) {
         System.out.println(template == null ? plain(event) : template.render(event));
         System.out.flush();

@@ -31,8 +31,8 @@ final class Verify implements Verb {
   @Override
   public int run(Line line, Engine engine) throws IOException {
     @Nullable Json sums = null;
-    try (Reply reply = engine.send("POST", "/graft/v1/verify", Body.NONE);
-        Json.Values values = Json.values(reply.body())) {
+    try (Reply reply = engine.send("POST", "/graft/v1/verify", Body.NONE)) {
+      Json.Values values = Json.values(reply.body());
       for (@Nullable Json thing = values.next(); thing != null; thing = values.next()) {
         if (line.flag("--json")) {
           System.out.println(thing.write());

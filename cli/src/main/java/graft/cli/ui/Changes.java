@@ -51,7 +51,8 @@ final class Changes {
   }
 
   private void read() {
-    try (Json.Values values = Json.values(events.body())) {
+    try {
+      Json.Values values = Json.values(events.body());
       for (@Nullable Json event = values.next(); event != null; event = values.next()) {
         String type = event.at("Type").text();
         // A full queue has a word for the page already.
