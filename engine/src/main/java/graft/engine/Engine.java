@@ -35,6 +35,7 @@ import graft.snapshot.PackedLayerStore;
 import graft.snapshot.Snapshotter;
 import graft.trash.Trash;
 import graft.volume.Volumes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -46,6 +47,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +74,7 @@ public final class Engine implements AutoCloseable {
   private static final long NEARLY_FULL = 1L << 30;
 
   private final EngineConfig config;
-  private final List<FileChannel> locks;
+  private final List<Closeable> locks;
   private final Db db;
   private final ContentStore content;
   private final Events events;
@@ -94,7 +96,7 @@ public final class Engine implements AutoCloseable {
   private final Thread chores;
   private final PackedLayerStore layers;
 
-  private Engine(EngineConfig config, List<FileChannel> locks) throws IOException {
+  private Engine(EngineConfig config, List<Closeable> locks) throws IOException {
     Path root = config.dataRoot();
     this.config = config;
     this.locks = locks;
@@ -234,22 +236,26 @@ public final class Engine implements AutoCloseable {
   }
 
   /// Opens the engine on its directory: takes over what runs, finishes or takes away what a former
-  /// one left half done. UNAVAILABLE if another one has one of the directories.
+  /// one left half done. UNAVAILABLE if another one has one of the directories, FORBIDDEN if it has
+  /// the bridge.
   public static Engine open(EngineConfig config) throws IOException {
     shut(Files.createDirectories(config.dataRoot()), config.remap());
     shut(Files.createDirectories(config.runRoot()), config.remap());
-    FileChannel data = lock(config.dataRoot());
+    List<Closeable> locks = new ArrayList<>();
     try {
-      FileChannel run = lock(config.runRoot());
-      try {
-        return new Engine(config, List.of(data, run));
-      } catch (IOException | RuntimeException e) {
-        run.close();
-        throw e;
-      }
+      locks.add(lock(config.dataRoot()));
+      locks.add(lock(config.runRoot()));
+      locks.add(Networks.claim(config.network()));
+      return new Engine(config, List.copyOf(locks));
     } catch (IOException | RuntimeException e) {
-      data.close();
+      release(locks);
       throw e;
+    }
+  }
+
+  private static void release(List<Closeable> locks) throws IOException {
+    for (Closeable lock : locks) {
+      lock.close();
     }
   }
 
@@ -399,8 +405,6 @@ public final class Engine implements AutoCloseable {
     db.close();
     layers.close();
     NetworkNamespaces.delete(config.runRoot().resolve(REMAP));
-    for (FileChannel lock : locks) {
-      lock.close();
-    }
+    release(locks);
   }
 }

@@ -61,8 +61,12 @@ public final class LinuxFiles {
   private static final Native.Function READ = Native.ofLong("read", 3);
   private static final Native.Function SYNCFS = Native.ofInt("syncfs", 1);
   private static final Native.Function FSYNC = Native.ofInt("fsync", 1);
+  private static final Native.Function FLOCK = Native.ofInt("flock", 2);
   private static final Native.Function FTRUNCATE = Native.ofInt("ftruncate", 2);
   private static final Native.Function LSEEK = Native.ofLong("lseek", 3);
+
+  private static final int LOCK_EX = 2;
+  private static final int LOCK_NB = 4;
 
   private LinuxFiles() {}
 
@@ -351,6 +355,27 @@ public final class LinuxFiles {
   /// Everything of the file system the descriptor is on goes to disk.
   public static void syncfs(Fd fd) throws LinuxException {
     call("syncfs", NOTHING, (e, _) -> SYNCFS.call(e, fd.number()));
+  }
+
+  /// Locks a file for whoever has this descriptor, alone, and waits until it can be had. The lock
+  /// ends when the descriptor is closed, or with the process. Unlike the JDK's, which are
+  /// fcntl(2)'s, it is not lost when this process opens the file once more and closes that.
+  public static void lock(Fd fd) throws LinuxException {
+    call("flock", NOTHING, (errno, _) -> FLOCK.call(errno, fd.number(), LOCK_EX));
+  }
+
+  /// The same without waiting; false if it is locked.
+  public static boolean tryLock(Fd fd) throws LinuxException {
+    try {
+      var _ =
+          call("flock", NOTHING, (errno, _) -> FLOCK.call(errno, fd.number(), LOCK_EX | LOCK_NB));
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EAGAIN) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   public static void ftruncate(Fd fd, long size) throws LinuxException {

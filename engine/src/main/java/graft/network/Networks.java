@@ -5,6 +5,7 @@ import graft.error.GraftException;
 import graft.error.GraftException.Kind;
 import graft.event.Event;
 import graft.event.Events;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,10 +59,12 @@ public final class Networks implements AutoCloseable {
       return "graft " + bridge;
     }
 
+    /// The bridge is named by the run directory: an engine inside another program is not the
+    /// daemon.
     public static Config in(Path run) {
       return new Config(
           run,
-          "graft0",
+          "graft-%08x".formatted(run.toAbsolutePath().toString().hashCode()),
           Optional.empty(),
           List.of(),
           1500,
@@ -130,15 +133,27 @@ public final class Networks implements AutoCloseable {
             vlans);
   }
 
-  /// FORBIDDEN if the configured subnet of the default bridge is somebody else's.
-  public static Networks open(Db db, Events events, Config config) throws IOException {
-    if (!config.bridge().matches("[a-zA-Z][a-zA-Z0-9_.-]{0,14}")) {
+  /// Takes the name of the default bridge, until that is closed or this process ends. FORBIDDEN if
+  /// another engine has it. To be done before anything else: what is found of a bridge is taken for
+  /// one's own afterwards.
+  public static Closeable claim(Config config) throws IOException {
+    checkName(config.bridge());
+    return BridgeClaim.take(config);
+  }
+
+  private static void checkName(String bridge) {
+    if (!bridge.matches("[a-zA-Z][a-zA-Z0-9_.-]{0,14}")) {
       throw GraftException.invalid(
           "bridge name \""
-              + config.bridge()
+              + bridge
               + "\" is no name of a link: at most 15 letters,"
               + " digits, _ . -, beginning with a letter");
     }
+  }
+
+  /// FORBIDDEN if the configured subnet of the default bridge is somebody else's.
+  public static Networks open(Db db, Events events, Config config) throws IOException {
+    checkName(config.bridge());
     if (!config.publishDefault().isEmpty() && Ip.parse(config.publishDefault()).isEmpty()) {
       throw GraftException.invalid(
           "address to publish ports on \"" + config.publishDefault() + "\" is no IP address");

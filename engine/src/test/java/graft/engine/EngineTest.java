@@ -196,6 +196,23 @@ class EngineTest {
   }
 
   @Test
+  void oneEngineABridge() throws IOException {
+    EngineConfig same =
+        EngineConfig.at(dir.resolve("data2"), dir.resolve("run2"))
+            .withBridge(engine.config().network().bridge(), Optional.empty());
+    for (int i = 0; i < 2; i++) {
+      // A refusal leaves the other one what it has, and nothing locked.
+      assertThatThrownBy(() -> Engine.open(same))
+          .isInstanceOf(GraftException.class)
+          .hasMessageContainingAll(
+              "is that of another engine, process " + ProcessHandle.current().pid(),
+              "run directory " + dir.resolve("run"));
+    }
+    engine.close();
+    engine = Engine.open(same);
+  }
+
+  @Test
   void exportIsTheWholeFileSystem() throws IOException, InterruptedException {
     String id = containers().create(Request.of("busybox:1").with(NO_NETWORK)).id();
     ByteArrayOutputStream out = new ByteArrayOutputStream();

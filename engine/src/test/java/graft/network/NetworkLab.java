@@ -108,6 +108,10 @@ final class NetworkLab implements AutoCloseable {
       return id;
     }
 
+    long pid() {
+      return process.pid();
+    }
+
     void kill() {
       process.destroyForcibly().onExit().join();
     }

@@ -5,6 +5,7 @@ import graft.db.Db;
 import graft.error.GraftException;
 import graft.event.Events;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,8 @@ final class NetworksChild {
             Optional.empty());
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (Db db = Db.open(directory.resolve("db"));
+    try (Closeable _ = Networks.claim(config);
+        Db db = Db.open(directory.resolve("db"));
         Networks networks = Networks.open(db, new Events(), config)) {
       String line = in.readLine();
       while (line != null && !line.equals("quit")) {

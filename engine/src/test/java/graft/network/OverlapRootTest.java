@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -76,6 +77,32 @@ final class OverlapRootTest {
         .startsWith("error FORBIDDEN the bridge graft3")
         .contains("interface graft1 has 10.5.0.1/24");
     assertThat(lab.links()).extracting("name").doesNotContain("graft2", "graft3");
+  }
+
+  /// Whatever subnet it wants: the link is one, or will be.
+  @Test
+  void aBridgeIsOneEnginesUntilThatEnds() throws Exception {
+    NetworkLab.Child first = lab.another("graft1", "10.5.0.1/24");
+    assertThat(first.ask("restore")).isEqualTo("ok");
+    for (String[] options : new String[][] {{"graft1"}, {"graft1", "10.6.0.1/24"}}) {
+      assertThat(lab.another(options).ask("restore"))
+          .startsWith("error FORBIDDEN the bridge graft1 is that of another engine, process ")
+          .contains(
+              first.pid() + " with the run directory " + directory.resolve("run-0"),
+              "give this one a bridge of its own with --bridge NAME");
+    }
+    assertThat(attach(first, "a a bridge").address()).isEqualTo("10.5.0.2");
+    assertThat(lab.another("graft2").ask("restore")).isEqualTo("ok");
+    // Each network namespace has a bridge of that name.
+    Networks.claim(Networks.Config.in(directory).withBridge("graft1", Optional.empty())).close();
+
+    first.kill();
+    NetworkLab.Child next = lab.another("graft1");
+    assertThat(next.ask("restore")).isEqualTo("ok");
+    assertThat(next.ask("ipam")).contains("10.5.0.0/24");
+    assertThat(lab.another("graft1").ask("restore")).contains("process " + next.pid() + " with");
+    assertThat(next.ask("quit")).isEqualTo("ok");
+    assertThat(lab.another("graft1").ask("restore")).isEqualTo("ok");
   }
 
   @Test
