@@ -28,11 +28,20 @@ public final class OverlayDiffer implements Differ {
     this.layers = layers;
   }
 
+  /// The kernel makes every new directory opaque, to look no further for what is in it. Only those
+  /// that have another under them say something: on another base, where there is one, the others
+  /// would hide it.
   @Override
   public void writeTar(String key, OutputStream out) throws IOException {
+    List<Path> lowers = lowers(key);
     try (Fd upper = LinuxFiles.open(snapshots.upper(key).toString(), LinuxFiles.O_DIRECTORY);
         TarWriter tar = new TarWriter(out)) {
-      new TreeReader(tar, TreeReader.Form.UPPER, snapshots.ids(key)).writeBelow(upper, Name.EMPTY);
+      new TreeReader(
+              tar,
+              TreeReader.Form.UPPER,
+              snapshots.ids(key),
+              path -> below(lowers, path).filter(Stat::isDirectory).isPresent())
+          .writeBelow(upper, Name.EMPTY);
     }
   }
 
@@ -47,16 +56,21 @@ public final class OverlayDiffer implements Differ {
 
   @Override
   public List<Change> changes(String key) throws IOException {
-    List<Path> lowers = new ArrayList<>();
-    for (Digest lower : snapshots.lowers(key)) {
-      lowers.add(layers.lower(lower));
-    }
+    List<Path> lowers = lowers(key);
     List<Change> changes = new ArrayList<>();
     try (Fd upper = LinuxFiles.open(snapshots.upper(key).toString(), LinuxFiles.O_DIRECTORY)) {
       walk(upper, Name.EMPTY, lowers, snapshots.ids(key), changes);
     }
     changes.sort((a, b) -> a.path().compareTo(b.path()));
     return changes;
+  }
+
+  private List<Path> lowers(String key) throws IOException {
+    List<Path> lowers = new ArrayList<>();
+    for (Digest lower : snapshots.lowers(key)) {
+      lowers.add(layers.lower(lower));
+    }
+    return lowers;
   }
 
   private void walk(Fd dir, Name path, List<Path> lowers, IdMap ids, List<Change> changes)

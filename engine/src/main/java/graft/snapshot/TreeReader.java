@@ -35,6 +35,11 @@ final class TreeReader {
     PLAIN
   }
 
+  /// What lies under an upper.
+  interface Below {
+    boolean hasDirectory(Name path) throws IOException;
+  }
+
   private static final String CAPABILITY = "security.capability";
 
   private record Inode(int major, int minor, long number) {}
@@ -42,6 +47,7 @@ final class TreeReader {
   private final TarWriter out;
   private final Form form;
   private final IdMap ids;
+  private final Below below;
 
   /// The first name of each file that has several.
   private final Map<Inode, Name> links = new HashMap<>();
@@ -54,9 +60,16 @@ final class TreeReader {
 
   /// @param ids what is written are the ids inside
   TreeReader(TarWriter out, Form form, IdMap ids) {
+    this(out, form, ids, _ -> true);
+  }
+
+  /// @param below what the layers under an upper have; an opaque directory that hides nothing of
+  ///   them is not marked
+  TreeReader(TarWriter out, Form form, IdMap ids, Below below) {
     this.out = out;
     this.form = form;
     this.ids = ids;
+    this.below = below;
   }
 
   /// Writes everything below an open directory, whose own place in the tar is `path`.
@@ -65,7 +78,8 @@ final class TreeReader {
         && !path.isEmpty()
         && Xattrs.get(dir.number(), new byte[] {'.'}, Xattrs.OPAQUE)
             .filter(v -> Arrays.equals(v, new byte[] {'y'}))
-            .isPresent()) {
+            .isPresent()
+        && below.hasDirectory(path)) {
       out.write(mark(path.child(Name.of(".wh..wh..opq"))));
     }
     List<byte[]> names = LinuxFiles.list(dir);

@@ -151,6 +151,28 @@ class OverlayTest {
     assertThat(view.resolve("full/mine")).hasContent("3");
   }
 
+  /// Else it would hide what another base has there.
+  @Test
+  void aNewDirectoryHidesNothing() throws IOException {
+    snapshots.prepare("k", List.of(top, base), Keeping.KEPT);
+    Path merged = snapshots.mount("k");
+    Files.createDirectories(merged.resolve("etc/app/deep"));
+    Files.delete(merged.resolve("etc/passwd"));
+    Files.createDirectory(merged.resolve("etc/passwd"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    differ().writeTar("k", out);
+    assertThat(paths(out.toByteArray()))
+        .containsExactly(
+            "DIRECTORY etc", "DIRECTORY etc/app", "DIRECTORY etc/app/deep", "DIRECTORY etc/passwd");
+
+    Digest child = LayerStoreContract.add(layers, out.toByteArray(), top, base).diffId();
+    Digest other = LayerStoreContract.add(layers, LayerTars.tar("etc/app/theirs=4")).diffId();
+    snapshots.prepare("child", List.of(child, top, base), Keeping.KEPT);
+    assertThat(snapshots.mount("child").resolve("etc/passwd")).isEmptyDirectory();
+    snapshots.prepare("moved", List.of(child, other), Keeping.KEPT);
+    assertThat(snapshots.mount("moved").resolve("etc/app/theirs")).hasContent("4");
+  }
+
   private static List<String> paths(byte[] tar) throws IOException {
     TarReader reader =
         new TarReader(new ByteArrayInputStream(tar), Limits.DEFAULT, TarReader.Recorder.NONE);
