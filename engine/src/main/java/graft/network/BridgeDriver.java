@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Containers on bridges of this host: one end of a veth pair inside, the other on the bridge; and
@@ -25,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `setup` is held while a bridge or the rules are set up, which every container waits for.
 final class BridgeDriver implements Driver, AutoCloseable {
+  interface Refresh {
+    /// A network whose link is about to be made, as it shall be.
+    Network apply(Network network) throws IOException;
+  }
+
   /// A bridge that stands.
   private record Raised(Bridge bridge, int index) {}
 
@@ -32,7 +36,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
   private final Ground ground;
   private final AddressBook addresses;
   private final Ports ports;
-  private final UnaryOperator<Network> refresh;
+  private final Refresh refresh;
   private final ReentrantLock setup = new ReentrantLock();
   private final Map<String, Raised> raised = new ConcurrentHashMap<>();
   private final Set<String> warnings = ConcurrentHashMap.newKeySet();
@@ -54,9 +58,7 @@ final class BridgeDriver implements Driver, AutoCloseable {
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("graft-links").factory());
 
-  /// @param refresh of a network whose link is about to be made, the network as it shall be
-  BridgeDriver(
-      Networks.Config config, AddressBook addresses, Ports ports, UnaryOperator<Network> refresh) {
+  BridgeDriver(Networks.Config config, AddressBook addresses, Ports ports, Refresh refresh) {
     this.refresh = refresh;
     this.config = config;
     this.ground = config.ground();

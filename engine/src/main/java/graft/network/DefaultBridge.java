@@ -158,6 +158,15 @@ final class DefaultBridge {
     return Pool.of(subnet, own ? address.get() : subnet.address(1));
   }
 
+  /// Whether a network without a link could not have that subnet, since the host reaches it by
+  /// another. Where there is a link, containers may be on it.
+  boolean taken(Network network, Subnet subnet) throws IOException {
+    try (Netlink netlink = config.ground().netlink()) {
+      return netlink.link(Bridge.of(network, config.mtu()).link()).isEmpty()
+          && HostSubnets.read(netlink, _ -> false).holder(subnet).isPresent();
+    }
+  }
+
   /// What the host reaches already.
   List<Subnet> routed() {
     try (Netlink netlink = config.ground().netlink()) {

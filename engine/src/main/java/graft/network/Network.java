@@ -84,6 +84,27 @@ public record Network(
     return pool(true).map(Pool::gateway).filter(g -> !g.isEmpty());
   }
 
+  /// The same with another subnet in the place of the IPv4 one that was chosen for it.
+  Network withChosen(Subnet subnet) {
+    List<Pool> all =
+        ipam.pools().stream()
+            .map(p ->
+                p.four() && p.asked() == Asked.NOTHING ? Pool.of(subnet, subnet.address(1)) : p)
+            .toList();
+    return new Network(
+        id,
+        name,
+        created,
+        driver,
+        ipv4,
+        ipv6,
+        internal,
+        attachable,
+        new Ipam(ipam.driver(), ipam.options(), all),
+        options,
+        labels);
+  }
+
   /// Whether it is one of the three that are always there.
   public boolean predefined() {
     return Networks.PREDEFINED.contains(name);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// Which networks there are: the three predefined ones, of which only the id is recorded, and those
 /// that users made. Readers take no lock.
@@ -85,14 +86,30 @@ final class NetworkRecords {
     return made.values();
   }
 
-  /// The network as it is to be when its link is made now: the default bridge may have to choose
-  /// its addresses anew.
-  Network refreshed(Network network) {
-    if (!network.name().equals(Networks.BRIDGE)) {
-      return network;
+  /// The network as it is to be when its link is made now. Where nobody named a subnet, the one
+  /// that was chosen may be somebody else's by now: until there is a link, only this engine knows
+  /// of it. Then another is chosen, and recorded.
+  Network refreshed(Network network, Pools pools) throws IOException {
+    if (network.name().equals(Networks.BRIDGE)) {
+      bridge.choose(made());
+      return find(Networks.BRIDGE);
     }
-    bridge.choose(made());
-    return find(Networks.BRIDGE);
+    Network now = made.getOrDefault(network.name(), network);
+    Optional<Network.Pool> chosen =
+        now.pool(true).filter(pool -> pool.asked() == Network.Asked.NOTHING);
+    if (chosen.isEmpty() || !bridge.taken(now, Subnet.parse(chosen.get().subnet()))) {
+      return now;
+    }
+    List<Subnet> others =
+        list().stream()
+            .filter(other -> !other.id().equals(now.id()))
+            .flatMap(Planner::subnets)
+            .toList();
+    Subnet subnet = pools.choose(Stream.concat(others.stream(), bridge.routed().stream()).toList());
+    Network anew = now.withChosen(subnet);
+    db.put(KIND, anew.id(), JSON.writeValueAsString(anew));
+    made.replace(anew.name(), now, anew);
+    return anew;
   }
 
   private Network predefined(String name, Stored stored) {

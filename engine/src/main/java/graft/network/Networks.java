@@ -120,8 +120,7 @@ public final class Networks implements AutoCloseable {
     this.usual = new DefaultBridge(config, pools);
     this.records = new NetworkRecords(db, usual);
     AddressBook addresses = new AddressBook();
-    this.bridges =
-        new BridgeDriver(config, addresses, Ports.on(config.ground()), records::refreshed);
+    this.bridges = new BridgeDriver(config, addresses, Ports.on(config.ground()), this::refreshed);
     this.vlans = new VlanDriver(addresses, config.ground());
     this.sandboxes = new Sandboxes(config.run().resolve("sandboxes"));
     this.attaching =
@@ -192,6 +191,15 @@ public final class Networks implements AutoCloseable {
       records.add(network);
       announce("create", network);
       return network;
+    } finally {
+      planning.unlock();
+    }
+  }
+
+  private Network refreshed(Network network) throws IOException {
+    planning.lock();
+    try {
+      return records.refreshed(network, pools);
     } finally {
       planning.unlock();
     }

@@ -127,20 +127,22 @@ final class OverlapRootTest {
   }
 
   @Test
-  void aNetworkWhoseChosenSubnetWasTakenSinceSaysSo() throws Exception {
-    NetworkLab.Child engine = lab.another("graft1");
+  void aNetworkWhoseChosenSubnetWasTakenSinceGetsAnother() throws Exception {
+    NetworkLab.Child engine = lab.start(FirewallChoice.NONE, "graft1");
     assertThat(engine.ask("restore")).isEqualTo("ok");
     engine.ask("create chosen bridge");
     engine.ask("create asked bridge 10.6.0.0/24");
     bridge("br9", "172.18.0.1/16");
     lab.onHost("ip", "address", "add", "10.6.0.9/24", "dev", "br9");
-    assertThat(engine.ask("attach a a chosen"))
-        .startsWith("error FORBIDDEN failed to set up container networking: the subnet 172.18.0.0")
-        .contains("of network chosen", "interface br9 has 172.18.0.1/16", "create it again");
-    assertThat(attach(engine, "b b asked").address()).isEqualTo("10.6.0.2");
-    engine.ask("remove chosen");
-    engine.ask("create chosen bridge");
     assertThat(attach(engine, "a a chosen").address()).isEqualTo("172.19.0.2");
+    assertThat(attach(engine, "b b asked").address()).isEqualTo("10.6.0.2");
+    // It has that subnet from then on, and nobody else gets it.
+    engine.ask("create next bridge");
+    assertThat(attach(engine, "c c next").address()).isEqualTo("172.20.0.2");
+    engine.kill();
+    engine = lab.start(FirewallChoice.NONE, "graft1");
+    assertThat(engine.ask("restore a b c")).isEqualTo("ok");
+    assertThat(attach(engine, "d d chosen").address()).isEqualTo("172.19.0.3");
   }
 
   @Test
