@@ -77,28 +77,23 @@ final class LogForwarding {
   void follow(Container c, Optional<LogSink> sink) {
     String driver = c.spec().log().driver();
     if (driver.equals("syslog") || driver.equals("journald")) {
-      Thread thread = Thread.ofVirtual().name("log-" + c.shortId()).unstarted(() -> run(c, sink));
-      Thread before = running.put(c.id(), thread);
-      // One that still sends the tail of the run before goes first.
-      if (before != null && before.isAlive()) {
-        Thread.startVirtualThread(() -> {
-          try {
-            before.join();
-            thread.start();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-      } else {
-        thread.start();
-      }
+      running.compute(
+          c.id(),
+          (_, before) ->
+              Thread.ofVirtual()
+                  .name("log-" + c.shortId())
+                  .start(() -> run(c, sink, Optional.ofNullable(before))));
     }
   }
 
-  private void run(Container c, Optional<LogSink> given) {
+  /// @param before one that still sends the tail of the run before, and goes first
+  private void run(Container c, Optional<LogSink> given, Optional<Thread> before) {
     Optional<LogSink> sink = given;
     Duration pause = Duration.ofMillis(250);
     try {
+      if (before.isPresent()) {
+        before.get().join();
+      }
       while (true) {
         try {
           LogSink open = sink.isPresent() ? sink.get() : reopen(c);
@@ -117,6 +112,7 @@ final class LogForwarding {
         }
       }
     } catch (InterruptedException e) {
+      before.ifPresent(Thread::interrupt);
       Thread.currentThread().interrupt();
     } finally {
       sink.ifPresent(LogSink::close);
