@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 
 /// Waits for what another process does.
 final class Await {
-  private static final int TRIES = 600;
+  private static final int TRIES = 2400;
   private static final int PAUSE = 50;
 
   private Await() {}

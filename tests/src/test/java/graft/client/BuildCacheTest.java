@@ -28,7 +28,7 @@ class BuildCacheTest {
 
   @BeforeAll
   static void start() throws Exception {
-    builds = BuildEngine.withRegistry(dir, "graft-c12");
+    builds = BuildEngine.withRegistry(dir);
   }
 
   @AfterAll

@@ -24,25 +24,23 @@ final class BuildEngine implements AutoCloseable {
   }
 
   /// With docker's builder, where there is one.
-  static BuildEngine start(Path dir, String bridge) throws IOException, InterruptedException {
+  static BuildEngine start(Path dir) throws IOException, InterruptedException {
     BuildEngine started =
-        new BuildEngine(
-            Files.createDirectories(dir.resolve("p")), ClientEngine.start(dir, bridge), null);
+        new BuildEngine(Files.createDirectories(dir.resolve("p")), ClientEngine.start(dir), null);
     link(dir, "docker-buildx");
     return started;
   }
 
   /// For tests of docker's builder, which are left out where there is none.
-  static BuildEngine withBuildx(Path dir, String bridge) throws IOException, InterruptedException {
+  static BuildEngine withBuildx(Path dir) throws IOException, InterruptedException {
     assumeTrue(plugin("docker-buildx").isPresent(), "there is no docker-buildx");
-    return start(dir, bridge);
+    return start(dir);
   }
 
   /// The same with a registry.
-  static BuildEngine withRegistry(Path dir, String bridge)
-      throws IOException, InterruptedException {
+  static BuildEngine withRegistry(Path dir) throws IOException, InterruptedException {
     assumeTrue(RegistryProcess.installed(), "there is no docker-registry");
-    BuildEngine started = withBuildx(dir, bridge);
+    BuildEngine started = withBuildx(dir);
     return new BuildEngine(started.project, started.engine, RegistryProcess.start(dir, "", ""));
   }
 

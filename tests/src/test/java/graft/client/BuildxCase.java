@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /// An engine and a registry for the real client of builds.
@@ -16,11 +15,9 @@ abstract class BuildxCase {
   @TempDir static Path dir;
   static BuildEngine builds;
 
-  /// @param test whose bridge has a name of its own, since two classes may be at work at once
   @BeforeAll
-  static void start(TestInfo test) throws Exception {
-    String bridge = "graft-" + Integer.toHexString(test.getDisplayName().hashCode());
-    builds = BuildEngine.withRegistry(dir, bridge);
+  static void start() throws Exception {
+    builds = BuildEngine.withRegistry(dir);
     builds.file("one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two\n");
     builds.file("one/a.txt", "from the context\n");
   }

@@ -21,7 +21,7 @@ class BuildxTest {
 
   @BeforeAll
   static void start() throws Exception {
-    builds = BuildEngine.withBuildx(dir, "graft-c9");
+    builds = BuildEngine.withBuildx(dir);
     compose = BuildEngine.link(dir, "docker-compose");
     builds.file(
         "one/Dockerfile", "FROM busybox\nCOPY a.txt /one\nRUN cat /one >/two && echo made\n");

@@ -30,9 +30,11 @@ final class ClientEngine implements AutoCloseable {
     this.daemon = daemon;
   }
 
-  /// @param bridge a name that no other test has
-  static ClientEngine start(Path dir, String bridge) throws IOException, InterruptedException {
+  /// Its bridge is named after this process: classes that are at work at once are in several, and
+  /// those of one process come one after the other.
+  static ClientEngine start(Path dir) throws IOException, InterruptedException {
     assumeTrue(Session.has("busybox"), "busybox-static is not installed");
+    String bridge = "graft-" + ProcessHandle.current().pid();
     Path files = Files.createDirectories(dir.resolve("files"));
     new Session("", files).furnish();
     ClientEngine engine = new ClientEngine(dir, bridge, DaemonProcess.start(dir, bridge));

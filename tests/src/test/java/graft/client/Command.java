@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param variables added to the environment; DOCKER_* and GRAFT_* of ours are taken from it
 record Command(Path directory, Map<String, String> variables, List<String> words) {
-  /// How long a client may take before it is taken for hanging.
-  static final int PATIENCE = 60;
+  /// How many seconds a client may take before it is taken for hanging.
+  static final int PATIENCE = 300;
 
   record Result(int exit, String out, String err) {
     /// What it printed, if it succeeded.

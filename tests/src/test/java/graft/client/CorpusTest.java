@@ -58,7 +58,7 @@ class CorpusTest {
     assumeTrue(
         BuildEngine.link(dir.resolve("config"), "docker-buildx"), "there is no docker-buildx");
     if (OTHER.isEmpty()) {
-      ClientEngine started = ClientEngine.start(dir, "graft-c4");
+      ClientEngine started = ClientEngine.start(dir);
       engine = started;
       host = started.host();
       started.graft("tag", "busybox", "base:1").output();

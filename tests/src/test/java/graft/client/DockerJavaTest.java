@@ -57,7 +57,7 @@ class DockerJavaTest {
 
   @BeforeAll
   static void start() throws Exception {
-    engine = ClientEngine.start(dir, "graft-c3");
+    engine = ClientEngine.start(dir);
     DockerClientConfig config =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             .withDockerHost(engine.host())
@@ -117,7 +117,7 @@ class DockerJavaTest {
   private static Heard logs(String id) throws InterruptedException {
     Heard heard = new Heard();
     docker.logContainerCmd(id).withStdOut(true).withStdErr(true).withFollowStream(true).exec(heard);
-    heard.awaitCompletion(20, TimeUnit.SECONDS);
+    heard.awaitCompletion(Command.PATIENCE, TimeUnit.SECONDS);
     return heard;
   }
 
@@ -131,7 +131,8 @@ class DockerJavaTest {
   @Test
   void aContainerRunsAndIsAwaited() throws Exception {
     String id = start("sh", "-c", "echo out; echo err >&2; exit 3");
-    assertThat(docker.waitContainerCmd(id).start().awaitStatusCode(20, TimeUnit.SECONDS))
+    assertThat(
+            docker.waitContainerCmd(id).start().awaitStatusCode(Command.PATIENCE, TimeUnit.SECONDS))
         .isEqualTo(3);
     Heard heard = logs(id);
     assertThat(heard.out()).isEqualTo("out\n");
@@ -216,7 +217,7 @@ class DockerJavaTest {
         .execStartCmd(exec)
         .withStdIn(new ByteArrayInputStream("through\n".getBytes(StandardCharsets.UTF_8)))
         .exec(heard)
-        .awaitCompletion(20, TimeUnit.SECONDS);
+        .awaitCompletion(Command.PATIENCE, TimeUnit.SECONDS);
     assertThat(heard.out()).isEqualTo("through\n");
     assertThat(heard.err()).isEqualTo("err\n");
     assertThat(docker.inspectExecCmd(exec).exec().getExitCodeLong()).isEqualTo(7);
@@ -235,7 +236,7 @@ class DockerJavaTest {
         .exec(heard)
         .awaitStarted();
     docker.startContainerCmd(id).exec();
-    heard.awaitCompletion(20, TimeUnit.SECONDS);
+    heard.awaitCompletion(Command.PATIENCE, TimeUnit.SECONDS);
     assertThat(heard.out().lines()).hasSize(5000);
   }
 
@@ -261,7 +262,7 @@ class DockerJavaTest {
   @Test
   void imagesAreCommittedTaggedSavedAndRemoved() throws Exception {
     String id = start("sh", "-c", "echo new > /new");
-    docker.waitContainerCmd(id).start().awaitStatusCode(20, TimeUnit.SECONDS);
+    docker.waitContainerCmd(id).start().awaitStatusCode(Command.PATIENCE, TimeUnit.SECONDS);
     String image = docker.commitCmd(id).withRepository("made").withTag("1").exec();
     docker.tagImageCmd(image, "made", "2").exec();
     assertThat(docker.inspectImageCmd("made:2").exec().getRepoTags())
@@ -356,10 +357,10 @@ class DockerJavaTest {
                     }
                   })) {
         assertThat(statistics).isNotNull();
-        assertThat(numbers.poll(20, TimeUnit.SECONDS)).isNotNull();
+        assertThat(numbers.poll(Command.PATIENCE, TimeUnit.SECONDS)).isNotNull();
       }
       docker.killContainerCmd(id).exec();
-      assertThat(died.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(died.await(Command.PATIENCE, TimeUnit.SECONDS)).isTrue();
     }
     synchronized (actions) {
       assertThat(actions).containsSubsequence("create", "start", "kill", "die");
@@ -465,10 +466,10 @@ class DockerJavaTest {
   private static String outputOf(String image, String... command) throws Exception {
     String id = docker.createContainerCmd(image).withCmd(command).exec().getId();
     docker.startContainerCmd(id).exec();
-    docker.waitContainerCmd(id).start().awaitStatusCode(30, TimeUnit.SECONDS);
+    docker.waitContainerCmd(id).start().awaitStatusCode(Command.PATIENCE, TimeUnit.SECONDS);
     Heard heard = new Heard();
     docker.logContainerCmd(id).withStdOut(true).withFollowStream(true).exec(heard);
-    assertThat(heard.awaitCompletion(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(heard.awaitCompletion(Command.PATIENCE, TimeUnit.SECONDS)).isTrue();
     return heard.out.toString();
   }
 }

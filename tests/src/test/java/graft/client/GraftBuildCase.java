@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /// An engine and a project of small builds, for `graft build` and `docker build` on it.
@@ -17,11 +16,9 @@ abstract class GraftBuildCase {
   static Path project;
   static boolean buildx;
 
-  /// @param test whose bridge has a name of its own, since two classes may be at work at once
   @BeforeAll
-  static void start(TestInfo test) throws Exception {
-    String bridge = "graft-" + Integer.toHexString(test.getDisplayName().hashCode());
-    builds = BuildEngine.start(dir, bridge);
+  static void start() throws Exception {
+    builds = BuildEngine.start(dir);
     engine = builds.engine();
     project = builds.project();
     buildx = BuildEngine.plugin("docker-buildx").isPresent();

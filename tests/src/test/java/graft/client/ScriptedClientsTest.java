@@ -24,7 +24,7 @@ class ScriptedClientsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    engine = ClientEngine.start(dir, "graft-c2");
+    engine = ClientEngine.start(dir);
   }
 
   @AfterAll

@@ -30,7 +30,7 @@ class UiTest {
 
   @BeforeAll
   static void start() throws Exception {
-    engine = ClientEngine.start(dir, "graft-c9");
+    engine = ClientEngine.start(dir);
   }
 
   @AfterAll
@@ -40,15 +40,11 @@ class UiTest {
     }
   }
 
-  private static Matcher link(Command.Running ui) throws IOException, InterruptedException {
-    for (int i = 0; i < 400; i++) {
-      Matcher m = LINK.matcher(ui.output());
-      if (m.find()) {
-        return m;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError("no link: " + ui.output());
+  private static Matcher link(Command.Running ui) throws Exception {
+    Await.until("it shows a link", () -> LINK.matcher(ui.output()).find());
+    Matcher m = LINK.matcher(ui.output());
+    assertThat(m.find()).isTrue();
+    return m;
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request)
