@@ -21,7 +21,7 @@ import java.util.Map;
 /// `builds`.
 final class Contract {
   /// How many times an answer is asked for that is awaited, ten times a second.
-  private static final int PATIENCE = 200;
+  private static final int PATIENCE = 1200;
 
   /// How long after a request `$soon` is: a stream of events until then ends by itself.
   private static final Duration MARGIN = Duration.ofMillis(200);

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /// HTTP/1.1 on a unix socket, one request a connection, with nothing that a client library would
 /// smooth over.
 final class Wire {
-  private static final int PATIENCE = 30;
+  private static final int PATIENCE = 120;
 
   private final Path socket;
   private final Path files;

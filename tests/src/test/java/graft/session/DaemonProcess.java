@@ -64,7 +64,7 @@ public final class DaemonProcess implements AutoCloseable {
 
   /// Returns when the daemon of a directory listens.
   static void awaitSocket(Process process, Path dir) throws IOException, InterruptedException {
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 6000; i++) {
       if (answers(dir)) {
         return;
       }
@@ -124,7 +124,7 @@ public final class DaemonProcess implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

@@ -148,7 +148,7 @@ final class OtherUser implements AutoCloseable {
   public void close() throws IOException {
     try {
       sh("pkill -KILL -u " + name);
-      for (int i = 0; i < 100 && !sh("pgrep -u " + name + " -r R,S,D").isBlank(); i++) {
+      for (int i = 0; i < 1200 && !sh("pgrep -u " + name + " -r R,S,D").isBlank(); i++) {
         Thread.sleep(50);
       }
       sh("userdel --force " + name);

@@ -99,9 +99,10 @@ class RootlessTest {
     return answer.out().strip();
   }
 
-  /// What a server at a port answers; empty if nobody listens.
-  private static String ask(String address, int port) throws IOException, InterruptedException {
-    for (int i = 0; i < 50; i++) {
+  /// What a server at a port answers, asked ten times a second; empty if it does not.
+  private static String ask(String address, int port, int tries)
+      throws IOException, InterruptedException {
+    for (int i = 0; i < tries; i++) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 2000);
         socket.setSoTimeout(2000);
@@ -214,9 +215,9 @@ class RootlessTest {
       OtherUser.sh("ip addr del " + address + "/32 dev lo");
     }
     String listen = "sh -c 'while true; do echo answer | nc -l -p 80; done'";
-    out("docker run -d --name c1 -p 127.0.0.1:48077:80 base:1 " + listen);
-    assertThat(ask("127.0.0.1", 48077)).isEqualTo("answer");
-    assertThat(ask("127.0.0.2", 48077)).isEmpty();
+    out("docker run -d --name c1 -p 127.0.0.1:18077:80 base:1 " + listen);
+    assertThat(ask("127.0.0.1", 18077, 600)).isEqualTo("answer");
+    assertThat(ask("127.0.0.2", 18077, 50)).isEmpty();
     out("docker network create n1 && docker run -d --name c2 --net n1 base:1 " + listen);
     assertThat(out("docker run --rm --net n1 base:1 sh -c 'timeout 5 nc c2 80 | head -n 1'"))
         .isEqualTo("answer");
@@ -238,7 +239,7 @@ class RootlessTest {
   @Test
   void theNextEngineFindsTheContainersOfAKilledOne() throws Exception {
     String listen = "sh -c 'while true; do echo answer | nc -l -p 80; done'";
-    out("docker run -d --name c1 -p 127.0.0.1:48078:80 base:1 " + listen);
+    out("docker run -d --name c1 -p 127.0.0.1:18078:80 base:1 " + listen);
     out("docker exec c1 sh -c 'echo before > /f'");
     String pid = out("docker inspect -f '{{.State.Pid}}' c1");
     daemon.destroyForcibly().waitFor();
@@ -246,10 +247,10 @@ class RootlessTest {
     daemon = launch();
     assertThat(out("docker inspect -f '{{.State.Pid}}' c1")).isEqualTo(pid);
     assertThat(out("docker exec c1 cat /f")).isEqualTo("before");
-    assertThat(ask("127.0.0.1", 48078)).isEqualTo("answer");
+    assertThat(ask("127.0.0.1", 18078, 600)).isEqualTo("answer");
     // A stop leaves the containers too, and what they live in.
     daemon.destroy();
-    assertThat(daemon.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(daemon.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(OtherUser.sh("ps -o comm= -u " + USER)).contains("conmon", "sleep", "pass");
     daemon = launch();
     out("docker restart -t 0 c1");
@@ -257,8 +258,8 @@ class RootlessTest {
     // With the last container all goes.
     out("docker rm -f c1");
     daemon.destroy();
-    assertThat(daemon.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    for (int i = 0; i < 50 && !user.processes().isEmpty(); i++) {
+    assertThat(daemon.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    for (int i = 0; i < 1200 && !user.processes().isEmpty(); i++) {
       Thread.sleep(100);
     }
     assertThat(user.processes()).isEmpty();

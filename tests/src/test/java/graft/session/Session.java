@@ -38,10 +38,16 @@ public final class Session {
                   "(Up|Exited \\(\\d+\\)) (Less than a second|\\d+ seconds?|About a minute|\\d+ minutes)( ago)?"),
               "$1 <time>"),
           Map.entry(Pattern.compile("\\d+(\\.\\d+)? ?[kMG]?B\\b"), "<size>"),
-          Map.entry(Pattern.compile("\\b172\\.\\d+\\.\\d+\\.\\d+\\b"), "<ip>"),
+          Map.entry(Pattern.compile("\\b(172\\.\\d+|192\\.168)\\.\\d+\\.\\d+\\b"), "<ip>"),
           Map.entry(Pattern.compile("\\r"), ""),
           Map.entry(
               Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<when>"));
+
+  /// How many seconds a command may take before it is taken for hanging.
+  private static final int PATIENCE = 300;
+
+  /// What commands know as `$P`: one of this process, below those that the kernel gives out.
+  private static final String PORT = Long.toString(20_000 + ProcessHandle.current().pid() % 10_000);
 
   private final String host;
   private final Path scratch;
@@ -91,6 +97,7 @@ public final class Session {
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", step.command());
     builder.environment().put("DOCKER_HOST", host);
     builder.environment().put("S", scratch.toString());
+    builder.environment().put("P", PORT);
     builder.environment().put("DOCKER_CONFIG", scratch.resolve("config").toString());
     builder.environment().put("LC_ALL", "C");
     builder.environment().putAll(environment);
@@ -98,7 +105,7 @@ public final class Session {
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     Process process = builder.start();
     int exit;
-    if (process.waitFor(60, TimeUnit.SECONDS)) {
+    if (process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
       exit = process.exitValue();
     } else {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -117,7 +124,7 @@ public final class Session {
   }
 
   private String clean(String output) {
-    String text = output.replace(scratch.toString(), "<scratch>");
+    String text = output.replace(scratch.toString(), "<scratch>").replace(":" + PORT, ":<port>");
     for (Map.Entry<Pattern, String> rule : SAME) {
       text = rule.getKey().matcher(text).replaceAll(rule.getValue());
     }

@@ -124,7 +124,7 @@ class SoakTest {
   /// Links go a second after their containers.
   private void assertInventory(Map<String, Long> expected) throws Exception {
     Map<String, Long> now = inventory();
-    for (int i = 0; i < 100 && !now.equals(expected); i++) {
+    for (int i = 0; i < 600 && !now.equals(expected); i++) {
       TimeUnit.MILLISECONDS.sleep(100);
       now = inventory();
     }

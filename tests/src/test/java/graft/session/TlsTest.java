@@ -57,7 +57,7 @@ class TlsTest {
 
   private static String portIn(DaemonProcess daemon) throws Exception {
     Pattern line = Pattern.compile("serving the Docker API at .*tcp://127.0.0.1:(\\d+)");
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 1200; i++) {
       Matcher matcher = line.matcher(daemon.log());
       if (matcher.find()) {
         return matcher.group(1);
@@ -97,10 +97,10 @@ class TlsTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile())
             .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(300, TimeUnit.SECONDS)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
-      return new Answer(-1, "", "it did not end within a minute");
+      return new Answer(-1, "", "it did not end within five minutes");
     }
     return new Answer(
         process.exitValue(),
@@ -131,9 +131,10 @@ class TlsTest {
             + " 5cea420a169be50c",
         "echo in ! CLI exec -i loop sh -c 'cat; echo after' | in after",
         "CLI exec loop sh -c 'exit 3'; echo $? | 3",
-        "timeout 2 CLI logs -f loop; echo $? | up 124",
-        "timeout 4 CLI events --filter event=die --format '{{.Action}}' >$D/ev & sleep 2;"
-            + " CLI run --rm base:1 true; wait; cat $D/ev | die",
+        "CLI logs -f loop >$D/lf & until grep -q up $D/lf; do sleep 0.1; done;"
+            + " kill -KILL %1; wait %1; echo $(cat $D/lf) $? | up 137",
+        "CLI events --filter event=die --format '{{.Action}}' >$D/ev & until grep -q die $D/ev;"
+            + " do CLI run --rm base:1 true; done; kill -KILL %1; head -n 1 $D/ev | die",
         "CLI save base:1 ! tar t ! grep -c manifest.json | 1",
         "CLI save base:1 ! CLI load -q ! wc -l | 1",
         "mkdir -p $D/cp; echo data >$D/cp/f; CLI cp $D/cp/f loop:/f && CLI exec loop cat /f |"
