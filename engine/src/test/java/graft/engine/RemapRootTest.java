@@ -218,7 +218,7 @@ class RemapRootTest {
                 + " 1000");
     engine.containers().start(id);
     Path made = engine.snapshots().upper(id).resolve("d/f");
-    for (int i = 0; i < 500 && !(Files.exists(made) && owner(made).equals("300005:500005")); i++) {
+    for (int i = 0; i < 3000 && !(Files.exists(made) && owner(made).equals("300005:500005")); i++) {
       Thread.sleep(20);
     }
     assertThat(owner(made)).isEqualTo("300005:500005");

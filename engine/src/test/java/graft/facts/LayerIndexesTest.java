@@ -250,7 +250,7 @@ class LayerIndexesTest {
   void madeInTheBackground() throws IOException, InterruptedException {
     store.watch(indexes);
     Digest diffId = everything();
-    Instant end = Instant.now().plus(Duration.ofSeconds(60));
+    Instant end = Instant.now().plus(Duration.ofMinutes(3));
     while (!onDisk().contains(diffId.hex()) && Instant.now().isBefore(end)) {
       Thread.sleep(50);
     }

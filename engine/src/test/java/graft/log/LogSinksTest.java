@@ -59,7 +59,7 @@ class LogSinksTest {
         LogSink sink = SyslogSink.open(info("udp://127.0.0.1:" + socket.getLocalPort()))) {
       sink.send(entry());
       DatagramPacket packet = new DatagramPacket(new byte[1000], 1000);
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout(60_000);
       socket.receive(packet);
       assertThat(
               new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8).strip())
@@ -120,7 +120,7 @@ class LogSinksTest {
                 into.toString())
             .inheritIO()
             .start();
-    for (int i = 0; i < 200 && !Files.exists(path); i++) {
+    for (int i = 0; i < 1200 && !Files.exists(path); i++) {
       Thread.sleep(50);
     }
     return python;

@@ -33,6 +33,9 @@ final class NetworkLab implements AutoCloseable {
   static final String HOST_ADDRESS = "10.99.0.2";
   static final String OUTSIDE_ADDRESS = "10.99.0.1";
 
+  /// For an answer that has to come.
+  private static final int PATIENCE_MILLIS = 60_000;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path directory;
@@ -110,6 +113,19 @@ final class NetworkLab implements AutoCloseable {
 
     long pid() {
       return process.pid();
+    }
+
+    /// How many files it has open.
+    int descriptors() throws IOException {
+      return Integer.parseInt(ask("descriptors"));
+    }
+
+    /// Sockets close when the threads that listen have seen it: soon, not at once.
+    void closesAllBut(int most) throws IOException, InterruptedException {
+      for (int i = 0; i < 600 && descriptors() >= most; i++) {
+        Thread.sleep(100);
+      }
+      assertThat(descriptors()).isLessThan(most);
     }
 
     void kill() {
@@ -203,7 +219,7 @@ final class NetworkLab implements AutoCloseable {
 
   /// Says hello from a namespace, and answers what came back.
   static String hello(Path from, String address, int port) throws IOException {
-    try (Socket socket = connect(from, address, port);
+    try (Socket socket = connect(from, address, port, PATIENCE_MILLIS);
         PrintWriter out = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.UTF_8);
         BufferedReader in =
             new BufferedReader(
@@ -213,14 +229,20 @@ final class NetworkLab implements AutoCloseable {
     }
   }
 
+  /// For a connection that perhaps is not to be had: a packet that is dropped has no answer.
   static Socket connect(Path from, String address, int port) throws IOException {
+    return connect(from, address, port, 2000);
+  }
+
+  private static Socket connect(Path from, String address, int port, int millis)
+      throws IOException {
     return NetworkNamespaces.inside(
         from,
         () -> {
           Socket socket = new Socket();
           try {
-            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 2000);
-            socket.setSoTimeout(5000);
+            socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), millis);
+            socket.setSoTimeout(PATIENCE_MILLIS);
             return socket;
           } catch (IOException e) {
             socket.close();
@@ -255,7 +277,7 @@ final class NetworkLab implements AutoCloseable {
   static DatagramSocket datagramSocket(Path from) throws IOException {
     DatagramSocket socket =
         NetworkNamespaces.inside(from, () -> new DatagramSocket(0, InetAddress.ofLiteral("::")));
-    socket.setSoTimeout(5000);
+    socket.setSoTimeout(PATIENCE_MILLIS);
     return socket;
   }
 
@@ -275,7 +297,7 @@ final class NetworkLab implements AutoCloseable {
             Path.of(from.namespace()),
             () -> new DatagramSocket(0, InetAddress.ofLiteral("0.0.0.0")));
     try (socket) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(PATIENCE_MILLIS);
       byte[] query = DnsMessageTest.query(99, name, type);
       InetSocketAddress server = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.11"), 53);
       socket.send(new DatagramPacket(query, query.length, server));

@@ -449,7 +449,7 @@ class RecreationRootTest {
   }
 
   private void settled() throws Exception {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 1200; i++) {
       if (lab.engine().containers().replacements().pending().isEmpty()) {
         return;
       }

@@ -312,7 +312,7 @@ class RolloutRootTest extends RolloutTree {
   }
 
   private Follow followed(String name, Follow.State state) throws Exception {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 1200; i++) {
       Follow now =
           lab.engine().rollouts().follows().list().stream()
               .filter(f -> f.name().equals(name))

@@ -99,7 +99,7 @@ abstract class DirectExecCase {
 
   /// Threads of their own close and reap: soon, not at once.
   static void settle(long before) throws Exception {
-    for (int i = 0; i < 500 && (descriptors() > before || deadChildren() > 0); i++) {
+    for (int i = 0; i < 6000 && (descriptors() > before || deadChildren() > 0); i++) {
       Thread.sleep(10);
     }
     assertThat(descriptors()).isLessThanOrEqualTo(before);

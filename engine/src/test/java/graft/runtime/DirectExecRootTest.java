@@ -323,7 +323,7 @@ class DirectExecRootTest extends DirectExecCase {
     assertThat(engine.getInputStream().read()).isEqualTo('k');
     engine.destroyForcibly().waitFor();
     Path survived = lab.root.resolve("tmp/survived");
-    for (int i = 0; i < 1000 && !Files.exists(survived); i++) {
+    for (int i = 0; i < 6000 && !Files.exists(survived); i++) {
       Thread.sleep(10);
     }
     assertThat(survived).exists();
