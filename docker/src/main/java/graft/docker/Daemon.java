@@ -17,18 +17,13 @@ import javax.net.ssl.SSLContext;
 /// `/etc/graft/daemon.json` (`~/.config/graft/daemon.json` of a normal user), which has Docker's
 /// names for them.
 public final class Daemon {
-  /// What the JDK reads when the first virtual thread starts: how many threads carry them.
-  private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
-
-  private static final int LEAST_CARRIERS = 32;
-
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   private Daemon() {}
 
   /// Serves until SIGTERM or SIGINT; containers go on. The exit code.
   public static int run(List<String> args) {
-    carry();
+    Carriers.provide();
     // Held, since a logger that nobody holds forgets its level.
     HELIDON.setLevel(Level.WARNING);
     try {
@@ -67,17 +62,6 @@ public final class Daemon {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 0;
-    }
-  }
-
-  /// A call of the kernel's or of SQLite's keeps the carrier of its virtual thread until the disk
-  /// has done it. By default there are as many as processors, so that two writes to a disk that is
-  /// stuck would keep the engine from answering anybody.
-  private static void carry() {
-    if (System.getProperty(CARRIERS) == null) {
-      int carriers =
-          Math.max(LEAST_CARRIERS, 4 * java.lang.Runtime.getRuntime().availableProcessors());
-      System.setProperty(CARRIERS, Integer.toString(carriers));
     }
   }
 
