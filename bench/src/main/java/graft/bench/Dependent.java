@@ -44,20 +44,24 @@ record Dependent(String name, boolean updates, String packages, String trial, bo
 
   /// @param sources of updates, lines of a sources.list
   String dockerfile(String base, String sources) {
-    return "FROM "
-        + base
-        + "\nRUN "
-        + CACHES
-        + " "
-        + (updates ? withUpdates(sources, install()) : install())
-        + "\n";
+    return updates ? installing(base, packages, sources) : dockerfileWithoutUpdates(base);
   }
 
   String dockerfileWithoutUpdates(String base) {
-    return "FROM " + base + "\nRUN " + CACHES + " " + install() + "\n";
+    return installing(base, packages);
   }
 
-  private String install() {
+  /// @param packages what may follow `apt-get install`
+  static String installing(String base, String packages) {
+    return "FROM " + base + "\nRUN " + CACHES + " " + install(packages) + "\n";
+  }
+
+  /// With the updates of the suite.
+  static String installing(String base, String packages, String sources) {
+    return "FROM " + base + "\nRUN " + CACHES + " " + withUpdates(sources, install(packages)) + "\n";
+  }
+
+  private static String install(String packages) {
     return UPDATE
         + " && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "
         + packages;

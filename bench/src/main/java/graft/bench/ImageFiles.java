@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,6 +35,7 @@ final class ImageFiles {
           "var/log/.*|var/cache/(ldconfig/aux-cache|apt/.*|debconf/.*-old|fontconfig/.*)"
               + "|var/lib/dpkg/.*-old"
               + "|var/lib/apt/lists/.*|.*/__pycache__/.*|etc/(passwd|group|shadow|gshadow)-"
+              + "|usr/share/info/dir\\.old|var/lib/dbus/machine-id"
               + "|etc/ssl/certs/java/cacerts|dev/.*|proc/.*|sys/.*|run/.*");
 
   private final TreeMap<String, Entry> entries = new TreeMap<>();
@@ -122,6 +124,10 @@ final class ImageFiles {
 
   int size() {
     return entries.size();
+  }
+
+  Optional<Entry> find(String path) {
+    return Optional.ofNullable(entries.get(path));
   }
 
   /// Programs and libraries.

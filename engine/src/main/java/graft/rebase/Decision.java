@@ -17,8 +17,8 @@ import java.util.Optional;
 /// @param verdicts as many as steps
 /// @param swapped how many steps keep their layers from the first on
 /// @param patch of the swapped layers: to be laid over them
-/// @param regenerations to be done in that; what comes of it belongs to the patch. Only where all
-///   steps keep their layers: what is done again makes its files itself.
+/// @param regenerations to be done in that; what comes of it belongs to the patch. What is done
+///   again makes its files itself.
 /// @param warnings what was allowed although a check says no
 public record Decision(
     List<Verdict> verdicts,
@@ -31,8 +31,6 @@ public record Decision(
     regenerations = List.copyOf(regenerations);
     warnings = List.copyOf(warnings);
   }
-
-  private static final String NOT_ALONE = "that is done only where all else can stay as it is";
 
   /// @param releaseChange take a base of another release, if everything else is right
   /// @param force take what the checks say no to: the reasons become warnings, which are to be
@@ -62,16 +60,12 @@ public record Decision(
       Options options,
       Optional<String> asTheyAre) {
     Judged whole = judge(move, steps, config, options, asTheyAre);
-    if (!whole.shadowing.regenerations().isEmpty() && !whole.reasons.isEmpty()) {
-      return of(move, steps, config, options, Optional.of(NOT_ALONE));
-    }
     int end = whole.firstConcerned(steps.size());
     Judged below = whole;
-    Optional<String> partly = asTheyAre.or(() -> Optional.of(NOT_ALONE));
     // What is wrong may be hidden by what stands above it.
     while (below.firstConcerned(end) < end || below.size() > end) {
       end = apartFromPatch(steps, Math.min(end, below.firstConcerned(end)));
-      below = judge(move, steps.subList(0, end), config, options, partly);
+      below = judge(move, steps.subList(0, end), config, options, asTheyAre);
     }
     List<Verdict> all = new ArrayList<>();
     for (int i = 0; i < end; i++) {

@@ -1,26 +1,20 @@
 package graft.rebase;
 
+import graft.facts.Entry;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A program that makes files of others, and how it is run. Of a command only paths depend on the
-/// image, and those have a form that is known: an image cannot say what is run.
+/// image, and those have a form that is known: an image cannot say what is run. They are those by
+/// which Debian's packages make the files, so that the same comes of it to the byte.
 ///
 /// @param name as its manual page has it
 /// @param inputs what its files are made from, as a pattern of paths
-/// @param programs where it may be; the first that is there is meant. In these and in what follows,
-///   `{file}` is the path that it makes, `{in}` the directory of that, and `{up}` the one above
-/// @param arguments after the program
+/// @param ways where it may be and how it is run there; the first that is there is meant
 /// @param parts of which one has to be there for the program to make this file; none if empty
-record Generator(
-    String name,
-    Pattern inputs,
-    List<String> programs,
-    List<String> arguments,
-    List<String> parts) {
+record Generator(String name, Pattern inputs, List<Way> ways, List<String> parts) {
   private static final Pattern PLAIN = Pattern.compile("[\\w.+@/-]+");
 
   /// Debian has programs in the directories of libraries.
@@ -35,10 +29,23 @@ record Generator(
           "riscv64-linux-gnu",
           "s390x-linux-gnu");
 
+  /// What follows an argument `{modules}`: gdk-pixbuf's modules, sorted. By itself the program takes
+  /// them as the directory happens to have them, which Debian does not.
+  private static final String MODULES = "{modules}";
+
   Generator {
-    programs = List.copyOf(programs);
-    arguments = List.copyOf(arguments);
+    ways = List.copyOf(ways);
     parts = List.copyOf(parts);
+  }
+
+  /// In both, `{file}` is the path that is made, `{in}` the directory of that, and `{up}` the one
+  /// above.
+  ///
+  /// @param arguments after the program
+  record Way(String program, List<String> arguments) {
+    Way {
+      arguments = List.copyOf(arguments);
+    }
   }
 
   /// Name of the generator, how the path of its file begins and ends, the file. The start and the
@@ -60,8 +67,8 @@ record Generator(
               new Generator(
                   "iconvconfig",
                   Pattern.compile("usr/lib(64)?/([^/]+/)?gconv/.*"),
-                  programs("sbin/iconvconfig"),
-                  List.of("-o", "/{file}", "--nostdlib", "/{in}"),
+                  programs(
+                      List.of("-o", "/{file}", "--nostdlib", "/{in}"), "sbin/iconvconfig"),
                   List.of())),
           made(
               "usr/lib",
@@ -71,10 +78,9 @@ record Generator(
                   "gdk-pixbuf-query-loaders",
                   Pattern.compile("usr/lib/.*/gdk-pixbuf-2\\.0/.*/loaders/.*"),
                   List.of(
-                      "{up}/gdk-pixbuf-query-loaders",
-                      "usr/bin/gdk-pixbuf-query-loaders",
-                      "usr/bin/gdk-pixbuf-query-loaders-64"),
-                  List.of("--update-cache"),
+                      new Way("{up}/gdk-pixbuf-query-loaders", List.of("--update-cache", MODULES)),
+                      new Way("usr/bin/gdk-pixbuf-query-loaders", List.of("--update-cache")),
+                      new Way("usr/bin/gdk-pixbuf-query-loaders-64", List.of("--update-cache"))),
                   List.of())),
           made(
               "usr/lib",
@@ -84,7 +90,6 @@ record Generator(
                   "gio-querymodules",
                   Pattern.compile("usr/lib/.*/gio/modules/.*"),
                   inLibraries("gio-querymodules"),
-                  List.of("/{in}"),
                   List.of())),
           made(
               "usr/share/glib-2.0/schemas/",
@@ -94,7 +99,6 @@ record Generator(
                   "glib-compile-schemas",
                   Pattern.compile("usr/share/glib-2\\.0/schemas/.*"),
                   inLibraries("glib-compile-schemas"),
-                  List.of("/{in}"),
                   List.of())),
           made(
               "usr/share/mime/",
@@ -103,8 +107,7 @@ record Generator(
               new Generator(
                   "update-mime-database",
                   Pattern.compile("usr/share/mime/packages/.*"),
-                  programs("bin/update-mime-database"),
-                  List.of("/usr/share/mime"),
+                  programs(List.of("/usr/share/mime"), "bin/update-mime-database"),
                   List.of())),
           made(
               "usr/share/icons/",
@@ -113,8 +116,10 @@ record Generator(
               new Generator(
                   "gtk-update-icon-cache",
                   Pattern.compile("usr/share/icons/.*"),
-                  programs("bin/gtk-update-icon-cache", "bin/gtk4-update-icon-cache"),
-                  List.of("--force", "--quiet", "/{in}"),
+                  programs(
+                      List.of("--force", "--quiet", "/{in}"),
+                      "bin/gtk-update-icon-cache",
+                      "bin/gtk4-update-icon-cache"),
                   List.of())),
           made(
               "usr/share/applications/",
@@ -123,8 +128,7 @@ record Generator(
               new Generator(
                   "update-desktop-database",
                   Pattern.compile("usr/share/applications/.*"),
-                  programs("bin/update-desktop-database"),
-                  List.of("/usr/share/applications"),
+                  programs(List.of("/usr/share/applications"), "bin/update-desktop-database"),
                   List.of())),
           made(
               "usr/share/info/dir",
@@ -133,8 +137,7 @@ record Generator(
               new Generator(
                   "install-info",
                   Pattern.compile("usr/share/info/.*"),
-                  programs("sbin/update-info-dir"),
-                  List.of(),
+                  programs(List.of(), "sbin/update-info-dir"),
                   List.of())),
           made(
               "usr/lib/locale/",
@@ -143,8 +146,7 @@ record Generator(
               new Generator(
                   "locale-gen",
                   Pattern.compile("usr/share/i18n/.*|etc/locale\\.gen"),
-                  programs("sbin/locale-gen"),
-                  List.of(),
+                  programs(List.of(), "sbin/locale-gen"),
                   List.of())),
           made(
               "etc/ssl/certs/java/",
@@ -154,8 +156,7 @@ record Generator(
                   "ca-certificates-java",
                   Pattern.compile(
                       "usr/(local/)?share/ca-certificates/.*|etc/ca-certificates\\.conf"),
-                  programs("sbin/update-ca-certificates"),
-                  List.of("--fresh"),
+                  programs(List.of("--fresh"), "sbin/update-ca-certificates"),
                   List.of(
                       "etc/ca-certificates/update.d/jks-keystore",
                       "etc/ca-certificates/update.d/java-cacerts"))),
@@ -168,8 +169,7 @@ record Generator(
               new Generator(
                   "ldconfig",
                   Pattern.compile("etc/ld\\.so\\.conf(\\.d/.*)?"),
-                  programs("sbin/ldconfig"),
-                  List.of("-X"),
+                  programs(List.of("-X"), "sbin/ldconfig"),
                   List.of())));
 
   private static Made made(String start, String end, String path, Generator by) {
@@ -177,14 +177,18 @@ record Generator(
   }
 
   /// With and without `/usr`.
-  private static List<String> programs(String... paths) {
-    return Stream.of(paths).flatMap(p -> Stream.of("usr/" + p, p)).toList();
+  private static List<Way> programs(List<String> arguments, String... paths) {
+    return Stream.of(paths)
+        .flatMap(p -> Stream.of("usr/" + p, p))
+        .map(p -> new Way(p, arguments))
+        .toList();
   }
 
-  private static List<String> inLibraries(String name) {
+  private static List<Way> inLibraries(String name) {
     return Stream.concat(
             TRIPLETS.stream().map(t -> "usr/lib/" + t + "/glib-2.0/" + name),
             Stream.of("usr/bin/" + name, "usr/bin/" + name + "-64"))
+        .map(p -> new Way(p, List.of("/{in}")))
         .toList();
   }
 
@@ -206,20 +210,43 @@ record Generator(
 
   /// How a file is made.
   ///
-  /// @param runs whether a path is a program
-  /// @param there whether a path is there
+  /// @param in the image on the new base
   /// @return empty if it cannot be made there
-  Optional<List<String>> command(String file, Predicate<String> runs, Predicate<String> there) {
-    if (!PLAIN.matcher(file).matches() || !parts.isEmpty() && parts.stream().noneMatch(there)) {
+  Optional<List<String>> command(String file, View in) {
+    if (!PLAIN.matcher(file).matches()
+        || !parts.isEmpty() && parts.stream().noneMatch(p -> found(in, p).isPresent())) {
       return Optional.empty();
     }
-    return programs.stream()
-        .map(p -> filled(p, file))
-        .filter(runs)
+    return ways.stream()
+        .filter(w -> runs(in, filled(w.program(), file)))
         .findFirst()
-        .map(program ->
-            Stream.concat(Stream.of("/" + program), arguments.stream().map(a -> filled(a, file)))
-                .toList());
+        .map(w ->
+            Stream.concat(
+                    Stream.of("/" + filled(w.program(), file)),
+                    w.arguments().stream()
+                        .flatMap(a ->
+                            a.equals(MODULES)
+                                ? modules(file, in)
+                                : Stream.of(filled(a, file))))
+                .toList())
+        // A name that is no plain one would have to be left out: then it is not what it should be.
+        .filter(command -> command.stream().allMatch(w -> PLAIN.matcher(w).matches()));
+  }
+
+  private static Stream<String> modules(String file, View in) {
+    return SearchPath.children(in, up(file) + "/loaders").stream()
+        .filter(p -> p.endsWith(".so"))
+        .map(p -> "/" + p);
+  }
+
+  private static Optional<Entry> found(View in, String path) {
+    return in.resolve(path).flatMap(in::find);
+  }
+
+  private static boolean runs(View in, String path) {
+    return found(in, path)
+        .filter(e -> e instanceof Entry.File f && (f.mode() & 0111) != 0)
+        .isPresent();
   }
 
   private static String filled(String text, String file) {

@@ -78,7 +78,7 @@ final class SearchPath {
   }
 
   /// Of both, sorted; a link to a directory is followed.
-  private static List<String> children(View view, String directory) {
+  static List<String> children(View view, String directory) {
     Optional<String> real = view.resolve(directory);
     if (real.isEmpty()) {
       return List.of();

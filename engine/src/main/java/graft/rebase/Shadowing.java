@@ -43,6 +43,7 @@ final class Shadowing {
   static Result of(Case c, Optional<String> asTheyAre) {
     Shadowing all = new Shadowing(c, asTheyAre);
     c.own().entries().forEach(all::look);
+    all.reasons.addAll(all.regenerating.lookAtBase());
     return new Result(all.reasons, new Patch(all.patch), all.merged, all.regenerating.all());
   }
 

@@ -50,6 +50,7 @@ final class Treatments {
           "(var/log|var/cache|var/tmp|tmp|run|var/lib/apt/lists|var/lib/apt/periodic"
               + "|root/\\.cache|home/[^/]+/\\.cache)(/.*)?"
               + "|etc/(resolv\\.conf|hosts|hostname|mtab|machine-id)"
+              + "|var/lib/dbus/machine-id"
               + "|var/lib/dpkg/(lock|lock-frontend|available|triggers/Lock)"
               + "|root/\\.[a-z]+_history"
               // Python looks whether its source is another by now.

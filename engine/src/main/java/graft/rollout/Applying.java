@@ -285,7 +285,7 @@ final class Applying {
   /// If one fails, the image is judged again as if they could not.
   private Work.Judged regenerated(Plan.Node node, ImageRecord base, Work.Judged judged)
       throws IOException, InterruptedException {
-    Made stale = judged.outcome().orElseThrow();
+    Work.Stale stale = judged.stale();
     boolean here = rooms.images().byId(stale.image().config().id()).isPresent();
     ImageRecord image =
         keeping.now(new Keeping.Product(stale.image(), stale.patch(), base, Optional.empty()));

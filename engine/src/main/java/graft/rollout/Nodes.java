@@ -47,12 +47,12 @@ final class Nodes {
         reused,
         size(patch),
         merged(patch),
-        generated(decision),
+        generated(decision.regenerations()),
         test);
   }
 
-  private static List<Plan.Generated> generated(Decision decision) {
-    return decision.regenerations().stream()
+  private static List<Plan.Generated> generated(List<Regeneration> regenerations) {
+    return regenerations.stream()
         .map(r ->
             new Plan.Generated(
                 r.generator(),
@@ -80,6 +80,7 @@ final class Nodes {
       int swapped,
       long reused,
       Optional<PatchLayer> patch,
+      List<Regeneration> regenerations,
       Optional<String> test) {
     List<Plan.Why> reasons = new ArrayList<>(more);
     decision.ifPresent(d -> reasons.addAll(reasons(d)));
@@ -96,7 +97,7 @@ final class Nodes {
         reused,
         size(patch),
         merged(patch),
-        List.of(),
+        generated(regenerations),
         test);
   }
 

@@ -40,7 +40,8 @@ final class Work {
 
   /// @param outcome empty if the image stays
   /// @param part where only its later steps have to run again
-  /// @param regenerations to be done in the outcome, which is not what it will be before that
+  /// @param regenerations to be done in the part, or else in the outcome, which is not what it will
+  ///   be before that
   record Judged(
       Plan.Node node,
       Optional<Made> outcome,
@@ -49,13 +50,34 @@ final class Work {
     Judged(Plan.Node node, Optional<Made> outcome) {
       this(node, outcome, Optional.empty(), List.of());
     }
+
+    /// Where the regenerations are done.
+    Stale stale() {
+      return part.map(p -> new Stale(p.below(), p.layers(), p.patch()))
+          .orElseGet(() -> {
+            Made made = outcome.orElseThrow();
+            return new Stale(made.image(), made.layers(), made.patch());
+          });
+    }
   }
 
   /// What stays of an image whose later steps run again.
   ///
   /// @param below the new base with the layers that stay
+  /// @param layers of that
+  /// @param patch the uppermost of them, if it has to be written
+  /// @param regenerations to be done in it
+  record Part(
+      Image below,
+      List<LayerFacts> layers,
+      Optional<PatchLayer> patch,
+      List<Regeneration> regenerations,
+      Remainder rest) {}
+
+  /// An image in which programs make files anew.
+  ///
   /// @param patch the uppermost of its layers, if it has to be written
-  record Part(Image below, Optional<PatchLayer> patch, Remainder rest) {}
+  record Stale(Image image, List<LayerFacts> layers, Optional<PatchLayer> patch) {}
 
   /// @param on what the parent was taken to become; empty if it was to stay
   private record Known(Optional<Made> on, Judged judged) {}
@@ -253,7 +275,7 @@ final class Work {
             steps,
             Optional.of(decision),
             List.of(),
-            part(source, image, below, now, own, steps, decision, recipe))
+            part(id, source, image, below, now, own, steps, decision, recipe))
         : new Judged(Nodes.refused(record, parentId, level, steps, decision), Optional.empty());
   }
 
@@ -298,13 +320,8 @@ final class Work {
     List<LayerFacts> kept = steps.patched() ? own.subList(0, own.size() - 1) : own;
     List<LayerFacts> layers = new ArrayList<>(now.layers());
     layers.addAll(kept);
-    Optional<Patch> made = Optional.ofNullable(regenerated.get(record.id()));
-    List<Regeneration> left = made.isPresent() ? List.of() : decision.regenerations();
-    Patch all =
-        made.isPresent()
-            ? decision.patch().with(made.get()).apartFrom(Root.of(layers))
-            : decision.patch();
-    Optional<PatchLayer> patch = patch(all, layers);
+    List<Regeneration> left = left(record.id(), decision);
+    Optional<PatchLayer> patch = patch(withMade(record.id(), decision, layers), layers);
     Image moved =
         Edits.rebase(steps.patched() ? Edits.withoutTop(image) : image, old, now.image(), created);
     if (patch.isPresent()) {
@@ -335,7 +352,11 @@ final class Work {
 
   /// The first steps keep their layers, if somebody vouches for that: what runs again is not tried
   /// for their sake.
+  ///
+  /// @param id of the image that is judged
+  /// @param record of what takes its place
   private Optional<Part> part(
+      Digest id,
       ImageRecord record,
       Image image,
       int below,
@@ -373,12 +394,27 @@ final class Work {
               history(image, below + i),
               settings -> directory(settings, rest.get()));
     }
-    Optional<PatchLayer> patch = patch(decision.patch(), layers);
+    Optional<PatchLayer> patch = patch(withMade(id, decision, layers), layers);
     return Optional.of(
         new Part(
             patch.isPresent() ? Edited.patched(part, patch.get(), created) : part,
+            layers,
             patch,
+            left(id, decision),
             rest.get()));
+  }
+
+  /// What programs still have to make anew for an image.
+  private List<Regeneration> left(Digest image, Decision decision) {
+    return regenerated.containsKey(image) ? List.of() : decision.regenerations();
+  }
+
+  /// What lies over layers, with what programs have made.
+  private Patch withMade(Digest image, Decision decision, List<LayerFacts> layers) {
+    Patch made = regenerated.get(image);
+    return made == null
+        ? decision.patch()
+        : decision.patch().with(made).apartFrom(Root.of(layers));
   }
 
   private static ImageConfig.Settings directory(ImageConfig.Settings settings, Remainder rest) {
@@ -444,8 +480,10 @@ final class Work {
             swapped,
             sum(kept),
             part.flatMap(Part::patch),
+            part.map(Part::regenerations).orElse(List.of()),
             test(image));
-    return new Judged(node, Optional.of(made), part, List.of());
+    return new Judged(
+        node, Optional.of(made), part, part.map(Part::regenerations).orElse(List.of()));
   }
 
   private static Judged stays(

@@ -56,6 +56,10 @@ class DecisionTest {
     return ElfFile.library("libz.so.1").exports("inflate", "Z_1").data("table", "Z_1", 16);
   }
 
+  private static ElfFile libnew() {
+    return ElfFile.library("libnew.so.1").exports("grow", "");
+  }
+
   private static ElfFile program() {
     return ElfFile.program(LD).needs("libz.so.1").imports("inflate", "Z_1", "libz.so.1");
   }
@@ -398,8 +402,13 @@ class DecisionTest {
             b ->
                 b.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/a.so", "")
                     .file("usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders", "", 0755, 0),
-            l -> l.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache", "x"),
-            "swap, /usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders --update-cache for"
+            l ->
+                l.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache", "x")
+                    .file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/z.so", "")
+                    .file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/README", ""),
+            "swap, /usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders --update-cache"
+                + " /usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/a.so"
+                + " /usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/z.so for"
                 + " [usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache]"),
         row(
             "Java's keys, which need more than a program",
@@ -415,7 +424,50 @@ class DecisionTest {
                     .file("usr/bin/update-mime-database", "", 0755, 0)
                     .file("etc/app.conf", "two"),
             l -> l.file("usr/share/mime/mime.cache", "x").file("etc/app.conf", "three"),
-            "Shadowed etc/app.conf Derived usr/share/mime/mime.cache"),
+            "Shadowed etc/app.conf"),
+        row(
+            "a module whose name no command should have",
+            b ->
+                b.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders/a b.so", "")
+                    .file("usr/lib/x/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders", "", 0755, 0),
+            l -> l.file("usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache", "x"),
+            "Derived usr/lib/x/gdk-pixbuf-2.0/2.10.0/loaders.cache"),
+        row(
+            "a library of the new base that only lists the image's cache does not show",
+            b -> b.elf("usr/lib/libnew.so.1", libnew()).file("sbin/ldconfig", "", 0755, 0),
+            l -> l.file("etc/ld.so.cache", "x"),
+            "swap, /sbin/ldconfig -X for [etc/ld.so.cache]"),
+        row(
+            "another file of the name that the cache has",
+            b -> b.elf("usr/lib/libz.so.1.3", libz()).file("sbin/ldconfig", "", 0755, 0),
+            l -> l.file("etc/ld.so.cache", "x"),
+            "swap"),
+        row(
+            "a library of the new base, and nothing that could make the cache",
+            b -> b.elf("usr/lib/libnew.so.1", libnew()),
+            l -> l.file("etc/ld.so.cache", "x"),
+            "swap"),
+        row(
+            "a file that only the new base has, of what the image has installed",
+            b ->
+                b.file("usr/share/mime/mime.cache", "x")
+                    .file("usr/bin/update-mime-database", "", 0755, 0),
+            l ->
+                l.file("usr/share/mime/packages/own.xml", "")
+                    .file("var/lib/dpkg/status", status("libc 1", "libz 1")),
+            "swap, /usr/bin/update-mime-database /usr/share/mime for [usr/share/mime/mime.cache]"),
+        row(
+            "a file that only the new base has, of what was copied into the image",
+            b ->
+                b.file("usr/share/mime/mime.cache", "x")
+                    .file("usr/bin/update-mime-database", "", 0755, 0),
+            l -> l.file("usr/share/mime/packages/own.xml", ""),
+            "swap"),
+        row(
+            "the number that an installation gives to a machine",
+            b -> b.file("var/lib/dbus/machine-id", "1"),
+            l -> l.file("var/lib/dbus/machine-id", "2"),
+            "swap"),
         row(
             "a library that the image's cache does not know",
             b -> b.file("opt/lib/libnew.so.1", ""),
@@ -638,6 +690,53 @@ class DecisionTest {
             new Verdict.ProvenSwap(),
             new Verdict.Refuse(List.of(new Reason.Follows(3, 1))));
     assertThat(decision.possible()).isFalse();
+  }
+
+  /// What is made anew lies under what is done again.
+  @Test
+  void filesAreMadeAnewUnderAStepThatIsDoneAgain() {
+    Base before = Base.of(List.of(base(layers).file("etc/app.conf", "").facts()), Layers.config(""));
+    Base after =
+        Base.of(
+            List.of(
+                base(layers)
+                    .file("etc/app.conf", "two")
+                    .file("etc/ld.so.conf.d/b.conf", "")
+                    .file("sbin/ldconfig", "", 0755, 0)
+                    .facts()),
+            Layers.config(""));
+    Move move = Move.between(before, after, layers);
+    List<Step> steps =
+        List.of(
+            new Step(
+                Kind.RUN, "a", Optional.of(layers.layer().file("etc/ld.so.cache", "x").facts()), true),
+            new Step(
+                Kind.RUN, "b", Optional.of(layers.layer().file("etc/app.conf", "x").facts()), true));
+    Decision decision =
+        Decision.of(move, steps, Layers.config(""), Options.SAFE, Optional.empty());
+    assertThat(decision.swapped()).isEqualTo(1);
+    assertThat(decision.regenerations())
+        .containsExactly(
+            new Regeneration(
+                "ldconfig",
+                List.of("/sbin/ldconfig", "-X"),
+                List.of("etc/ld.so.cache"),
+                0,
+                "etc/ld.so.conf.d/b.conf"));
+    assertThat(decision.verdicts())
+        .containsExactly(
+            new Verdict.CheckedSwap(List.of(), decision.regenerations(), Trust.STABLE),
+            new Verdict.ReRun(List.of(new Reason.Shadowed(1, "etc/app.conf"))));
+    // The program has failed: the lower step has to be done again, too.
+    Decision again =
+        Decision.of(move, steps, Layers.config(""), Options.SAFE, Optional.of("ended with 1"));
+    assertThat(again.swapped()).isZero();
+    assertThat(again.regenerations()).isEmpty();
+    // The step that has the file is itself done again, and makes it.
+    Decision above =
+        Decision.of(move, steps.reversed(), Layers.config(""), Options.SAFE, Optional.empty());
+    assertThat(above.swapped()).isZero();
+    assertThat(above.regenerations()).isEmpty();
   }
 
   /// Where the program failed, the image is judged as if it were not there, and told why.

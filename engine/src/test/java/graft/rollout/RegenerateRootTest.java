@@ -3,6 +3,8 @@ package graft.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import graft.images.ImageRecord;
+import graft.oci.Digest;
 import graft.rollout.Plan.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -99,6 +101,57 @@ class RegenerateRootTest extends RolloutTree {
         .contains("a.xml")
         .doesNotContain("b.xml");
     assertThat(image("made:1").diffIds()).hasSize(image("mime:1").diffIds().size() + 1);
+  }
+
+  /// Steps that are done again run on layers whose files were made anew before.
+  @Test
+  void areMadeAnewUnderWhatIsBuiltAgain() throws Exception {
+    String dockerfile =
+        "COPY --chmod=755 list /usr/bin/update-mime-database\nCOPY mime /usr/share/mime/packages\n";
+    var _ = lab.build("mime:1", "FROM base:1\n" + dockerfile, Map.of("list", LIST, "mime/a.xml", ""));
+    var _ = lab.build("mime:2", "FROM base:2\n" + dockerfile, Map.of("list", LIST, "mime/b.xml", ""));
+    var _ =
+        lab.build(
+            "part:1",
+            "FROM mime:1\nRUN /usr/bin/update-mime-database /usr/share/mime\n"
+                + "RUN echo and more >> /etc/app.conf && cp /"
+                + CACHE
+                + " /etc/seen\n",
+            Map.of());
+    List<Digest> before = image("part:1").diffIds();
+
+    Plan plan = plan("mime:1", "mime:2");
+    Plan.Node node = plan.nodes().getFirst();
+    assertThat(node.verdict()).isEqualTo(Verdict.RERUN);
+    assertThat(node.swapped()).isEqualTo(1);
+    assertThat(node.generated())
+        .extracting(Plan.Generated::generator)
+        .containsExactly("update-mime-database");
+    assertThat(rolledOut(plan)).isPresent();
+    ImageRecord made = image("part:1");
+    Map<String, String> tree = lab.tree(made);
+    assertThat(tree.get("/" + CACHE)).contains("b.xml").doesNotContain("a.xml");
+    assertThat(tree.get("/etc/seen")).contains("b.xml").doesNotContain("a.xml");
+    assertThat(tree.get("/etc/app.conf")).contains("version 2\nand more\n");
+    // The layer that stays, what was made anew, and the step that was done again.
+    int below = image("mime:2").diffIds().size();
+    assertThat(made.diffIds()).hasSize(below + 3);
+    assertThat(made.diffIds().get(below)).isEqualTo(before.get(before.size() - 2));
+    assertThat(lab.engine().containers().list()).isEmpty();
+
+    // Now the program fails there: then its step is done again, too.
+    var _ = rolledOut(plan("mime:2", "mime:1"));
+    var _ =
+        lab.build(
+            "mime:3",
+            "FROM base:2\n" + dockerfile,
+            Map.of("list", "#!/bin/sh\necho z > $1/mime.cache; echo x > /etc/y\n", "mime/b.xml", ""));
+    plan = plan("mime:1", "mime:3");
+    assertThat(plan.nodes().getFirst().swapped()).isEqualTo(1);
+    assertThat(rolledOut(plan)).isPresent();
+    assertThat(messages("part:1")).anyMatch(m -> m.contains("wrote /etc/y as well"));
+    assertThat(lab.tree(image("part:1")).get("/etc/seen")).contains("z");
+    assertThat(image("part:1").diffIds()).hasSize(image("mime:3").diffIds().size() + 2);
   }
 
   /// The real one, where it is a program that needs no library.
