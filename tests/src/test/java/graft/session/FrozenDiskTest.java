@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class FrozenDiskTest {
   private static final String BRIDGE = "graft-z0";
-  private static final int WRITERS = Runtime.getRuntime().availableProcessors() + 4;
+
+  /// More than there are threads to carry virtual ones, as long as nobody adds some.
+  private static final int WRITERS = 4 * Runtime.getRuntime().availableProcessors() + 40;
 
   @TempDir Path dir;
   private Session session;
@@ -85,6 +88,7 @@ class FrozenDiskTest {
   @Test
   void whoeverNeedsNothingOfTheDiskIsAnswered() throws Exception {
     assertThat(docker("docker volume create before")).isEqualTo("before");
+    assertThat(docker("docker network create between")).isNotEmpty();
     assertThat(bash("fsfreeze -f data")).isZero();
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -99,8 +103,18 @@ class FrozenDiskTest {
             .redirectOutput(dir.resolve("writers.log").toFile());
     builder.environment().put("DOCKER_HOST", daemon.host());
     Process writers = builder.start();
-    while (stuck() < Runtime.getRuntime().availableProcessors()) {
+    while (stuck() < WRITERS) {
       Thread.sleep(20);
+    }
+    for (String answer :
+        List.of(
+            "curl -fsS -m 30 --unix-socket " + daemon.socket() + " http://d/_ping",
+            "timeout 30 docker version",
+            "timeout 30 docker ps -a",
+            "timeout 30 docker images",
+            "timeout 30 docker network inspect between",
+            "timeout 30 docker events --since 10m --until 0s")) {
+      assertThat(docker(answer)).as(answer).isNotEmpty();
     }
     assertThat(docker("timeout 30 docker volume ls -q")).isEqualTo("before");
     assertThat(writers.isAlive()).isTrue();
