@@ -310,16 +310,11 @@ public final class Launcher {
   }
 
   private static void abandon(Spawn.Child child) {
-    Thread.ofVirtual()
-        .name("graft-abandoned-" + child.pid())
-        .start(() -> {
-          try {
-            child.kill(SIGKILL);
-            reap(child);
-          } catch (IOException e) {
-            return; // it has ended
-          }
-        });
+    try {
+      child.kill(SIGKILL);
+    } catch (IOException e) {
+      return; // it has ended
+    }
   }
 
   private static void reap(Spawn.Child child) throws IOException {

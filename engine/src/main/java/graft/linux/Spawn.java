@@ -7,6 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /// Starts a program by posix_spawn, with exactly the descriptors it is meant to have: standard
 /// input is /dev/null, those given are put at their numbers, everything else of this process is
@@ -42,12 +44,16 @@ public final class Spawn {
 
   private Spawn() {}
 
-  /// A child of ours that nobody has waited for yet.
+  /// A child of ours. A thread of its own waits for its end from the start, so that none stays as a
+  /// zombie, whatever becomes of those who want to know how it ended: they may be interrupted, or
+  /// fail before they ask.
   public static final class Child {
     private final int pid;
     private final Descriptor pidfd;
+    private final CompletableFuture<Integer> end = new CompletableFuture<>();
+    private boolean taken;
 
-    Child(int pid, Descriptor pidfd) {
+    private Child(int pid, Descriptor pidfd) {
       this.pid = pid;
       this.pidfd = pidfd;
     }
@@ -57,28 +63,51 @@ public final class Spawn {
     }
 
     static Child of(int pid) throws IOException {
-      return new Child(pid, Processes.open(pid));
+      Child child = new Child(pid, Processes.open(pid));
+      Thread.ofVirtual().name("graft-child-" + pid).start(child::reap);
+      return child;
     }
 
-    /// Sends a signal to it, not to another process of that number: nobody has waited for it yet.
-    public void kill(int signal) throws IOException {
-      Processes.signal(pidfd, signal);
+    private void reap() {
+      try {
+        pidfd.awaitReadable();
+        end.complete(taken());
+      } catch (IOException | InterruptedException e) {
+        end.completeExceptionally(e);
+      }
     }
 
-    /// Waits for the end, once: the exit code, or 128 + the signal. Who was interrupted may wait
-    /// again.
-    public int await() throws IOException, InterruptedException {
-      pidfd.awaitReadable();
+    /// From here on its number may be another process's; under the lock of [#kill], therefore.
+    private synchronized int taken() throws IOException {
       try (pidfd;
           Arena arena = Arena.ofConfined()) {
         MemorySegment errno = Native.errnoBuffer(arena);
         MemorySegment status = arena.allocate(4);
+        taken = true;
         if (WAITPID.call(errno, pid, status.address(), 0) < 0) {
           throw new LinuxException("waitpid", "process " + pid, Native.errno(errno));
         }
         int word = status.get(ValueLayout.JAVA_INT, 0);
         int signal = word & 0x7f;
         return signal == 0 ? (word >> 8) & 0xff : 128 + signal;
+      }
+    }
+
+    /// Sends a signal to it, and to no other process that got its number later. ESRCH if it has
+    /// ended.
+    public synchronized void kill(int signal) throws IOException {
+      if (taken) {
+        throw new LinuxException("pidfd_send_signal", "process " + pid, Errno.ESRCH);
+      }
+      Processes.signal(pidfd, signal);
+    }
+
+    /// Waits for the end: the exit code, or 128 + the signal. Who was interrupted may wait again.
+    public int await() throws IOException, InterruptedException {
+      try {
+        return end.get();
+      } catch (ExecutionException e) {
+        throw new IOException("await process " + pid + ": " + e.getCause().getMessage(), e);
       }
     }
   }

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// A process that is a child of this one, awaited by a thread of its own from the start: one that
-/// nobody awaits would keep its container from ending.
+/// A process that is a child of this one. A thread of its own awaits it from the start: its streams
+/// end with it, whether anybody asks how it ended or not.
 final class DirectProcess implements Runtime.Process {
   private final String execId;
   private final Spawn.Child child;
