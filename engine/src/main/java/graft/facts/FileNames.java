@@ -62,7 +62,7 @@ public final class FileNames {
 
   /// The bytes [#of] was given.
   public static byte[] bytes(String name) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(name.length() + 8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     int from = 0;
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
@@ -74,7 +74,11 @@ public final class FileNames {
         from = i + 1;
       }
     }
-    out.writeBytes(name.substring(from).getBytes(StandardCharsets.UTF_8));
+    byte[] rest = name.substring(from).getBytes(StandardCharsets.UTF_8);
+    if (from == 0) {
+      return rest;
+    }
+    out.writeBytes(rest);
     return out.toByteArray();
   }
 }

@@ -14,7 +14,9 @@ import graft.linux.UserNamespace;
 import graft.linux.Xattrs;
 import graft.oci.Digest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,7 +41,9 @@ final class LayerReader {
   /// Strings of what files say of packages, and symbols of programs.
   static final int MOST_FACTS = 4_000_000;
 
-  private static final int LONGEST_SHEBANG = 256;
+  /// Of a file, by which it is known what it is; the kernel reads as much of a line with `#!`.
+  private static final int HEAD = 256;
+
   private static final int BUFFER = 256 << 10;
   private static final String CAPABILITY = "security.capability";
   private static final byte[] DOT = {'.'};
@@ -55,6 +59,8 @@ final class LayerReader {
   private final TreeMap<String, Evidence> evidence = new TreeMap<>();
   private final List<Skipped> skipped = new ArrayList<>();
   private final Map<Inode, Content> links = new HashMap<>();
+  private final MessageDigest hash = Digest.newSha256();
+  private final MemorySegment segment;
   private final byte[] buffer = new byte[BUFFER];
   private final int mostEntries;
   private final Pace pace;
@@ -67,7 +73,8 @@ final class LayerReader {
     void step() throws IOException;
   }
 
-  private LayerReader(int mostEntries, Pace pace) {
+  private LayerReader(MemorySegment segment, int mostEntries, Pace pace) {
+    this.segment = segment;
     this.mostEntries = mostEntries;
     this.pace = pace;
   }
@@ -77,15 +84,16 @@ final class LayerReader {
   }
 
   static LayerFacts read(Digest diffId, Path files, int mostEntries, Pace pace) throws IOException {
-    LayerReader reader = new LayerReader(mostEntries, pace);
-    try (Fd root = LinuxFiles.open(files.toString(), LinuxFiles.O_DIRECTORY)) {
+    try (Arena arena = Arena.ofConfined();
+        Fd root = LinuxFiles.open(files.toString(), LinuxFiles.O_DIRECTORY)) {
+      LayerReader reader = new LayerReader(arena.allocate(BUFFER), mostEntries, pace);
       reader.below(root, "", 0);
+      if (reader.more) {
+        reader.skipped.add(new Skipped("", "more than " + mostEntries + " files in one layer"));
+      }
+      return new LayerFacts(
+          diffId, reader.entries, reader.elves, reader.shebangs, reader.evidence, reader.skipped);
     }
-    if (reader.more) {
-      reader.skipped.add(new Skipped("", "more than " + mostEntries + " files in one layer"));
-    }
-    return new LayerFacts(
-        diffId, reader.entries, reader.elves, reader.shebangs, reader.evidence, reader.skipped);
   }
 
   private void below(Fd dir, String path, int depth) throws IOException {
@@ -166,15 +174,16 @@ final class LayerReader {
   private void file(Fd dir, byte[] name, String path, Stat s) throws IOException {
     Map<String, Name> xattrs = xattrs(dir, name);
     try (Fd fd =
-            LinuxFiles.openat(
-                dir.number(),
-                name,
-                LinuxFiles.O_RDONLY | LinuxFiles.O_NOFOLLOW | LinuxFiles.O_NONBLOCK,
-                0);
-        FileChannel file = FileChannel.open(Path.of(fd.path()), StandardOpenOption.READ)) {
+        LinuxFiles.openat(
+            dir.number(),
+            name,
+            LinuxFiles.O_RDONLY | LinuxFiles.O_NOFOLLOW | LinuxFiles.O_NONBLOCK,
+            0)) {
+      int first = piece(fd);
+      byte[] head = Arrays.copyOf(buffer, Math.min(first, HEAD));
       Inode inode = new Inode(s.deviceMajor(), s.deviceMinor(), s.inode());
       Content known = s.links() > 1 ? links.get(inode) : null;
-      Content content = known == null ? hash(file) : known;
+      Content content = known == null ? hash(fd, first) : known;
       if (s.links() > 1) {
         links.put(inode, content);
       }
@@ -187,15 +196,21 @@ final class LayerReader {
               content.size(),
               content.digest(),
               xattrs));
-      look(path, file);
+      look(path, head, fd);
     }
   }
 
-  private Content hash(FileChannel file) throws IOException {
-    MessageDigest hash = Digest.newSha256();
-    ByteBuffer into = ByteBuffer.wrap(buffer);
+  /// The next bytes of a file into the buffer; 0 at the end.
+  private int piece(Fd fd) throws IOException {
+    int n = (int) LinuxFiles.read(fd, segment);
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, 0, buffer, 0, n);
+    return n;
+  }
+
+  /// @param first how many of its bytes are in the buffer already
+  private Content hash(Fd fd, int first) throws IOException {
     long size = 0;
-    for (int n = file.read(into, 0); n > 0; n = file.read(into.clear(), size)) {
+    for (int n = first; n > 0; n = piece(fd)) {
       pace.step();
       hash.update(buffer, 0, n);
       size += n;
@@ -203,36 +218,35 @@ final class LayerReader {
     return new Content(Digest.sha256(hash.digest()), size);
   }
 
-  private void look(String path, FileChannel file) throws IOException {
-    byte[] head = new byte[LONGEST_SHEBANG];
-    int n = Math.max(0, file.read(ByteBuffer.wrap(head), 0));
-    if (n > 2 && head[0] == '#' && head[1] == '!') {
-      shebangs.put(path, shebang(head, n));
+  private void look(String path, byte[] head, Fd fd) throws IOException {
+    if (head.length > 2 && head[0] == '#' && head[1] == '!') {
+      shebangs.put(path, shebang(head));
     }
-    boolean elf = ElfReader.isElf(head, n);
-    byte[] start = Arrays.copyOf(head, n);
-    if (!elf && !PackageFiles.concern(path, start)) {
+    boolean elf = ElfReader.isElf(head, head.length);
+    if (!elf && !PackageFiles.concern(path, head)) {
       return;
     }
     if (factsLeft <= 0) {
       skipped.add(new Skipped(path, "more than " + MOST_FACTS + " facts in one layer before it"));
       return;
     }
-    if (elf) {
-      ElfReader.read(file)
-          .ifPresent(facts -> {
-            elves.put(path, facts);
-            factsLeft -= weight(facts);
+    try (FileChannel file = FileChannel.open(Path.of(fd.path()), StandardOpenOption.READ)) {
+      if (elf) {
+        ElfReader.read(file)
+            .ifPresent(facts -> {
+              elves.put(path, facts);
+              factsLeft -= weight(facts);
+            });
+      }
+      PackageFiles.Found found = PackageFiles.read(path, head, Bytes.of(file));
+      found
+          .evidence()
+          .ifPresent(said -> {
+            evidence.put(path, said);
+            factsLeft -= weight(said);
           });
+      skipped.addAll(found.skipped());
     }
-    PackageFiles.Found found = PackageFiles.read(path, start, Bytes.of(file));
-    found
-        .evidence()
-        .ifPresent(said -> {
-          evidence.put(path, said);
-          factsLeft -= weight(said);
-        });
-    skipped.addAll(found.skipped());
   }
 
   static long weight(ElfFacts facts) {
@@ -260,9 +274,9 @@ final class LayerReader {
   }
 
   /// The line without its end, and without what does not fit, as the kernel takes it.
-  private static String shebang(byte[] head, int n) {
+  private static String shebang(byte[] head) {
     int end = 2;
-    while (end < n && head[end] != '\n') {
+    while (end < head.length && head[end] != '\n') {
       end++;
     }
     return new String(head, 2, end - 2, StandardCharsets.UTF_8).strip();

@@ -102,16 +102,21 @@ public final class PackageFiles {
     if (JavaArchive.isName(name)) {
       return Optional.of((file, skip) -> components(JavaArchive.read(path, file, skip)));
     }
-    if (NPM.matcher(path).matches()) {
+    // Names first: of ten thousand files hardly one is worth an expression.
+    if (name.equals("package.json") && NPM.matcher(path).matches()) {
       return text(bytes -> LanguageFiles.npm(path, bytes));
     }
-    if (PYTHON.matcher(path).matches()) {
+    if (isPython(name) && PYTHON.matcher(path).matches()) {
       return text(bytes -> LanguageFiles.python(path, bytes));
     }
-    if (GEM.matcher(path).matches()) {
+    if (name.endsWith(".gemspec") && GEM.matcher(path).matches()) {
       return text(bytes -> LanguageFiles.gem(path, bytes));
     }
     return system(path, name);
+  }
+
+  private static boolean isPython(String name) {
+    return name.equals("METADATA") || name.equals("PKG-INFO") || name.endsWith(".egg-info");
   }
 
   private static boolean isElf(byte[] head) {

@@ -53,12 +53,16 @@ public final class Xattrs {
   public static Optional<byte[]> get(int dir, byte[] name, String key) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
-      MemorySegment out = arena.allocate(MAX_VALUE);
-      long n =
-          GET.call(
-              errno, path(arena, dir, name), Native.string(arena, key), out.address(), MAX_VALUE);
+      long path = path(arena, dir, name);
+      long attribute = Native.string(arena, key);
+      // Asked for its size first: most names have none, and the room would cost more than the call.
+      long n = GET.call(errno, path, attribute, 0, 0);
       if (n >= 0) {
-        return Optional.of(out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
+        MemorySegment out = arena.allocate(MAX_VALUE);
+        n = GET.call(errno, path, attribute, out.address(), MAX_VALUE);
+        if (n >= 0) {
+          return Optional.of(out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE));
+        }
       }
       int code = Native.errno(errno);
       if (code == Errno.ENODATA || code == Errno.EOPNOTSUPP) {
@@ -73,16 +77,20 @@ public final class Xattrs {
     byte[] keys;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = Native.errnoBuffer(arena);
+      long path = path(arena, dir, name);
+      long n = LIST.call(errno, path, 0, 0);
+      if (n == 0) {
+        return Map.of();
+      }
       MemorySegment out = arena.allocate(MAX_VALUE);
-      long n = LIST.call(errno, path(arena, dir, name), out.address(), MAX_VALUE);
+      if (n > 0) {
+        n = LIST.call(errno, path, out.address(), MAX_VALUE);
+      }
       if (n < 0) {
         if (Native.errno(errno) == Errno.EOPNOTSUPP) {
           return Map.of();
         }
         throw failed("list the attributes of", name, errno);
-      }
-      if (n == 0) {
-        return Map.of();
       }
       keys = out.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
     }
