@@ -293,6 +293,7 @@ class RuncRuntimeRootTest {
     Runtime.Task task = lab.task(RuntimeLab.sh("exec sleep 100"));
     int pid = lab.runtime.create(task);
     lab.runtime.start(task);
+    RuntimeLab.awaitProgram(pid, "sleep");
     lab.runtime.update(
         task,
         new Spec.Resources(

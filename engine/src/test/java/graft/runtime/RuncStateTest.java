@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The start of a container by its fifo, with the first process played by whoever is asked whether
 /// it lives: so it does what it does between a wait that was in vain and the answer.
-@Timeout(60)
+@Timeout(180)
 final class RuncStateTest {
   @TempDir Path directory;
   private RuncState state;

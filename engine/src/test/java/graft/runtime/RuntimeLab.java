@@ -116,6 +116,14 @@ final class RuntimeLab implements AutoCloseable {
     return task;
   }
 
+  /// Returns when a process has become that program. A start is over before: when the runtime's own
+  /// process in the container, which has threads, may go on.
+  static void awaitProgram(int pid, String name) throws IOException, InterruptedException {
+    while (!Files.readString(Path.of("/proc/" + pid + "/comm")).strip().equals(name)) {
+      Thread.sleep(5);
+    }
+  }
+
   /// Output by source until the end.
   static String[] drain(Runtime.Streams streams) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

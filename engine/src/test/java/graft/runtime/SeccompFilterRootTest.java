@@ -8,7 +8,6 @@ import graft.linux.Traced;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,9 +106,7 @@ class SeccompFilterRootTest {
     Runtime.Task task = lab.task(spec);
     int pid = lab.runtime.create(task);
     lab.runtime.start(task);
-    while (!Files.readString(Path.of("/proc/" + pid + "/comm")).startsWith("sleep")) {
-      Thread.sleep(5);
-    }
+    RuntimeLab.awaitProgram(pid, "sleep");
     byte[] theirs = Traced.filter(pid);
     JsonNode profile =
         new JsonMapper()
