@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What is kept of asking, while the database is slow or cannot write. Nothing here has an image,
 /// so each name is in trouble without a registry.
-@Timeout(60)
+@Timeout(180)
 final class PollerTest {
   private static final String NAME = "registry.invalid/base:1";
   private static final String OTHER = "registry.invalid/base:2";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /// Execs that the engine starts itself, beside those of runc: a process sees the same, whoever
 /// started it.
 @Tag("root")
-@Timeout(120)
+@Timeout(600)
 class DirectExecRootTest extends DirectExecCase {
   static Stream<List<Object>> looks() {
     return LOOKS.stream()

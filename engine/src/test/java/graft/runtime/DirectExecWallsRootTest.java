@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Execs that the engine starts itself let nobody out, and are confined as the container is.
 @Tag("root")
-@Timeout(120)
+@Timeout(600)
 class DirectExecWallsRootTest extends DirectExecCase {
   static List<Spec.Security> confinements() {
     Spec.Security plain = Spec.Security.DEFAULT;

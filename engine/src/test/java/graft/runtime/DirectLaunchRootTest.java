@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Containers that the engine makes itself, beside those of runc: what is seen from inside is the
 /// same.
 @Tag("root")
-@Timeout(120)
+@Timeout(600)
 class DirectLaunchRootTest {
   @TempDir Path directory;
   private RuntimeLab lab;

@@ -67,7 +67,7 @@ public final class RegistryProcess implements AutoCloseable {
             .redirectOutput(log.toFile())
             .start();
     for (int i = 0; !listens(port); i++) {
-      if (i == 200 || process.waitFor(50, TimeUnit.MILLISECONDS)) {
+      if (i == 2400 || process.waitFor(50, TimeUnit.MILLISECONDS)) {
         process.destroy();
         throw new IOException("docker-registry does not listen: " + Files.readString(log));
       }
@@ -101,9 +101,9 @@ public final class RegistryProcess implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(120, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IOException("docker-registry did not end within 20 s");
+        throw new IOException("docker-registry did not end within two minutes");
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// An engine whose disk takes its time: here one of its own that is frozen, as a snapshot of it
 /// does, and for some moments any disk under load.
 @Tag("root")
-@Timeout(120)
+@Timeout(600)
 class FrozenDiskTest {
   private static final String BRIDGE = "graft-z0";
 

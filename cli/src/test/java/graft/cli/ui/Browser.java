@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 /// A headless Chromium with one page, driven by its own protocol (Chrome DevTools): real keys, the
 /// real tree of accessibility, and every request that leaves. The JDK's WebSocket is all it takes.
 final class Browser implements AutoCloseable {
-  private static final int PATIENCE_SECONDS = 30;
+  private static final int PATIENCE_SECONDS = 180;
 
   private final Process process;
   private final WebSocket socket;

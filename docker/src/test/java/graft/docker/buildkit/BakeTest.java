@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Several builds at once: `docker buildx bake` and `docker compose build`, which is the same.
-@Timeout(120)
+@Timeout(600)
 class BakeTest {
   @TempDir private Path dir;
   private DockerCommand docker;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// `docker buildx du`, `docker builder prune`.
-@Timeout(120)
+@Timeout(600)
 class CacheTest {
   private final Usage usage =
       new Usage(

@@ -137,7 +137,7 @@ final class DockerCommand implements AutoCloseable {
   }
 
   Outcome finish(Process process) throws IOException, InterruptedException {
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(300, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError("it hangs\n" + out() + err());
     }

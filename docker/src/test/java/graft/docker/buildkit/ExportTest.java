@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What a client gives besides files, and where else than in images it has its results.
-@Timeout(120)
+@Timeout(600)
 class ExportTest {
   private static final Instant TIME = Instant.parse("2021-01-01T00:00:00Z");
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `docker buildx history`, unmodified.
-@Timeout(120)
+@Timeout(600)
 class HistoryTest {
   @TempDir private Path dir;
   private DockerCommand docker;

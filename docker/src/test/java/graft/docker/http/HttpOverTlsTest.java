@@ -124,7 +124,7 @@ class HttpOverTlsTest extends HostileClientsContract {
       })
   void othersAreRefused(String options, String reason, String error) throws Exception {
     assertThat(sClient(options)).contains(error).doesNotContain("HTTP/1.1").doesNotContain("hello");
-    assertThat(refused.poll(5, TimeUnit.SECONDS))
+    assertThat(refused.poll(60, TimeUnit.SECONDS))
         .startsWith("refused /127.0.0.1:")
         .contains(reason)
         .doesNotContain("\n");
@@ -138,7 +138,7 @@ class HttpOverTlsTest extends HostileClientsContract {
           new String(plain.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertThat(answer).doesNotContain("HTTP").hasSizeLessThan(16);
     }
-    assertThat(refused.poll(5, TimeUnit.SECONDS)).contains("refused");
+    assertThat(refused.poll(60, TimeUnit.SECONDS)).contains("refused");
   }
 
   @Test

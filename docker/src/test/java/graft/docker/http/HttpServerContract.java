@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The glue on raw sockets: what the clients of the Docker API rely on, over whatever carries it.
-@Timeout(30)
+@Timeout(180)
 abstract class HttpServerContract {
   private static final int WATCHERS = 50;
 
@@ -50,7 +50,7 @@ abstract class HttpServerContract {
   /// What the handler of `/first` has read.
   String seen() {
     try {
-      return String.valueOf(seen.poll(10, TimeUnit.SECONDS));
+      return String.valueOf(seen.poll(120, TimeUnit.SECONDS));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -288,7 +288,7 @@ abstract class HttpServerContract {
     for (Peer c : clients) {
       c.close();
     }
-    assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(gone.await(120, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

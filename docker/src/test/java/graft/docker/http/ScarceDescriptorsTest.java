@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Without file descriptors the server says so, once, and goes on.
-@Timeout(60)
+@Timeout(180)
 class ScarceDescriptorsTest {
   @TempDir Path dir;
 

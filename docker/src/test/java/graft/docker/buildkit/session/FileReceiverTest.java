@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The receiver, before senders that keep to the protocol and such that do not.
-@Timeout(60)
+@Timeout(180)
 class FileReceiverTest {
   @TempDir private Path dir;
 
