@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import graft.tls.TestCertificates;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +136,7 @@ class TlsTest {
         "echo in ! CLI exec -i loop sh -c 'cat; echo after' | in after",
         "CLI exec loop sh -c 'exit 3'; echo $? | 3",
         "CLI logs -f loop >$D/lf & until grep -q up $D/lf; do sleep 0.1; done;"
-            + " kill -KILL %1; wait %1; echo $(cat $D/lf) $? | up 137",
+            + " kill -KILL %1; wait %1; e=$?; cat $D/lf; echo $e | up 137",
         "CLI events --filter event=die --format '{{.Action}}' >$D/ev & until grep -q die $D/ev;"
             + " do CLI run --rm base:1 true; done; kill -KILL %1; head -n 1 $D/ev | die",
         "CLI save base:1 ! tar t ! grep -c manifest.json | 1",
@@ -244,6 +248,30 @@ class TlsTest {
             .replace("$P", port);
     assertThat(answer.err()).contains("graft: " + wanted);
     assertThat(answer.exit()).isEqualTo(1);
+  }
+
+  /// As an engine does that is told to end, or that waits no longer.
+  @Test
+  void oneThatHangsUpIsNotTakenForNone() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket client = server.accept()) {
+              var _ = client.getInputStream().read();
+              client.setSoLinger(true, 0);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+      String host = "tcp://127.0.0.1:" + server.getLocalPort();
+      Answer answer = run("graft -H " + host + " ps");
+      assertThat(answer.err())
+          .isEqualTo(
+              "graft: cannot use the engine at "
+                  + host
+                  + ": the connection ended before both sides knew each other (Connection reset)\n");
+      assertThat(answer.exit()).isEqualTo(1);
+    }
   }
 
   @Test

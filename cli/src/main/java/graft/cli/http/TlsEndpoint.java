@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
@@ -46,6 +47,11 @@ public final class TlsEndpoint implements Endpoint {
       socket.startHandshake();
       raw.setSoTimeout(0);
       return new Connection(new TlsDuplex(raw, socket, this));
+    } catch (SocketException e) {
+      raw.close();
+      // Somebody is there, so this is not for who starts an engine where there is none.
+      throw about(
+          "the connection ended before both sides knew each other (" + e.getMessage() + ")", e);
     } catch (IOException e) {
       raw.close();
       throw explained(e);

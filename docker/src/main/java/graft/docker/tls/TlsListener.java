@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// connection, so that `docker run -i` would lose its output; it asks the DNS for every client's
 /// name; and it waits for ever for a handshake.
 public final class TlsListener implements AutoCloseable {
-  private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(10);
+  /// As long as our own client waits: on a busy machine it takes seconds to load what it needs.
+  private static final Duration LONGEST_HANDSHAKE = Duration.ofSeconds(30);
+
   private static final Duration QUIET = Duration.ofSeconds(10);
   private static final int HANDSHAKES = 512;
   private static final int BACKLOG = 512;
