@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 /// and the next engine finds them. The last one to leave takes it away ([#release]).
 public final class Rootless {
   private static final int SECONDS = 20;
-  private static final Duration LEAVING = Duration.ofSeconds(3);
+  private static final Duration LEAVING = Duration.ofSeconds(10);
 
   /// Waits until the ids are mapped: only the second shell, which is started after that, is root.
   /// What it binds to the run directory keeps the network namespace, and gives it a name that no
