@@ -59,7 +59,7 @@ record HookOptions(
     try {
       InetAddress address = InetAddress.getByName(host);
       Optional<Identity> tls = identity.filter(_ -> !scheme.equals("http"));
-      tls.ifPresent(Identity::context);
+      tls.ifPresent(i -> i.renewed(_ -> {}));
       var _ = Secret.in(Path.of(file));
       return Optional.of(
           new HookOptions(

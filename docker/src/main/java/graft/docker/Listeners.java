@@ -10,7 +10,6 @@ import graft.docker.policy.Policy;
 import graft.docker.tls.TlsListener;
 import graft.engine.Engine;
 import graft.error.GraftException;
-import graft.tls.Identity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,7 +82,7 @@ final class Listeners implements AutoCloseable {
     HookListener listener =
         HookListener.start(
             options.address(),
-            options.tls().map(Identity::context),
+            options.tls().map(tls -> tls.renewed(news -> say("webhooks: " + news))),
             () -> Secret.in(options.secret()),
             engine.rollouts().follows()::registryHas,
             trouble -> say("a webhook was not heard: " + trouble));

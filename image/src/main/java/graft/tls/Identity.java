@@ -10,6 +10,7 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 
@@ -18,11 +19,15 @@ import javax.net.ssl.SSLContext;
 /// @param options what is before `tlscert` and `tlskey` in the options that name them, so that a
 ///   refusal can name the option: `--`
 public record Identity(Path certificate, Path key, String options) {
-  /// Of a server that asks nobody who they are.
-  public SSLContext context() {
+  /// Of a server that asks nobody who they are, and reads its files anew when one has changed.
+  /// While they cannot be used then, what was read before stays.
+  ///
+  /// @param news is told, in one line, that another certificate is shown, or why not
+  /// @throws GraftException INVALID if the files cannot be used now
+  public SSLContext renewed(Consumer<String> news) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {manager()}, null, null);
+      context.init(new KeyManager[] {new RenewedKey(this, news)}, null, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw GraftException.internal(
@@ -30,7 +35,7 @@ public record Identity(Path certificate, Path key, String options) {
     }
   }
 
-  KeyManager manager() {
+  OwnKey manager() {
     List<X509Certificate> chain =
         Pem.certificates(certificate, "the certificate (" + options + "tlscert)");
     PrivateKey own = Pem.privateKey(key, "the private key (" + options + "tlskey)");

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 /// | party | |
 /// | --- | --- |
 /// | server | for localhost, 127.0.0.1 and ::1 |
+/// | renewed | another server for the same names |
 /// | misnamed | a server for another name |
 /// | client | a client |
 /// | expired | a client of yesterday |
@@ -34,6 +35,7 @@ public final class TestCertificates {
       }
       authority ca; authority other
       party server ca 2 serverAuth DNS:localhost,IP:127.0.0.1,IP:::1
+      party renewed ca 2 serverAuth DNS:localhost,IP:127.0.0.1,IP:::1
       party misnamed ca 2 serverAuth DNS:elsewhere.example
       party client ca 2 clientAuth
       party expired ca -1 clientAuth

@@ -29,7 +29,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -222,35 +224,71 @@ class HookListenerTest {
   void registriesAreShownACertificate(@TempDir Path dir) throws Exception {
     assumeTrue(TestCertificates.possible(), "openssl is not installed");
     Path all = TestCertificates.make(dir.resolve("certificates"));
+    Path own = Files.createDirectory(dir.resolve("own"));
+    copy(all.resolve("server"), own, "cert.pem", "key.pem");
+    List<String> news = new CopyOnWriteArrayList<>();
     listener.close();
-    Path own = all.resolve("server");
     listener =
         start(
             Optional.of(
                 new Identity(own.resolve("cert.pem"), own.resolve("key.pem"), "--webhook-")
-                    .context()),
+                    .renewed(news::add)),
             () -> Secret.of(SECRET, "a test"));
     assertThat(listener.url()).startsWith("https://127.0.0.1:");
+    Path client = all.resolve("client");
     // It trusts the authority; that it has a certificate itself, nobody asks.
-    try (HttpClient client =
-        HttpClient.newBuilder().sslContext(Mutual.in(all.resolve("client")).context()).build()) {
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(listener.url()))
-              .header("Authorization", "Bearer " + SECRET)
-              .POST(HttpRequest.BodyPublishers.ofString(NOTICE))
-              .build();
-      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
-          .isEqualTo(202);
-      // In plain HTTP it is not heard, and does no harm.
-      URI plain = URI.create(listener.url().replace("https:", "http:"));
-      assertThatThrownBy(() ->
-              client.send(
-                  HttpRequest.newBuilder(plain).build(), HttpResponse.BodyHandlers.discarding()))
-          .isInstanceOf(IOException.class);
-      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
-          .isEqualTo(202);
+    assertThat(subject(client)).isEqualTo("CN=server");
+    // In plain HTTP it is not heard, and does no harm.
+    URI plain = URI.create(listener.url().replace("https:", "http:"));
+    assertThatThrownBy(() ->
+            http.send(
+                HttpRequest.newBuilder(plain).build(), HttpResponse.BodyHandlers.discarding()))
+        .isInstanceOf(IOException.class);
+    assertThat(subject(client)).isEqualTo("CN=server");
+    assertThat(news).isEmpty();
+
+    // A new certificate, whose key comes a moment later: until then the old ones are shown.
+    copy(all.resolve("renewed"), own, "cert.pem");
+    assertThat(subject(client)).isEqualTo("CN=server");
+    assertThat(subject(client)).isEqualTo("CN=server");
+    assertThat(news).singleElement().asString().contains("stays", "does not belong", "--webhook-");
+    copy(all.resolve("renewed"), own, "key.pem");
+    assertThat(subject(client)).isEqualTo("CN=renewed");
+    assertThat(news).hasSize(2).last().asString().contains("read anew");
+    // Gone, or nonsense.
+    Files.delete(own.resolve("key.pem"));
+    assertThat(subject(client)).isEqualTo("CN=renewed");
+    Files.writeString(own.resolve("cert.pem"), "no certificate");
+    assertThat(subject(client)).isEqualTo("CN=renewed");
+    assertThat(news).hasSize(4);
+    copy(all.resolve("server"), own, "key.pem", "cert.pem");
+    assertThat(subject(client)).isEqualTo("CN=server");
+    assertThat(heard).hasSize(8);
+  }
+
+  private static void copy(Path from, Path to, String... files) throws IOException {
+    for (String file : files) {
+      Files.copy(from.resolve(file), to.resolve(file), StandardCopyOption.REPLACE_EXISTING);
     }
-    assertThat(heard).hasSize(2);
+  }
+
+  /// Of the certificate that a registry is shown which tells of a push. Each has a connection of
+  /// its own, and remembers no session.
+  private String subject(Path certificates) throws Exception {
+    SSLContext tls = Mutual.in(certificates).context();
+    try (HttpClient client = HttpClient.newBuilder().sslContext(tls).build()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(listener.url()))
+                  .header("Authorization", "Bearer " + SECRET)
+                  .POST(HttpRequest.BodyPublishers.ofString(NOTICE))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(202);
+      X509Certificate shown =
+          (X509Certificate) answer.sslSession().orElseThrow().getPeerCertificates()[0];
+      return shown.getSubjectX500Principal().getName();
+    }
   }
 
   /// What Debian's docker-registry really sends.
