@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 
 /// A program that makes files of others, and how it is run. Of a command only paths depend on the
 /// image, and those have a form that is known: an image cannot say what is run. They are those by
-/// which Debian's packages make the files, so that the same comes of it to the byte.
+/// which Debian's packages make the files, so that the same comes of it (but for an empty line at
+/// the end of gdk-pixbuf's, whose output Debian takes, and for the times in Java's).
 ///
 /// @param name as its manual page has it
 /// @param inputs what its files are made from, as a pattern of paths
@@ -29,8 +30,8 @@ record Generator(String name, Pattern inputs, List<Way> ways, List<String> parts
           "riscv64-linux-gnu",
           "s390x-linux-gnu");
 
-  /// What follows an argument `{modules}`: gdk-pixbuf's modules, sorted. By itself the program takes
-  /// them as the directory happens to have them, which Debian does not.
+  /// What follows an argument `{modules}`: gdk-pixbuf's modules, sorted. By itself the program
+  /// takes them as the directory happens to have them, which Debian does not.
   private static final String MODULES = "{modules}";
 
   Generator {
@@ -67,8 +68,7 @@ record Generator(String name, Pattern inputs, List<Way> ways, List<String> parts
               new Generator(
                   "iconvconfig",
                   Pattern.compile("usr/lib(64)?/([^/]+/)?gconv/.*"),
-                  programs(
-                      List.of("-o", "/{file}", "--nostdlib", "/{in}"), "sbin/iconvconfig"),
+                  programs(List.of("-o", "/{file}", "--nostdlib", "/{in}"), "sbin/iconvconfig"),
                   List.of())),
           made(
               "usr/lib",
@@ -225,9 +225,7 @@ record Generator(String name, Pattern inputs, List<Way> ways, List<String> parts
                     Stream.of("/" + filled(w.program(), file)),
                     w.arguments().stream()
                         .flatMap(a ->
-                            a.equals(MODULES)
-                                ? modules(file, in)
-                                : Stream.of(filled(a, file))))
+                            a.equals(MODULES) ? modules(file, in) : Stream.of(filled(a, file))))
                 .toList())
         // A name that is no plain one would have to be left out: then it is not what it should be.
         .filter(command -> command.stream().allMatch(w -> PLAIN.matcher(w).matches()));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -26,6 +27,10 @@ import java.util.Set;
 
 /// Plans and what else this room keeps as JSON. A plan is named by the digest of its JSON without
 /// the digest, so that one that was changed by hand is noticed.
+///
+/// Files outlive builds. A plan that an earlier build has made has less in it, one of a later build
+/// more; it is the same plan, by the same digest, which is that of its file. What is missing has a
+/// meaning if it is in the table here, and else it is said that another build made it.
 final class PlanJson {
   static final JsonMapper JSON =
       JsonMapper.builder()
@@ -42,6 +47,9 @@ final class PlanJson {
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .build();
+
+  /// What an image of a plan did not always have. Without it, nothing was known of that.
+  private static final List<String> LATER_LISTS = List.of("generated");
 
   private static final Digest NONE = Digest.of(new byte[0]);
 
@@ -78,7 +86,7 @@ final class PlanJson {
 
   private static Plan named(Plan plan) {
     return new Plan(
-        digest(plan),
+        digest(tree(plan)),
         plan.created(),
         plan.kind(),
         plan.what(),
@@ -89,10 +97,29 @@ final class PlanJson {
         plan.totals());
   }
 
-  private static Digest digest(Plan plan) {
-    ObjectNode json = tree(plan);
+  private static Digest digest(ObjectNode plan) {
+    ObjectNode json = plan.deepCopy();
     json.remove("digest");
     return Digest.of(bytes(json));
+  }
+
+  private static Digest digest(String text) {
+    try {
+      return Digest.parse(text);
+    } catch (GraftException e) {
+      throw new GraftException(
+          GraftException.Kind.INVALID, "the plan cannot be read: it has no digest", e);
+    }
+  }
+
+  private static ObjectNode completed(ObjectNode file) {
+    ObjectNode all = file.deepCopy();
+    for (JsonNode node : all.path("nodes")) {
+      if (node instanceof ObjectNode image) {
+        LATER_LISTS.stream().filter(f -> !image.has(f)).forEach(image::putArray);
+      }
+    }
+    return all;
   }
 
   static ObjectNode tree(Object value) {
@@ -107,32 +134,61 @@ final class PlanJson {
     }
   }
 
+  private static String why(Exception e) {
+    // What follows in brackets is advice for programmers.
+    return e instanceof JsonProcessingException j
+        ? j.getOriginalMessage().replaceFirst("(?s) ?\\(.*", "")
+        : String.valueOf(e.getMessage());
+  }
+
   /// @param what it is, for a message
   /// @throws GraftException INVALID if it is none
   static <T> T read(byte[] bytes, Class<T> type, String what) {
     try {
       return JSON.readValue(bytes, type);
     } catch (JsonProcessingException e) {
-      // What follows in brackets is advice for programmers.
-      throw new GraftException(
-          GraftException.Kind.INVALID,
-          what + " cannot be read: " + e.getOriginalMessage().replaceFirst("(?s) ?\\(.*", ""),
-          e);
+      throw new GraftException(GraftException.Kind.INVALID, what + " cannot be read: " + why(e), e);
     } catch (IOException | NullPointerException | IllegalArgumentException e) {
       throw new GraftException(
           GraftException.Kind.INVALID, what + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  /// @throws GraftException INVALID if it is no plan, or has been changed
+  /// @throws GraftException INVALID as of its file
   static Plan plan(byte[] bytes) {
-    Plan plan = read(bytes, Plan.class, "the plan");
-    if (!digest(plan).equals(plan.digest())) {
+    return plan(file(bytes));
+  }
+
+  /// @throws GraftException INVALID if it is no JSON
+  static ObjectNode file(byte[] bytes) {
+    return read(bytes, ObjectNode.class, "the plan");
+  }
+
+  /// @throws GraftException INVALID if it is no plan, has been changed, or is one of another build
+  ///   that this one does not understand
+  static Plan plan(ObjectNode file) {
+    Digest said = digest(file.path("digest").asText());
+    boolean unchanged = digest(file).equals(said);
+    Plan plan;
+    try {
+      plan = JSON.treeToValue(completed(file), Plan.class);
+    } catch (JsonProcessingException | NullPointerException | IllegalArgumentException e) {
+      throw new GraftException(
+          GraftException.Kind.INVALID,
+          (unchanged
+                  ? "the plan was made by another build of Graft, and this one cannot read it; make"
+                      + " it again: "
+                  : "the plan cannot be read: ")
+              + why(e),
+          e);
+    }
+    // The same may be written in another order.
+    if (!unchanged && !digest(tree(plan)).equals(said)) {
       throw GraftException.invalid(
           "the plan was changed since it was made: it says that it is "
-              + plan.digest()
+              + said
               + ", and is "
-              + digest(plan)
+              + digest(file)
               + "; make a new one");
     }
     Set<Digest> known = new HashSet<>();

@@ -1,5 +1,6 @@
 package graft.rollout;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.oci.Digest;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -43,9 +45,14 @@ final class PlanStore {
   }
 
   void put(Plan plan) throws IOException {
+    put(plan, PlanJson.tree(plan));
+  }
+
+  /// @param file its JSON, which has more or less than this build would write if another made it
+  void put(Plan plan, ObjectNode file) throws IOException {
     Path fresh = root.resolve(plan.digest().hex() + "." + UUID.randomUUID());
     try {
-      Files.write(fresh, PlanJson.bytes(plan));
+      Files.write(fresh, PlanJson.bytes(file));
       Files.move(fresh, root.resolve(plan.digest().hex()), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(fresh);
@@ -70,10 +77,16 @@ final class PlanStore {
     }
   }
 
-  /// NOT_FOUND if there is none.
+  /// NOT_FOUND if there is none, INVALID if it cannot be read.
   Plan get(Digest digest) throws IOException {
+    return PlanJson.plan(file(digest));
+  }
+
+  /// The JSON of one, as whoever made it wrote it. NOT_FOUND if there is none, INVALID if it is no
+  /// JSON.
+  ObjectNode file(Digest digest) throws IOException {
     try {
-      return PlanJson.plan(Files.readAllBytes(root.resolve(digest.hex())));
+      return PlanJson.file(Files.readAllBytes(root.resolve(digest.hex())));
     } catch (NoSuchFileException e) {
       throw none(digest, e);
     }
@@ -96,8 +109,8 @@ final class PlanStore {
   }
 
   /// Newest first.
-  List<Plan> list() throws IOException {
-    List<Plan> plans = new ArrayList<>();
+  List<StoredPlan> list() throws IOException {
+    List<StoredPlan> plans = new ArrayList<>();
     try (Stream<Path> files = Files.list(root)) {
       for (Path file : files.toList()) {
         if (file.getFileName().toString().matches(NAME)) {
@@ -105,15 +118,21 @@ final class PlanStore {
         }
       }
     }
-    plans.sort(Comparator.comparing(Plan::created).reversed());
+    plans.sort(Comparator.comparing(StoredPlan::created).reversed());
     return plans;
   }
 
-  /// Empty if it was removed since, or is of another version: no plan to be shown.
-  private static Optional<Plan> read(Path file) throws IOException {
+  /// Empty if it was removed since.
+  private static Optional<StoredPlan> read(Path file) throws IOException {
     try {
-      return Optional.of(PlanJson.plan(Files.readAllBytes(file)));
-    } catch (GraftException | NoSuchFileException e) {
+      Digest digest = Digest.parse("sha256:" + file.getFileName());
+      Instant written = Files.getLastModifiedTime(file).toInstant();
+      try {
+        return Optional.of(new StoredPlan.Readable(PlanJson.plan(Files.readAllBytes(file))));
+      } catch (GraftException e) {
+        return Optional.of(new StoredPlan.Unreadable(digest, written, e.text()));
+      }
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
   }

@@ -151,13 +151,16 @@ public final class Rollouts implements AutoCloseable {
   }
 
   /// Newest first.
-  public List<Plan> plans() throws IOException {
+  public List<StoredPlan> plans() throws IOException {
     return plans.list();
   }
 
-  /// NOT_FOUND if there is none.
-  public Plan plan(Digest digest) throws IOException {
-    return plans.get(digest);
+  /// The file of one, as whoever made it wrote it. NOT_FOUND if there is none, INVALID if it cannot
+  /// be read.
+  public ObjectNode file(Digest digest) throws IOException {
+    ObjectNode file = plans.file(digest);
+    var _ = PlanJson.plan(file);
+    return file;
   }
 
   /// Gives one up, with what was made for it. NOT_FOUND if there is none.
@@ -196,8 +199,9 @@ public final class Rollouts implements AutoCloseable {
 
   /// Takes one that was kept as a file.
   public Plan bring(byte[] file) throws IOException {
-    Plan plan = PlanJson.plan(file);
-    plans.put(plan);
+    ObjectNode json = PlanJson.file(file);
+    Plan plan = PlanJson.plan(json);
+    plans.put(plan, json);
     return plan;
   }
 

@@ -412,9 +412,7 @@ final class Work {
   /// What lies over layers, with what programs have made.
   private Patch withMade(Digest image, Decision decision, List<LayerFacts> layers) {
     Patch made = regenerated.get(image);
-    return made == null
-        ? decision.patch()
-        : decision.patch().with(made).apartFrom(Root.of(layers));
+    return made == null ? decision.patch() : decision.patch().with(made).apartFrom(Root.of(layers));
   }
 
   private static ImageConfig.Settings directory(ImageConfig.Settings settings, Remainder rest) {

@@ -7,8 +7,8 @@ import java.util.List;
 /// The way from a writable layer back to a change set. The upper of an overlay *is* the difference
 /// (index, metacopy and redirect_dir are off), so nothing is compared, only read: character devices
 /// 0:0 become `.wh.NAME`, opaque directories that hide something `.wh..wh..opq`, overlayfs' own
-/// attributes are left out, and copies that differ in nothing but the copy-up are told from real changes for
-/// [#changes].
+/// attributes are left out, and copies that differ in nothing but the copy-up are told from real
+/// changes for [#changes].
 public interface Differ {
   enum Kind {
     MODIFIED,

@@ -695,7 +695,8 @@ class DecisionTest {
   /// What is made anew lies under what is done again.
   @Test
   void filesAreMadeAnewUnderAStepThatIsDoneAgain() {
-    Base before = Base.of(List.of(base(layers).file("etc/app.conf", "").facts()), Layers.config(""));
+    Base before =
+        Base.of(List.of(base(layers).file("etc/app.conf", "").facts()), Layers.config(""));
     Base after =
         Base.of(
             List.of(
@@ -709,11 +710,16 @@ class DecisionTest {
     List<Step> steps =
         List.of(
             new Step(
-                Kind.RUN, "a", Optional.of(layers.layer().file("etc/ld.so.cache", "x").facts()), true),
+                Kind.RUN,
+                "a",
+                Optional.of(layers.layer().file("etc/ld.so.cache", "x").facts()),
+                true),
             new Step(
-                Kind.RUN, "b", Optional.of(layers.layer().file("etc/app.conf", "x").facts()), true));
-    Decision decision =
-        Decision.of(move, steps, Layers.config(""), Options.SAFE, Optional.empty());
+                Kind.RUN,
+                "b",
+                Optional.of(layers.layer().file("etc/app.conf", "x").facts()),
+                true));
+    Decision decision = Decision.of(move, steps, Layers.config(""), Options.SAFE, Optional.empty());
     assertThat(decision.swapped()).isEqualTo(1);
     assertThat(decision.regenerations())
         .containsExactly(

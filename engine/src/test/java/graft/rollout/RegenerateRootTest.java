@@ -108,8 +108,10 @@ class RegenerateRootTest extends RolloutTree {
   void areMadeAnewUnderWhatIsBuiltAgain() throws Exception {
     String dockerfile =
         "COPY --chmod=755 list /usr/bin/update-mime-database\nCOPY mime /usr/share/mime/packages\n";
-    var _ = lab.build("mime:1", "FROM base:1\n" + dockerfile, Map.of("list", LIST, "mime/a.xml", ""));
-    var _ = lab.build("mime:2", "FROM base:2\n" + dockerfile, Map.of("list", LIST, "mime/b.xml", ""));
+    var _ =
+        lab.build("mime:1", "FROM base:1\n" + dockerfile, Map.of("list", LIST, "mime/a.xml", ""));
+    var _ =
+        lab.build("mime:2", "FROM base:2\n" + dockerfile, Map.of("list", LIST, "mime/b.xml", ""));
     var _ =
         lab.build(
             "part:1",
@@ -145,7 +147,8 @@ class RegenerateRootTest extends RolloutTree {
         lab.build(
             "mime:3",
             "FROM base:2\n" + dockerfile,
-            Map.of("list", "#!/bin/sh\necho z > $1/mime.cache; echo x > /etc/y\n", "mime/b.xml", ""));
+            Map.of(
+                "list", "#!/bin/sh\necho z > $1/mime.cache; echo x > /etc/y\n", "mime/b.xml", ""));
     plan = plan("mime:1", "mime:3");
     assertThat(plan.nodes().getFirst().swapped()).isEqualTo(1);
     assertThat(rolledOut(plan)).isPresent();

@@ -229,7 +229,7 @@ class RolloutRootTest extends RolloutTree {
     Plan plan = plan("base:1", "base:2");
     byte[] file = PlanJson.bytes(Rollouts.json(plan));
     assertThat(lab.engine().rollouts().bring(file)).isEqualTo(plan);
-    assertThat(lab.engine().rollouts().plans()).containsExactly(plan);
+    assertThat(lab.engine().rollouts().plans()).containsExactly(new StoredPlan.Readable(plan));
     byte[] changed =
         new String(file, StandardCharsets.UTF_8)
             .replace("\"level\":1", "\"level\":2")

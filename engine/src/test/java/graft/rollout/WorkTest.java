@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import graft.error.GraftException;
 import graft.facts.Entry;
 import graft.facts.LayerFacts;
@@ -25,6 +26,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +38,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -162,26 +166,96 @@ class WorkTest {
     assertThat(images.asked.get(images.record(images.id("old")).diffIds())).isEqualTo(1);
   }
 
+  private Plan plan(Plan.Node node) {
+    return PlanJson.plan(
+        NOW,
+        Plan.Kind.REBASE,
+        "x",
+        Optional.empty(),
+        Plan.Options.SAFE,
+        List.of(
+            new Plan.Parent(
+                List.of(),
+                images.id("old"),
+                Plan.How.GIVEN,
+                Optional.empty(),
+                "",
+                Optional.of(images.id("new")))),
+        List.of(node));
+  }
+
+  /// Files outlive builds: a plan without a field that came later, with one that is none any more,
+  /// and one that lacks what this build cannot do without.
+  @Test
+  void plansOfOtherBuildsAreReadOrSaidToBeTheirs(@TempDir Path dir) throws Exception {
+    images.image("child", "old", List.of("srv/a=x"));
+    Plan plan = plan(work().judge(images.id("child"), images.id("old"), 1).node());
+    ObjectNode earlier = PlanJson.tree(plan);
+    node(earlier).remove("generated");
+    node(earlier).put("colour", "green");
+    ObjectNode foreign = PlanJson.tree(plan);
+    node(foreign).remove("level");
+    ObjectNode damaged = PlanJson.tree(plan);
+    damaged.put("what", "y");
+    PlanStore store = PlanStore.open(dir);
+    store.put(plan);
+    for (ObjectNode other : List.of(renamed(earlier), renamed(foreign), damaged)) {
+      Files.write(
+          dir.resolve(
+              other == damaged ? "0".repeat(64) : Digest.parse(other.get("digest").asText()).hex()),
+          PlanJson.bytes(other));
+    }
+
+    Map<Digest, StoredPlan> all = new HashMap<>();
+    store.list().forEach(p -> all.put(p.digest(), p));
+    assertThat(all).hasSize(4).containsValue(new StoredPlan.Readable(plan));
+    Digest name = Digest.parse(earlier.get("digest").asText());
+    assertThat(all.get(name))
+        .isInstanceOfSatisfying(
+            StoredPlan.Readable.class,
+            r -> {
+              assertThat(r.plan().nodes()).isEqualTo(plan.nodes());
+              assertThat(r.plan().digest()).isEqualTo(name).isNotEqualTo(plan.digest());
+            });
+    Digest theirs = Digest.parse(foreign.get("digest").asText());
+    assertThat(all.get(theirs))
+        .isInstanceOfSatisfying(
+            StoredPlan.Unreadable.class,
+            u ->
+                assertThat(u.why())
+                    .contains("made by another build of Graft", "make it again", "level"));
+    assertThatThrownBy(() -> store.get(theirs)).hasMessageContaining("another build of Graft");
+    assertThat(all.get(Digest.parse("sha256:" + "0".repeat(64))))
+        .isInstanceOfSatisfying(
+            StoredPlan.Unreadable.class,
+            u -> assertThat(u.why()).contains("changed since it was made"));
+
+    // As a file it goes round as it is: written anew, it would be another.
+    store.remove(name);
+    store.put(PlanJson.plan(PlanJson.bytes(earlier)), earlier);
+    assertThat(store.file(name)).hasToString(earlier.toString());
+    assertThat(store.get(name).nodes()).isEqualTo(plan.nodes());
+    // Another order is no change.
+    ObjectNode turned = PlanJson.tree(plan);
+    turned.set("what", turned.remove("what"));
+    assertThat(PlanJson.plan(turned)).isEqualTo(plan);
+  }
+
+  private static ObjectNode node(ObjectNode plan) {
+    return (ObjectNode) plan.get("nodes").get(0);
+  }
+
+  private static ObjectNode renamed(ObjectNode plan) {
+    plan.remove("digest");
+    plan.put("digest", Digest.of(PlanJson.bytes(plan)).toString());
+    return plan;
+  }
+
   @Test
   void plansAreCheckedWhenTheyAreRead() throws Exception {
     images.image("child", "old", List.of("srv/a=x"));
     Plan.Node node = work().judge(images.id("child"), images.id("old"), 1).node();
-    Plan plan =
-        PlanJson.plan(
-            NOW,
-            Plan.Kind.REBASE,
-            "x",
-            Optional.empty(),
-            Plan.Options.SAFE,
-            List.of(
-                new Plan.Parent(
-                    List.of(),
-                    images.id("old"),
-                    Plan.How.GIVEN,
-                    Optional.empty(),
-                    "",
-                    Optional.of(images.id("new")))),
-            List.of(node));
+    Plan plan = plan(node);
     assertThat(PlanJson.plan(PlanJson.bytes(plan))).isEqualTo(plan);
     Plan orphan =
         PlanJson.plan(

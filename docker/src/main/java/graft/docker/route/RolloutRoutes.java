@@ -14,6 +14,7 @@ import graft.oci.Reference;
 import graft.rollout.Generation;
 import graft.rollout.Plan;
 import graft.rollout.Rollouts;
+import graft.rollout.StoredPlan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,13 +60,22 @@ public final class RolloutRoutes {
 
   private void plans(Exchange x) throws IOException {
     ArrayNode all = Nodes.array();
-    for (Plan plan : rollouts().plans()) {
+    for (StoredPlan stored : rollouts().plans()) {
       ObjectNode one = all.addObject();
-      one.put("digest", plan.digest().toString());
-      one.put("created", GoTime.of(plan.created()));
-      one.put("kind", plan.kind().word());
-      one.put("what", plan.what());
-      one.put("state", rollouts().state(plan));
+      one.put("digest", stored.digest().toString());
+      one.put("created", GoTime.of(stored.created()));
+      switch (stored) {
+        case StoredPlan.Readable r -> {
+          one.put("kind", r.plan().kind().word());
+          one.put("what", r.plan().what());
+          one.put("state", rollouts().state(r.plan()));
+        }
+        case StoredPlan.Unreadable u -> {
+          one.putNull("kind");
+          one.put("what", u.why());
+          one.put("state", "unreadable");
+        }
+      }
     }
     x.json(200, all);
   }
@@ -131,11 +141,11 @@ public final class RolloutRoutes {
     if (file.length > LARGEST_PLAN) {
       throw GraftException.invalid("the plan is larger than " + (LARGEST_PLAN >> 20) + " MB");
     }
-    x.json(200, Rollouts.json(rollouts().bring(file)));
+    x.json(200, rollouts().file(rollouts().bring(file).digest()));
   }
 
   private void show(Exchange x) throws IOException {
-    x.json(200, Rollouts.json(rollouts().plan(digest(x))));
+    x.json(200, rollouts().file(digest(x)));
   }
 
   private void drop(Exchange x) throws IOException {

@@ -13,6 +13,7 @@ import graft.images.Growth;
 import graft.layer.TarEntry;
 import graft.layer.TarEntry.Name;
 import graft.layer.TarWriter;
+import graft.oci.Digest;
 import graft.oci.Json;
 import graft.oci.Platform;
 import graft.oci.Reference;
@@ -26,6 +27,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -140,6 +142,17 @@ class LineageRoutesTest {
       assertThat(json(ask("GET", IMAGE + "dependents", "")).path("nodes")).isEmpty();
       assertThat(json(ask("GET", "outdated", "")).path("images").path(0).path("state").asText())
           .isEqualTo("unknown");
+
+      // A plan of another build, or what is left of one.
+      assertThat(json(ask("GET", "plans", ""))).isEmpty();
+      Digest lost = Digest.of(new byte[] {1});
+      Files.writeString(dir.resolve("data/rollout/plans/" + lost.hex()), "{}");
+      JsonNode unreadable = json(ask("GET", "plans", "")).path(0);
+      assertThat(unreadable.path("digest").asText()).isEqualTo(lost.toString());
+      assertThat(unreadable.path("state").asText()).isEqualTo("unreadable");
+      assertThat(unreadable.path("what").asText()).contains("cannot be read");
+      assertThat(ask("GET", "plans/" + lost, "")).contains("400 Bad Request");
+      assertThat(ask("DELETE", "plans/" + lost, "")).contains("204 No Content");
 
       // What cannot be answered.
       assertThat(ask("GET", "vulns/CVE-1", "")).contains("404 Not Found");
