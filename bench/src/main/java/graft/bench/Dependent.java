@@ -58,7 +58,13 @@ record Dependent(String name, boolean updates, String packages, String trial, bo
 
   /// With the updates of the suite.
   static String installing(String base, String packages, String sources) {
-    return "FROM " + base + "\nRUN " + CACHES + " " + withUpdates(sources, install(packages)) + "\n";
+    return "FROM "
+        + base
+        + "\nRUN "
+        + CACHES
+        + " "
+        + withUpdates(sources, install(packages))
+        + "\n";
   }
 
   private static String install(String packages) {

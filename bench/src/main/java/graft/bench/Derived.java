@@ -129,9 +129,7 @@ public final class Derived {
       }
       Lab.say(
           "%-18s %s; %s",
-          c.name(),
-          planned,
-          wrong.isEmpty() ? shown : "differs in " + wrong.size() + ": " + wrong);
+          c.name(), planned, wrong.isEmpty() ? shown : "differs in " + wrong.size() + ": " + wrong);
       return wrong.isEmpty();
     } finally {
       lab.cli().must("rollback", generation.group(1));

@@ -35,7 +35,7 @@ final class ImageFiles {
           "var/log/.*|var/cache/(ldconfig/aux-cache|apt/.*|debconf/.*-old|fontconfig/.*)"
               + "|var/lib/dpkg/.*-old"
               + "|var/lib/apt/lists/.*|.*/__pycache__/.*|etc/(passwd|group|shadow|gshadow)-"
-              + "|usr/share/info/dir\\.old|var/lib/dbus/machine-id"
+              + "|usr/share/info/dir\\.old|(etc|var/lib/dbus)/machine-id"
               + "|etc/ssl/certs/java/cacerts|dev/.*|proc/.*|sys/.*|run/.*");
 
   private final TreeMap<String, Entry> entries = new TreeMap<>();
