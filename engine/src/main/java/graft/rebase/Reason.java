@@ -234,8 +234,11 @@ public sealed interface Reason {
       case Shadowed s -> "build the image again on the new base, or let it not touch /" + s.path();
       case Release r -> "allow another release, if you have tested it: --allow-release-change";
       case Identity i -> "give the image's " + i.kind() + " an id that the base does not use";
+      case OpaqueDatabase _ ->
+          "build the image again on the new base, so that its packages are installed there; with the"
+              + " recipe of a build, Graft does it. --force keeps the image's database, which says"
+              + " nothing then of what the new base has updated";
       case TooLarge _,
-          OpaqueDatabase _,
           Clash _,
           Removed _,
           Ancestor _,

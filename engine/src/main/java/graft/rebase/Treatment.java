@@ -11,7 +11,8 @@ sealed interface Treatment {
   /// stays.
   record Keep() implements Treatment {}
 
-  /// It is the copy of another file before its last change: gone.
+  /// It is the copy of another file before its last change, or means something only as long as a
+  /// program runs: gone.
   record Drop() implements Treatment {}
 
   /// A program made it from other files.

@@ -43,7 +43,10 @@ final class Treatments {
           "var/lib/dpkg/(status|diversions|statoverride)-old"
               + "|var/cache/debconf/[a-z]+\\.dat-old"
               + "|etc/(passwd|group|shadow|gshadow|subuid|subgid)-"
-              + "|usr/share/info/dir\\.old");
+              + "|usr/share/info/dir\\.old"
+              // What rpm's database keeps for whoever has it open.
+              + "|(var/lib|usr/lib/sysimage|usr/share)/rpm/(rpmdb\\.sqlite-shm|__db\\.[0-9]+"
+              + "|\\.rpm\\.lock|\\.dbenv\\.lock)");
 
   private static final Pattern KEPT =
       Pattern.compile(
@@ -86,7 +89,9 @@ final class Treatments {
       return new Treatment.Merge(new KeyedMerger(KeyedMerger.lines()));
     }
     if (RPM.matcher(path).matches()) {
-      return new Treatment.Opaque("rpm's database, which is not merged");
+      return new Treatment.Opaque(
+          "rpm's database of packages, which is binary: the image's packages and the base's cannot be"
+              + " put together in it");
     }
     if (APK_OTHERS.matcher(path).matches()) {
       return new Treatment.Opaque("apk's scripts, which are not merged");

@@ -149,6 +149,15 @@ class DecisionTest {
             b -> b.file("var/lib/rpm/rpmdb.sqlite", "b"),
             l -> l.file("var/lib/rpm/rpmdb.sqlite", "c"),
             "OpaqueDatabase var/lib/rpm/rpmdb.sqlite"),
+        row(
+            "rpm, which was only asked",
+            b ->
+                b.file("usr/lib/sysimage/rpm/rpmdb.sqlite", "b")
+                    .file("usr/lib/sysimage/rpm/rpmdb.sqlite-shm", "b"),
+            l ->
+                l.file("usr/lib/sysimage/rpm/rpmdb.sqlite-shm", "c")
+                    .file("usr/lib/sysimage/rpm/.rpm.lock", ""),
+            "swap usr/lib/sysimage/rpm/rpmdb.sqlite-shm=nothing"),
         // C2
         row(
             "removed what is new",
@@ -556,6 +565,48 @@ class DecisionTest {
           case Reason.Unread r -> r.path();
           case Reason.Follows r -> "" + r.rerun();
         };
+  }
+
+  /// What it is, why it is not merged, and what helps: with a recipe, and without one.
+  @Test
+  void ofPackagesInstalledByRpmIsSaidWhyTheyAreInstalledAgain() {
+    UnaryOperator<Layer> now = b -> b.file("var/lib/rpm/rpmdb.sqlite", "b");
+    Layer own =
+        layers
+            .layer()
+            .file("var/lib/rpm/rpmdb.sqlite", "c")
+            .file("var/lib/rpm/rpmdb.sqlite-shm", "c");
+    Decision refused = decide(now, own, Kind.COMMIT, Layers.config(""), Options.SAFE);
+    assertThat(refused.verdicts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Verdict.Refuse.class,
+            r -> {
+              assertThat(r.reasons())
+                  .singleElement()
+                  .satisfies(reason ->
+                      assertThat(reason.text())
+                          .contains("/var/lib/rpm/rpmdb.sqlite", "rpm's database", "binary"));
+              assertThat(r.unblock())
+                  .singleElement()
+                  .asString()
+                  .contains("build the image again on the new base", "recipe", "--force");
+            });
+    assertThat(
+            decide(now, own, Kind.COMMIT, Layers.config(""), new Options(false, true)).warnings())
+        .hasSize(1);
+    Base before = Base.of(List.of(base(layers).facts()), Layers.config(""));
+    Base after = Base.of(List.of(now.apply(base(layers)).facts()), Layers.config(""));
+    assertThat(
+            Decision.of(
+                    Move.between(before, after, layers),
+                    List.of(new Step(Kind.RUN, "", Optional.of(own.facts()), true)),
+                    Layers.config(""),
+                    Options.SAFE,
+                    Optional.empty())
+                .verdicts())
+        .singleElement()
+        .isInstanceOf(Verdict.ReRun.class);
   }
 
   @Test
