@@ -107,7 +107,7 @@ public final class Spawn {
       try {
         return end.get();
       } catch (ExecutionException e) {
-        throw new IOException("await process " + pid + ": " + e.getCause().getMessage(), e);
+        throw new IOException("await process " + pid + ": " + e.getMessage(), e);
       }
     }
   }
