@@ -115,6 +115,10 @@ final class NetworkLab implements AutoCloseable {
       return process.pid();
     }
 
+    void kill() {
+      process.destroyForcibly().onExit().join();
+    }
+
     /// How many files it has open.
     int descriptors() throws IOException {
       return Integer.parseInt(ask("descriptors"));
@@ -126,10 +130,6 @@ final class NetworkLab implements AutoCloseable {
         Thread.sleep(100);
       }
       assertThat(descriptors()).isLessThan(most);
-    }
-
-    void kill() {
-      process.destroyForcibly().onExit().join();
     }
   }
 
