@@ -63,7 +63,8 @@ final class Carriers {
     int before = scheduler.getParallelism();
     do {
       int held = scheduler.getMountedVirtualThreadCount();
-      scheduler.setParallelism(Math.clamp(held + MORE, before, Math.max(before, MOST)));
+      int wanted = held < before ? before : Math.clamp(held + MORE, before, Math.max(before, MOST));
+      scheduler.setParallelism(wanted);
       if (areFree()) {
         Thread.sleep(OFTEN);
       }

@@ -163,7 +163,7 @@ final class Applying {
       return;
     }
     try {
-      Work.Judged judged = work.judge(node.image(), node.parent(), node.level());
+      Judged judged = work.judge(node.image(), node.parent(), node.level());
       if (!judged.regenerations().isEmpty()) {
         judged = regenerated(node, requireNonNull(base), judged);
       }
@@ -226,7 +226,7 @@ final class Applying {
   }
 
   /// What was taken untried says so; those on it are judged again then.
-  private Made chosen(Plan.Node node, Work.Judged judged, boolean untried) {
+  private Made chosen(Plan.Node node, Judged judged, boolean untried) {
     Made made = judged.outcome().orElseThrow();
     if (!untried) {
       return made;
@@ -283,9 +283,9 @@ final class Applying {
 
   /// Programs of the image make files anew, in containers of the image as it would be without that.
   /// If one fails, the image is judged again as if they could not.
-  private Work.Judged regenerated(Plan.Node node, ImageRecord base, Work.Judged judged)
+  private Judged regenerated(Plan.Node node, ImageRecord base, Judged judged)
       throws IOException, InterruptedException {
-    Work.Stale stale = judged.stale();
+    Judged.Stale stale = judged.stale();
     boolean here = rooms.images().byId(stale.image().config().id()).isPresent();
     ImageRecord image =
         keeping.now(new Keeping.Product(stale.image(), stale.patch(), base, Optional.empty()));
@@ -340,7 +340,7 @@ final class Applying {
     }
   }
 
-  private ImageRecord rerun(Plan.Node node, ImageRecord base, Optional<Work.Part> part)
+  private ImageRecord rerun(Plan.Node node, ImageRecord base, Optional<Judged.Part> part)
       throws IOException, InterruptedException {
     ImageRecord old = material.record(node.parent());
     if (!(material.recipe(node.image()).orElse(null) instanceof Recipe.Build build)) {
@@ -383,7 +383,7 @@ final class Applying {
   /// The later steps, on an image of the others that is there for as long as they run. What comes
   /// of it is recorded as what it is: an image on the base, of the whole recipe.
   private ImageRecord rest(
-      Plan.Node node, Recipe.Build build, ImageRecord old, ImageRecord base, Work.Part part)
+      Plan.Node node, Recipe.Build build, ImageRecord old, ImageRecord base, Judged.Part part)
       throws IOException, InterruptedException {
     boolean here = rooms.images().byId(part.below().config().id()).isPresent();
     ImageRecord below =

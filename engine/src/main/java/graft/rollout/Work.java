@@ -38,47 +38,6 @@ final class Work {
   /// A command by which an image is tried.
   static final String TEST = "graft.lineage.test";
 
-  /// @param outcome empty if the image stays
-  /// @param part where only its later steps have to run again
-  /// @param regenerations to be done in the part, or else in the outcome, which is not what it will
-  ///   be before that
-  record Judged(
-      Plan.Node node,
-      Optional<Made> outcome,
-      Optional<Part> part,
-      List<Regeneration> regenerations) {
-    Judged(Plan.Node node, Optional<Made> outcome) {
-      this(node, outcome, Optional.empty(), List.of());
-    }
-
-    /// Where the regenerations are done.
-    Stale stale() {
-      return part.map(p -> new Stale(p.below(), p.layers(), p.patch()))
-          .orElseGet(() -> {
-            Made made = outcome.orElseThrow();
-            return new Stale(made.image(), made.layers(), made.patch());
-          });
-    }
-  }
-
-  /// What stays of an image whose later steps run again.
-  ///
-  /// @param below the new base with the layers that stay
-  /// @param layers of that
-  /// @param patch the uppermost of them, if it has to be written
-  /// @param regenerations to be done in it
-  record Part(
-      Image below,
-      List<LayerFacts> layers,
-      Optional<PatchLayer> patch,
-      List<Regeneration> regenerations,
-      Remainder rest) {}
-
-  /// An image in which programs make files anew.
-  ///
-  /// @param patch the uppermost of its layers, if it has to be written
-  record Stale(Image image, List<LayerFacts> layers, Optional<PatchLayer> patch) {}
-
   /// @param on what the parent was taken to become; empty if it was to stay
   private record Known(Optional<Made> on, Judged judged) {}
 
@@ -355,7 +314,7 @@ final class Work {
   ///
   /// @param id of the image that is judged
   /// @param record of what takes its place
-  private Optional<Part> part(
+  private Optional<Judged.Part> part(
       Digest id,
       ImageRecord record,
       Image image,
@@ -396,7 +355,7 @@ final class Work {
     }
     Optional<PatchLayer> patch = patch(withMade(id, decision, layers), layers);
     return Optional.of(
-        new Part(
+        new Judged.Part(
             patch.isPresent() ? Edited.patched(part, patch.get(), created) : part,
             layers,
             patch,
@@ -454,7 +413,7 @@ final class Work {
       OwnSteps steps,
       Optional<Decision> decision,
       List<Plan.Why> why,
-      Optional<Part> part)
+      Optional<Judged.Part> part)
       throws IOException {
     List<LayerFacts> layers = new ArrayList<>(now.layers());
     for (graft.rebase.Step step : steps.all()) {
@@ -477,11 +436,11 @@ final class Work {
             why,
             swapped,
             sum(kept),
-            part.flatMap(Part::patch),
-            part.map(Part::regenerations).orElse(List.of()),
+            part.flatMap(Judged.Part::patch),
+            part.map(Judged.Part::regenerations).orElse(List.of()),
             test(image));
     return new Judged(
-        node, Optional.of(made), part, part.map(Part::regenerations).orElse(List.of()));
+        node, Optional.of(made), part, part.map(Judged.Part::regenerations).orElse(List.of()));
   }
 
   private static Judged stays(

@@ -29,8 +29,8 @@ public final class OverlayDiffer implements Differ {
   }
 
   /// The kernel makes every new directory opaque, to look no further for what is in it. Only those
-  /// that have another under them say something: on another base, where there is one, the others
-  /// would hide it.
+  /// that have something under them say something: on another base, where there is a directory, the
+  /// others would hide what is in it. BuildKit draws the line there, too.
   @Override
   public void writeTar(String key, OutputStream out) throws IOException {
     List<Path> lowers = lowers(key);
@@ -40,7 +40,7 @@ public final class OverlayDiffer implements Differ {
               tar,
               TreeReader.Form.UPPER,
               snapshots.ids(key),
-              path -> below(lowers, path).filter(Stat::isDirectory).isPresent())
+              path -> below(lowers, path).isPresent())
           .writeBelow(upper, Name.EMPTY);
     }
   }

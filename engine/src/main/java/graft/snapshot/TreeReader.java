@@ -37,7 +37,7 @@ final class TreeReader {
 
   /// What lies under an upper.
   interface Below {
-    boolean hasDirectory(Name path) throws IOException;
+    boolean has(Name path) throws IOException;
   }
 
   private static final String CAPABILITY = "security.capability";
@@ -79,7 +79,7 @@ final class TreeReader {
         && Xattrs.get(dir.number(), new byte[] {'.'}, Xattrs.OPAQUE)
             .filter(v -> Arrays.equals(v, new byte[] {'y'}))
             .isPresent()
-        && below.hasDirectory(path)) {
+        && below.has(path)) {
       out.write(mark(path.child(Name.of(".wh..wh..opq"))));
     }
     List<byte[]> names = LinuxFiles.list(dir);

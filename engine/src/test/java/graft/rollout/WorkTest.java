@@ -108,7 +108,7 @@ class WorkTest {
   @Test
   void byForceItIsSaidInTheImage() throws Exception {
     images.image("child", "old", List.of("etc/app.conf=mine"));
-    Work.Judged judged =
+    Judged judged =
         work(new Plan.Options(false, true)).judge(images.id("child"), images.id("old"), 1);
     assertThat(judged.node().verdict().swaps()).isTrue();
     assertThat(judged.node().trust()).isEqualTo(Plan.Vouched.UNKNOWN);
@@ -122,7 +122,7 @@ class WorkTest {
     images.image("leaf", "child", List.of(STATUS + status("curl 7", "libz 1", "wget 1")));
     Work work = work();
     var _ = work.judge(images.id("child"), images.id("old"), 1);
-    Work.Judged leaf = work.judge(images.id("leaf"), images.id("child"), 2);
+    Judged leaf = work.judge(images.id("leaf"), images.id("child"), 2);
     assertThat(leaf.node().verdict()).isEqualTo(Verdict.MERGE);
     Made made = leaf.outcome().orElseThrow();
     assertThat(new String(made.patch().orElseThrow().tar(), StandardCharsets.UTF_8))

@@ -163,7 +163,11 @@ class OverlayTest {
     differ().writeTar("k", out);
     assertThat(paths(out.toByteArray()))
         .containsExactly(
-            "DIRECTORY etc", "DIRECTORY etc/app", "DIRECTORY etc/app/deep", "DIRECTORY etc/passwd");
+            "DIRECTORY etc",
+            "DIRECTORY etc/app",
+            "DIRECTORY etc/app/deep",
+            "DIRECTORY etc/passwd",
+            "FILE etc/passwd/.wh..wh..opq");
 
     Digest child = LayerStoreContract.add(layers, out.toByteArray(), top, base).diffId();
     Digest other = LayerStoreContract.add(layers, LayerTars.tar("etc/app/theirs=4")).diffId();
