@@ -278,7 +278,7 @@ class ComposeTest {
       assertThat(in("web", "wget -qO- http://api:8080/no-such-page").exit()).isNotZero();
       Await.until("what is written now", () -> logs.output().contains("response:404"));
       compose("down");
-      assertThat(logs.exit()).as(logs::output).isZero();
+      assertThat(logs.exit()).as(logs.output()).isZero();
     }
   }
 
