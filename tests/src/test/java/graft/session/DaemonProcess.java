@@ -12,6 +12,10 @@ import java.util.stream.Stream;
 
 /// A daemon of its own in a process of its own, on a directory of the test.
 public final class DaemonProcess implements AutoCloseable {
+  /// For one whose answers tell the size of a subnet: other tests' bridges may have all of Docker's
+  /// pools of that size.
+  static final String OWN_POOL = "--default-address-pool=base=10.96.0.0/12,size=16";
+
   private final Path dir;
   private final String bridge;
   private final List<String> options;

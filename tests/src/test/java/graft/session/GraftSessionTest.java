@@ -38,7 +38,7 @@ class GraftSessionTest {
     Map<String, String> expected = Session.blocks(Session.resource("session.expected"));
     List<String> different = new ArrayList<>();
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
-    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s1")) {
+    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s1", DaemonProcess.OWN_POOL)) {
       Session session = new Session(daemon.host(), scratch, graft(daemon));
       session.furnish();
       int number = 0;
@@ -78,7 +78,7 @@ class GraftSessionTest {
     List<String> different = new ArrayList<>();
     int compared = 0;
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
-    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s2")) {
+    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s2", DaemonProcess.OWN_POOL)) {
       Session docker = new Session(daemon.host(), scratch);
       Session graft = new Session(daemon.host(), scratch, graft(daemon));
       docker.furnish();

@@ -38,7 +38,8 @@ public final class Session {
                   "(Up|Exited \\(\\d+\\)) (Less than a second|\\d+ seconds?|About a minute|\\d+ minutes)( ago)?"),
               "$1 <time>"),
           Map.entry(Pattern.compile("\\d+(\\.\\d+)? ?[kMG]?B\\b"), "<size>"),
-          Map.entry(Pattern.compile("\\b(172\\.\\d+|192\\.168)\\.\\d+\\.\\d+\\b"), "<ip>"),
+          Map.entry(
+              Pattern.compile("\\b(172\\.\\d+|192\\.168|10\\.\\d+)\\.\\d+\\.\\d+\\b"), "<ip>"),
           Map.entry(Pattern.compile("\\r"), ""),
           Map.entry(
               Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<when>"));

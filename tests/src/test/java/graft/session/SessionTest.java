@@ -40,7 +40,7 @@ class SessionTest {
     Path scratch = Files.createDirectory(dir.resolve("scratch"));
     List<String> different = new ArrayList<>();
     int compared = 0;
-    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s0")) {
+    try (DaemonProcess daemon = DaemonProcess.start(dir, "graft-s0", DaemonProcess.OWN_POOL)) {
       Session session = new Session(daemon.host(), scratch);
       session.furnish();
       if (name.equals("build")) {
