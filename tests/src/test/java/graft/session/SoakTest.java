@@ -49,7 +49,7 @@ class SoakTest {
         Stream.of("/usr/bin", "/bin", "/usr/local/bin")
             .anyMatch(place -> Files.isExecutable(Path.of(place, "docker"))),
         "docker is not installed");
-    daemon = DaemonProcess.start(dir, "graft-k1");
+    daemon = DaemonProcess.start(dir, "graft-k1", DaemonProcess.OWN_POOL);
     session = new Session(daemon.host(), Files.createDirectory(dir.resolve("scratch")));
     session.furnish();
     out("docker import -c 'CMD [\"sh\"]' $S/busybox.tar base:1");
