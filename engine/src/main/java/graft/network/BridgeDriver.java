@@ -388,6 +388,27 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
+  private void leaveNothing() {
+    setup.lock();
+    try {
+      Filter known = filter;
+      Set<Integer> bridges = new HashSet<>();
+      raised.values().forEach(r -> bridges.add(r.index()));
+      if (known == null || netlink().links().stream().anyMatch(l -> bridges.contains(l.master()))) {
+        return;
+      }
+      raised.values().forEach(r -> doomed.add(r.bridge().link()));
+      raised.clear();
+      demolish();
+      known.clear();
+    } catch (IOException e) {
+      // The next engine on the directory takes over what stays.
+      return;
+    } finally {
+      setup.unlock();
+    }
+  }
+
   /// Deletes bridges that this engine or an earlier one made for networks that are gone.
   void sweep(Collection<Network> networks) throws IOException {
     Set<String> wanted = new HashSet<>();
@@ -406,12 +427,17 @@ final class BridgeDriver implements Driver, AutoCloseable {
     }
   }
 
-  /// Leaves the containers' networks as they are.
+  /// Leaves the containers' networks as they are. Where there are none, and the bridge is named by
+  /// the run directory, nothing stays: programs with an engine in them come and go, each in a
+  /// directory of its own, and what they left would use up the pools.
   @Override
   public void close() {
     reaper.shutdownNow();
     List.copyOf(leaving).forEach(this::delete);
     demolishQuietly();
+    if (config.isOwn()) {
+      leaveNothing();
+    }
     ports.close();
     Netlink known = socket;
     if (known != null) {

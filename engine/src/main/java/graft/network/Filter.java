@@ -57,6 +57,13 @@ record Filter(Firewall rules, Optional<Iptables> opener, List<String> warnings) 
                 + (reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")")));
   }
 
+  void clear() throws IOException {
+    rules.clear();
+    if (opener.isPresent() && opener.get().four().dropsForwarded()) {
+      opener.get().closeForward();
+    }
+  }
+
   void set(Collection<Zone> zones, Collection<Mapping> mappings) throws IOException {
     rules.set(zones, mappings);
     if (opener.isPresent()) {

@@ -26,4 +26,7 @@ sealed interface Firewall permits Nftables, Iptables, NoFirewall {
   void add(List<Mapping> mappings) throws IOException;
 
   void remove(List<Mapping> mappings) throws IOException;
+
+  /// Takes away all that [#set] put in place.
+  void clear() throws IOException;
 }

@@ -29,6 +29,12 @@ record Iptables(Family four, Optional<Family> six, String suffix) implements Fir
       }
     }
 
+    void noJump(Jump jump) throws IOException {
+      if (has(jump)) {
+        iptables.run("", jump.arguments("-D"));
+      }
+    }
+
     private boolean has(Jump jump) {
       try {
         iptables.run("", jump.arguments("-C"));
@@ -118,6 +124,31 @@ record Iptables(Family four, Optional<Family> six, String suffix) implements Fir
     forward(text, zones);
     four.restore(text);
     four.jump(forwardJump());
+  }
+
+  /// Undoes [#openForward].
+  void closeForward() throws IOException {
+    clear(four, List.of(forwardJump()));
+  }
+
+  @Override
+  public void clear() throws IOException {
+    clear(four, jumps());
+    if (six.isPresent()) {
+      clear(six.get(), List.of(leavingJump(), forwardJump()));
+    }
+  }
+
+  /// Chains go after all jumps to them.
+  private static void clear(Family tools, List<Jump> jumps) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Jump jump : jumps) {
+      tools.noJump(jump);
+      String chain = jump.to();
+      text.append('*').append(jump.table()).append("\n:").append(chain).append(" - [0:0]\n-X ");
+      text.append(chain).append("\nCOMMIT\n");
+    }
+    tools.restore(text);
   }
 
   @Override

@@ -64,13 +64,22 @@ public final class Networks implements AutoCloseable {
     public static Config in(Path run) {
       return new Config(
           run,
-          "graft-%08x".formatted(run.toAbsolutePath().toString().hashCode()),
+          named(run),
           Optional.empty(),
           List.of(),
           1500,
           FirewallChoice.AUTO,
           "",
           Optional.empty());
+    }
+
+    private static String named(Path run) {
+      return "graft-%08x".formatted(run.toAbsolutePath().toString().hashCode());
+    }
+
+    /// Whether nobody but an engine on this run directory would ever look for the bridge.
+    boolean isOwn() {
+      return bridge.equals(named(run));
     }
 
     public Config withBridge(String name, Optional<String> range) {

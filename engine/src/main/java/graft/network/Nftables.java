@@ -27,9 +27,23 @@ record Nftables(Tool nft, String table) implements Firewall {
   }
 
   private void replace(StringBuilder text, String family, String rules) {
+    delete(text, family);
+    text.append("table ").append(family).append(' ').append(table);
+    text.append(" {\n").append(rules).append("}\n");
+  }
+
+  /// Declared first, since what is not there cannot be deleted.
+  private void delete(StringBuilder text, String family) {
     String name = "table " + family + " " + table;
     text.append(name).append("\ndelete ").append(name).append('\n');
-    text.append(name).append(" {\n").append(rules).append("}\n");
+  }
+
+  @Override
+  public void clear() throws IOException {
+    StringBuilder text = new StringBuilder();
+    delete(text, "ip");
+    delete(text, "ip6");
+    nft.run(text.toString(), "-f", "-");
   }
 
   @Override

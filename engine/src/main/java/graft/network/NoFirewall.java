@@ -14,4 +14,7 @@ record NoFirewall() implements Firewall {
 
   @Override
   public void remove(List<Mapping> mappings) {}
+
+  @Override
+  public void clear() {}
 }

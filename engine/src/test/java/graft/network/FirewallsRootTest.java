@@ -146,4 +146,31 @@ final class FirewallsRootTest {
       assertThat(NetworkLab.resolve(b, "example.com", DnsMessage.A)).containsExactly("code 2");
     }
   }
+
+  /// Of an engine whose bridge is named by its run directory, unless containers go on.
+  @ParameterizedTest
+  @EnumSource(FirewallChoice.class)
+  void nothingStaysOfAnEngineInsideAProgram(FirewallChoice firewall) throws Exception {
+    String bridge = Networks.Config.in(lab.run()).bridge();
+    NetworkLab.Child engine = lab.start(firewall, bridge);
+    assertThat(engine.ask("restore")).isEqualTo("ok");
+    engine.create("front bridge");
+    var _ = engine.sandbox("attach a a bridge |18081|80/tcp");
+    var _ = engine.sandbox("attach b b front");
+    assertThat(engine.ask("detach a")).isEqualTo("ok");
+    assertThat(engine.ask("quit")).isEqualTo("ok");
+    assertThat(lab.links()).extracting("name").contains(bridge);
+    assertThat(rules(bridge)).isEqualTo(firewall != FirewallChoice.NONE);
+
+    engine = lab.start(firewall, bridge);
+    assertThat(engine.ask("restore b")).isEqualTo("ok");
+    assertThat(engine.ask("detach b")).isEqualTo("ok");
+    assertThat(engine.ask("quit")).isEqualTo("ok");
+    assertThat(lab.links()).extracting("kind").doesNotContain("bridge");
+    assertThat(rules(bridge)).isFalse();
+  }
+
+  private boolean rules(String bridge) throws Exception {
+    return (lab.onHost("nft", "list", "ruleset") + lab.onHost("iptables-save")).contains(bridge);
+  }
 }
